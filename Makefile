@@ -1,0 +1,50 @@
+# make demo        a real table in, a synthetic table out, from nothing but Python
+# make test        all checks
+#
+# Where pip looks for torch besides its own index. PyTorch's builds without CUDA are far smaller:
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+PYTHON ?= python3
+
+BIN := .venv/bin
+RUN := runs/demo
+INSTALLED := .venv/.installed
+# A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+.PHONY: demo test lint format tensorboard clean
+
+demo: $(INSTALLED)
+	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
+	$(BIN)/python scripts/sample.py artifact=$(RUN)/artifact out=$(RUN)/synthetic.csv
+	$(BIN)/python scripts/evaluate.py run=$(RUN) synthetic=$(RUN)/synthetic.csv out=$(RUN)/report
+	@echo
+	@echo "synthetic table    $(RUN)/synthetic.csv"
+	@echo "figures            $(RUN)/report/metrics.json, marginals.png, pairs.png"
+	@echo "TensorBoard logs   $(RUN)/tensorboard    (make tensorboard shows them)"
+
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+tensorboard: $(INSTALLED)
+	$(BIN)/tensorboard --logdir runs
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find synth_dl scripts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "synth_dl needs Python 3.11 or newer: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,23 @@
+"""Synthetic data by deep generative models: a real table in, a synthetic table out.
+
+    synth = synth_dl.fit(frame, max_time="60s")
+    fake = synth.sample(1000, where={"income": ">50K"}, seed=1)
+    synth.save("model")
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synth_dl.synthesizer import Synthesizer, fit, load
+
+__version__ = "0.1.0"
+__all__ = ["Synthesizer", "__version__", "fit", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded at first use, so that `--help` need not wait for torch.
+    if name in ("Synthesizer", "fit", "load"):
+        from synth_dl import synthesizer
+
+        return getattr(synthesizer, name)
+    raise AttributeError(f"module 'synth_dl' has no attribute {name!r}")

@@ -1,0 +1,197 @@
+"""What users keep and pass on: a folder with weights, a description in JSON and a card.
+
+Loading runs no code from the folder. Class names in it are looked up only inside this package, the
+weights are safetensors, and nothing else is read.
+"""
+
+import importlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+import synth_dl
+from synth_dl.codecs.table import TableCodec
+from synth_dl.errors import ArtifactError, DataError
+from synth_dl.models.base import GenerativeModel
+from synth_dl.spec import Spec
+
+FORMAT = 1
+TRUSTED = "synth_dl."
+CODECS = {"table": TableCodec}
+
+
+def build(entry: Mapping[str, Any], **more: Any) -> Any:
+    """The object that a `_target_` entry describes, built only from classes of this package.
+
+    Entries inside it that have a `_target_` are built first, from the same spec.
+
+    Raises:
+        ArtifactError: for a class outside this package or one that does not exist.
+    """
+    target = str(entry.get("_target_", ""))
+    module, _, name = target.rpartition(".")
+    if not target.startswith(TRUSTED):
+        raise ArtifactError(
+            f"it names the class {target!r}, and only classes under {TRUSTED} are trusted; "
+            "use an artifact that this program wrote"
+        )
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ArtifactError(f"there is no class {target!r}; update synth_dl") from error
+    arguments = {
+        key: build(value, spec=more["spec"]) if _is_entry(value) else value
+        for key, value in entry.items()
+        if key != "_target_"
+    }
+    given = {key: value for key, value in more.items() if key != "spec" or not _builds_model(found)}
+    return found(**arguments, **given)
+
+
+def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
+    """A model with its likelihood and network, all sized by the spec."""
+    likelihood = build(groups["likelihood"], spec=spec)
+    network = build(groups["network"], spec=spec)
+    return build(groups["model"], spec=spec, network=network, likelihood=likelihood)
+
+
+def write_artifact(
+    folder: Path,
+    model: GenerativeModel,
+    groups: Mapping[str, Any],
+    codec: TableCodec,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write the folder under a temporary name, then put it in place.
+
+    Args:
+        folder: where it goes; an artifact that stands there is replaced.
+        model: the trained model.
+        groups: the `_target_` entries of model, network and likelihood.
+        codec: fitted on the training rows.
+        facts: what the card tells: rows, target, steps, seed, validation nats.
+
+    Raises:
+        DataError: if the folder cannot be written.
+    """
+    description = {
+        "format": FORMAT,
+        "version": synth_dl.__version__,
+        "torch": str(torch.__version__).split("+")[0],
+        **{name: dict(groups[name]) for name in ("model", "network", "likelihood")},
+        "facts": dict(facts),
+        "spec": codec.spec.to_dict(),
+        "codec": codec.to_dict(),
+    }
+    weights = {name: value.contiguous() for name, value in model.state_dict().items()}
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        save_file(weights, temporary / "weights.safetensors")
+        (temporary / "model.json").write_text(
+            json.dumps(description, ensure_ascii=False, allow_nan=True), encoding="utf-8"
+        )
+        (temporary / "README.md").write_text(card(codec, facts), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        temporary.rename(folder)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise DataError(f"{folder}: the model cannot be written: {error.strerror}") from error
+
+
+def read_artifact(
+    folder: str | Path,
+) -> tuple[GenerativeModel, TableCodec, dict[str, Any], dict[str, Any]]:
+    """Model, codec, facts and `_target_` entries of an artifact.
+
+    Raises:
+        ArtifactError: if it is missing, damaged, foreign or too new.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ArtifactError(f"{folder}: there is no such artifact; give the folder that training "
+                            "wrote, such as runs/adult/artifact")  # fmt: skip
+    description = _read_description(folder)
+    try:
+        spec = Spec.from_dict(description["spec"])
+        codec = CODECS[description["codec"]["kind"]].from_dict(description["codec"])
+        groups = {name: description[name] for name in ("model", "network", "likelihood")}
+        # Building draws first weights, which are replaced at once; they must not disturb the
+        # random numbers of the program that loads.
+        with torch.random.fork_rng(devices=[]):
+            model = build_model(groups, spec)
+        model.load_state_dict(load_file(folder / "weights.safetensors"))
+    except ArtifactError as error:
+        raise ArtifactError(f"{folder}: {error}") from error
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{folder}: weights.safetensors is missing; copy the whole folder"
+                            ) from error  # fmt: skip
+    except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError,
+            SafetensorError, OSError) as error:  # fmt: skip
+        raise ArtifactError(
+            f"{folder}: the artifact is damaged or was not written by synth_dl; "
+            "copy it again or train again"
+        ) from error
+    return model.eval(), codec, dict(description.get("facts", {})), groups
+
+
+def card(codec: TableCodec, facts: Mapping[str, Any]) -> str:
+    """A short page for whoever receives the artifact."""
+    lines = [
+        "# Synthetic data model",
+        "",
+        f"Trained by synth_dl {synth_dl.__version__} on {facts.get('rows', '?'):,} rows; "
+        f"{len(codec.schema.columns)} columns: {', '.join(codec.schema.names)}.",
+        "",
+        "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "
+        "`synth_dl.load('<this folder>').sample(1000)`.",
+        "",
+        "## What it holds of the training data",
+        "",
+        f"`model.json` holds no training row, and no category, edge or extreme that fewer than "
+        f"{codec.min_count} training rows share.",
+        "The weights in `weights.safetensors` are not covered by that promise: they were trained "
+        "without a formal privacy guarantee, and a model can remember rows.",
+        "Compare samples with the training rows (`synth-evaluate`) before you pass them on.",
+        "",
+        "## Facts",
+        "",
+    ]
+    lines += [f"- {name}: {value}" for name, value in facts.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / "model.json"
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        version = description["format"]
+    except FileNotFoundError as error:
+        raise ArtifactError(
+            f"{folder}: model.json is missing, so this is no artifact; give the folder that "
+            "training wrote, such as runs/adult/artifact"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
+    if version != FORMAT:
+        raise ArtifactError(
+            f"{folder}: it has format {version}, and this version of synth_dl reads {FORMAT}; "
+            "update synth_dl"
+        )
+    return description
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, Mapping) and "_target_" in value
+
+
+def _builds_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, GenerativeModel)

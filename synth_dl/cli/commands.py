@@ -1,0 +1,118 @@
+"""What the three commands are called, what they take, and how they explain themselves."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of the command line.
+
+    Attributes:
+        name: also the name of its primary config.
+        summary: one line for the head of the help.
+        examples: words of real calls, without the program.
+        options: the short list for the help, as (usage, meaning); `{choices}` in a meaning stands
+            for the names in the config group that the usage begins with.
+        texts: options taken as they stand, since paths and column names may hold anything.
+        lists: options that hold several such texts.
+        numbers: those of `texts` that may be a number instead.
+        takes_where: whether `where.COLUMN=VALUE` fixes columns.
+    """
+
+    name: Literal["train", "sample", "evaluate"]
+    summary: str
+    examples: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    texts: frozenset[str]
+    lists: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    takes_where: bool = False
+
+
+TRAIN = Command(
+    name="train",
+    summary="Learn a table and keep the model in a run folder.",
+    examples=(
+        "data=anes96",
+        "data=csv data.path=adult.csv data.target=income run_dir=runs/adult",
+        "data=csv data.path=adult.csv data.holdout=0.2 trainer.max_time=5min seed=1",
+        "data=csv data.path=plain.txt 'data.columns=[age, work class, \"city, state\"]'",
+        "data=csv data.path=adult.csv 'data.missing=[?, NA]' data.schema=schema.yaml",
+        "run_dir=runs/adult resume=true data=csv data.path=adult.csv",
+    ),
+    options=(
+        ("data=NAME", "{choices}; the default is the embedded table anes96"),
+        ("data.path=FILE", "a CSV, TSV (also .gz) or Parquet file, with data=csv"),
+        ("data.columns=[A,B]", "column names, for a file without a header row"),
+        ("data.missing=[?,NA]", "texts that stand for a missing cell"),
+        ("data.schema=FILE", "a schema that was saved and edited, instead of a guessed one"),
+        ("data.holdout=0.2", "share of rows to keep for evaluation, or a file of such rows"),
+        ("data.target=COLUMN", "the column that an evaluation predicts"),
+        ("data.min_count=5", "rows that each stored category, edge or extreme rests on"),
+        ("model=NAME", "{choices}"),
+        ("trainer.max_time=60s", "time for training: 60s, 5min or 00:05:00"),
+        ("experiment=NAME", "a stored set of options: {choices}"),
+        ("run_dir=FOLDER", "where everything goes; runs/NAME OF THE DATA if not given"),
+        ("overwrite=true", "replace what an existing run folder holds"),
+        ("resume=true", "go on with an interrupted run"),
+        ("seed=0", "same seed, same model"),
+    ),
+    texts=frozenset(
+        {
+            *("data.name", "data.path", "data.root", "data.schema", "data.target", "data.holdout"),
+            "run_dir",
+        }
+    ),
+    lists=frozenset({"data.columns", "data.missing"}),
+    numbers=frozenset({"data.holdout"}),
+)
+
+SAMPLE = Command(
+    name="sample",
+    summary="Draw synthetic rows from a trained model.",
+    examples=(
+        "artifact=runs/anes96/artifact out=synthetic.csv",
+        "artifact=runs/adult/artifact n=100000 seed=1 out=synthetic.parquet",
+        "artifact=runs/adult/artifact n=1000 'where.income=>50K' 'where.marital status=Divorced'",
+        "artifact=runs/adult/artifact given=partial.csv out=completed.csv",
+        "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("n=1000", "how many rows; as many as were trained on if not given"),
+        ("out=FILE", "where they go, as CSV or Parquet by the ending (synthetic.csv)"),
+        ("seed=0", "same seed, same rows"),
+        ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
+        ("where=FILE.yaml", "the same for several columns, as `column: value` lines"),
+        ("given=FILE", "complete the rows of a file: empty cells are drawn, others stay"),
+        ("rows=0:50000", "only these rows of the table that n and seed stand for"),
+        ("batch_size=4096", "how many rows at once; no effect on the rows"),
+    ),
+    texts=frozenset({"artifact", "out", "given", "rows", "where"}),
+    takes_where=True,
+)
+
+EVALUATE = Command(
+    name="evaluate",
+    summary="Compare a synthetic table with the real one.",
+    examples=(
+        "run=runs/adult",
+        "real=adult.csv holdout=adult-test.csv synthetic=synthetic.parquet target=income",
+        "real=adult.csv synthetic=synthetic.csv out=report 'missing=[?, NA]'",
+    ),
+    options=(
+        ("run=FOLDER", "a run folder, which knows its files; rows are drawn from its artifact"),
+        ("real=FILE", "the rows that the model was trained on"),
+        ("holdout=FILE", "real rows that it never saw, the honest reference"),
+        ("synthetic=FILE", "the rows to judge"),
+        ("target=COLUMN", "the column to predict, for machine-learning efficiency"),
+        ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
+        ("columns=[A,B]", "column names, for files without a header row"),
+        ("missing=[?,NA]", "texts that stand for a missing cell"),
+        ("schema=FILE", "the schema of the real file, instead of a guessed one"),
+        ("seed=0", "same seed, same figures"),
+    ),
+    texts=frozenset({"real", "holdout", "synthetic", "run", "out", "target", "schema"}),
+    lists=frozenset({"columns", "missing"}),
+)

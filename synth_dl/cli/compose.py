@@ -1,0 +1,219 @@
+"""From words to a composed configuration, by Hydra's compose API.
+
+Hydra's own entry point would leave an `outputs/` folder, set up logging and change the folder.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from synth_dl.cli.folders import config_folder, group_choices
+from synth_dl.errors import ConfigError
+
+OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
+
+Taken = dict[str, str | list[str] | None]
+
+
+def compose(
+    name: str,
+    overrides: Sequence[str] = (),
+    taken: Taken | None = None,
+    extra_folder: str | None = None,
+) -> DictConfig:
+    """The configuration `configs/<name>.yaml` with its groups and the given words.
+
+    Args:
+        name: of the primary config, which is also the name of the command.
+        overrides: words in Hydra's grammar.
+        taken: options whose values are used as they stand.
+        extra_folder: a folder that is searched for configs beside the packed ones.
+
+    Raises:
+        ConfigError: for an unknown option or choice, a bad value, or a word that Hydra refuses.
+    """
+    folders = [config_folder()]
+    search: list[str] = []
+    if extra_folder is not None:
+        if not Path(extra_folder).is_dir():
+            raise ConfigError(f"there is no folder '{extra_folder}': check --config-dir.")
+        folders.append(Path(extra_folder).resolve())
+        quoted = str(folders[1]).replace("'", r"\'")
+        search.append(f"hydra.searchpath=['file://{quoted}']")
+    groups = group_choices(folders)
+    overrides = [_left_out(word, groups) for word in overrides]
+    parsed = [parse(word) for word in overrides]
+    chosen = [item for item in parsed if item.key_or_group in groups]
+    for item in chosen:
+        _check_choice(item, groups[item.key_or_group])
+    try:
+        with _hydra_in(folders[0]):
+            base = hydra_compose(name, [*search, *(item.input_line or "" for item in chosen)])
+            known = [*_keys(base), *groups]
+            for item in parsed:
+                if item not in chosen:
+                    _check_option(item, base, known)
+            config = hydra_compose(name, [*search, *overrides])
+        for key, value in (taken or {}).items():
+            _put(config, key, value, known)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_first_sentence(error)) from error
+    return config
+
+
+def parse(word: str) -> Override:
+    """One word in Hydra's grammar.
+
+    Raises:
+        ConfigError: if the grammar refuses it.
+    """
+    try:
+        return OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        key, _, value = word.partition("=")
+        if not re.fullmatch(r"[~+]*[\w./@-]+", key):
+            raise ConfigError(f"unknown option '{key}': --help lists the options.") from error
+        quoted = "'" + value.strip("'\"") + "'"
+        raise ConfigError(
+            f"the value of '{key}' cannot be read: quote it, as in \"{key}={quoted}\"."
+        ) from error
+
+
+def require_values(config: DictConfig) -> None:
+    """Refuse a configuration in which a value that has no default was not given.
+
+    Raises:
+        ConfigError: naming the first such option.
+    """
+    for key in sorted(OmegaConf.missing_keys(config)):
+        raise ConfigError(f"'{key}' has no value: add {key}=VALUE.")
+
+
+@contextmanager
+def _hydra_in(folder: Path) -> Iterator[None]:
+    """Hydra, initialised, also inside a program that uses Hydra itself."""
+    outer = GlobalHydra.instance().hydra
+    GlobalHydra.instance().hydra = None
+    try:
+        with initialize_config_dir(str(folder), version_base="1.3"):
+            yield
+    finally:
+        GlobalHydra.instance().hydra = outer
+
+
+def _put(config: DictConfig, key: str, value: str | list[str] | None, known: list[str]) -> None:
+    if key not in known:
+        raise ConfigError(_unknown(key, known))
+    with open_dict(config):
+        OmegaConf.update(config, key, _literal(value), merge=False)
+
+
+def _check_choice(item: Override, options: list[str]) -> None:
+    group, value = item.key_or_group, item.value()
+    if value in options or (item.is_delete() and group in OPTIONAL_GROUPS):
+        return
+    word = (item.input_line or group).lstrip("+")
+    sentence = f"{word} is no choice: choose {group}={'|'.join(options)}"
+    if group == "data" and re.search(r"[./]", str(value)):
+        sentence += f", or name a file of your own by data=csv data.path={value}"
+    raise ConfigError(f"{sentence}.")
+
+
+def _left_out(word: str, groups: dict[str, list[str]]) -> str:
+    """Hydra's way to leave a group out, for the plain `group=null`."""
+    group, _, value = word.partition("=")
+    optional = group in OPTIONAL_GROUPS and group in groups
+    return f"~{group}" if optional and value == "null" else word
+
+
+def _check_option(item: Override, base: DictConfig, known: list[str]) -> None:
+    key = item.key_or_group
+    if key not in known:
+        # Something may be added to a part, which hands it on, but a command takes no new option.
+        if "." in key and (item.is_add() or item.is_force_add()):
+            return
+        raise ConfigError(_unknown(key, known))
+    if item.is_delete():
+        return
+    default, value = _raw(base, key), item.value()
+    expected = _expected(default)
+    # A part such as the trainer may take null for a number; what users say about data may not.
+    may_be_null = "." in key and not key.startswith("data.")
+    if expected is None or (value is None and may_be_null) or _refers(value):
+        return
+    words, types = expected
+    if not isinstance(value, types) or isinstance(value, bool) != isinstance(default, bool):
+        example = str(default).lower()
+        raise ConfigError(
+            f"{item.input_line} does not give {words}: write it as in {key}={example}."
+        )
+
+
+def _expected(default: Any) -> tuple[str, tuple[type, ...]] | None:
+    if isinstance(default, bool):
+        return "true or false", (bool,)
+    if isinstance(default, int):
+        return "a whole number", (int,)
+    if isinstance(default, float):
+        return "a number", (int, float)
+    return None
+
+
+def _refers(value: Any) -> bool:
+    return isinstance(value, str) and "${" in value
+
+
+def _raw(config: DictConfig, key: str) -> Any:
+    """The value at a key as it is written, without looking at what it refers to."""
+    value: Any = OmegaConf.to_container(config, resolve=False)
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def _keys(config: DictConfig) -> Iterator[str]:
+    """The dotted names of all options."""
+
+    def walk(value: Any, prefix: str) -> Iterator[str]:
+        for key, below in value.items():
+            yield f"{prefix}{key}"
+            if isinstance(below, dict):
+                yield from walk(below, f"{prefix}{key}.")
+
+    return walk(OmegaConf.to_container(config, resolve=False), "")
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    if key in ("path", "data.path"):
+        return f"'{key}' does not fit the chosen data: write data=csv data.path=FILE."
+    same_end = [name for name in known if name.endswith(f".{key}")]
+    close = same_end or difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    cure = f"did you mean '{close[0]}'?" if close else "--cfg job prints all that there are."
+    return f"unknown option '{key}': {cure}"
+
+
+def _literal(value: str | list[str] | None) -> str | list[str] | None:
+    """A text that OmegaConf gives back as it stands, with `${` in it not taken for a reference."""
+    if isinstance(value, list):
+        return [str(_literal(item)) for item in value]
+    if value is None:
+        return None
+    return re.sub(r"(\\*)\$\{", lambda match: f"{match[1] * 2}\\${{", value)
+
+
+def _first_sentence(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    sentence = lines[0].rstrip(".") if lines else type(error).__name__
+    return f"{sentence}: --cfg job prints the options that there are."

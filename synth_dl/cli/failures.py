@@ -1,0 +1,95 @@
+"""How a command fails: one sentence on stderr and an exit status."""
+
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from synth_dl.errors import SynthError
+
+USER_ERROR, PROGRAM_ERROR = 2, 1
+
+
+def report(error: Exception, command: str, folder: Path | None) -> int:
+    """Print one sentence about an error.
+
+    Args:
+        error: what was raised.
+        command: which command failed.
+        folder: the run folder, if known: the traceback of an unexpected error is left there.
+
+    Returns:
+        The exit status: 2 if the user can mend it, 1 if the program is to blame.
+    """
+    sentence = _sentence(error)
+    if os.environ.get("SYNTH_DL_DEBUG"):
+        traceback.print_exception(error)
+    if sentence is None:
+        place = _leave_traceback(error, command, folder)
+        sentence = (
+            f"synth-{command} failed unexpectedly with {type(error).__name__}; "
+            f"please report it with the file '{place}'."
+        )
+        _say(sentence)
+        return PROGRAM_ERROR
+    _say(sentence)
+    return USER_ERROR
+
+
+def _say(sentence: str) -> None:
+    print(f"error: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _sentence(error: BaseException) -> str | None:
+    """What to tell the user, or None if the error is a fault of the program."""
+    for cause in _chain(error):
+        if isinstance(cause, SynthError):
+            return str(cause)
+    for cause in _chain(error):
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return _about_file(cause)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: use fewer rows at once or a smaller model."
+    if type(error).__module__.split(".")[0] in ("hydra", "omegaconf"):
+        inner = error.__cause__ or error
+        return f"the configuration cannot be used: {str(inner).strip().splitlines()[0]}"
+    return None
+
+
+def _about_file(error: OSError) -> str:
+    reason = (error.strerror or "input or output failed").lower()
+    cure = {
+        errno.ENOSPC: "free some space or write elsewhere",
+        errno.EDQUOT: "free some space or write elsewhere",
+        errno.ENOENT: "check the path",
+        errno.EACCES: "choose a place that you may use",
+        errno.EPERM: "choose a place that you may use",
+        errno.EROFS: "write elsewhere",
+    }.get(error.errno or 0, "check it or use another place")
+    if error.filename is None:
+        return f"{reason}: {cure}."
+    return f"'{os.fspath(error.filename)}': {reason}; {cure}."
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and what led to it."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__
+    return chain
+
+
+def _leave_traceback(error: Exception, command: str, folder: Path | None) -> Path:
+    text = "".join(traceback.format_exception(error))
+    if folder is not None and folder.is_dir():
+        place = folder / "traceback.txt"
+    else:
+        handle, name = tempfile.mkstemp(prefix=f"synth-{command}-", suffix=".txt")
+        os.close(handle)
+        place = Path(name)
+    place.write_text(text, encoding="utf-8")
+    return place

@@ -1,0 +1,87 @@
+"""From the words of a command to its exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth_dl.cli.commands import Command
+from synth_dl.cli.failures import report
+from synth_dl.cli.help import help_text
+from synth_dl.cli.words import Words, split_words
+from synth_dl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def run(command: Command, words: Sequence[str] | None = None) -> int:
+    """Run a command; every error ends in one sentence on stderr.
+
+    Returns:
+        0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C, 1 for
+        anything unexpected.
+    """
+    folder: list[Path] = []
+    try:
+        _run(command, split_words(sys.argv[1:] if words is None else words, command), folder)
+        sys.stdout.flush()
+        return 0
+    except BrokenPipeError:
+        # Whoever read the output has enough; the interpreter must not flush into nothing either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        return report(error, command.name, folder[0] if folder else None)
+
+
+def _run(command: Command, words: Words, folder: list[Path]) -> None:
+    if words.show == "help":
+        print(help_text(command))
+        return
+    if words.show == "version":
+        from importlib.metadata import version
+
+        print(f"synth_dl {version('synth_dl')}")
+        return
+    if words.multirun and command.name != "train":
+        raise ConfigError("-m makes several runs of synth-train: leave it out here.")
+
+    from omegaconf import OmegaConf
+
+    from synth_dl.cli.compose import compose, require_values
+    from synth_dl.cli.sweep import single_run, sweep_runs
+
+    runs = list(sweep_runs(words.overrides)) if words.multirun else [single_run(words.overrides)]
+    for one in runs:
+        taken = dict(words.taken)
+        if one.name:
+            taken["run_dir"] = str(Path(str(taken.get("run_dir") or "runs/sweep")) / one.name)
+        config = compose(command.name, one.overrides, taken, words.config_folder)
+        if words.show == "config":
+            print(OmegaConf.to_yaml(config), end="")
+            continue
+        require_values(config)
+        folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
+        _start(command, config, words.where)
+
+
+def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
+    if command.name == "train":
+        from synth_dl.experiment import train
+
+        print(f"the model is in {train(config) / 'artifact'}")
+    elif command.name == "sample":
+        from synth_dl.sampling.command import run as sample
+
+        sample(config, where)
+    else:
+        from omegaconf import OmegaConf
+
+        from synth_dl.reports import run as evaluate
+
+        evaluate(**OmegaConf.to_container(config, resolve=True))  # pyright: ignore[reportCallIssue]

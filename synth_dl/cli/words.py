@@ -1,0 +1,139 @@
+"""The words of a command line, parted before Hydra sees them.
+
+Hydra's grammar refuses column names with blanks, values such as `>50K` and many paths, so options
+that hold such texts are taken out here and are put into the composed configuration as they stand.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from synth_dl.cli.commands import Command
+from synth_dl.errors import ConfigError
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_ITEM = re.compile(
+    r"""\s*(?:
+        "(?P<double>(?:[^"]|"")*)"\s*(?=,|$)
+      | '(?P<single>(?:[^']|'')*)'\s*(?=,|$)
+      | (?P<plain>[^,]*)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass
+class Words:
+    """One command line.
+
+    Attributes:
+        overrides: words for Hydra.
+        taken: options with their values as they stand; None where the word said `null`.
+        where: `COLUMN=VALUE` texts, not yet parted, since a column name may hold `=`.
+        show: what to print instead of running, if anything.
+        multirun: whether lists of values mean one run for each.
+        config_folder: a folder with further configs, or None.
+    """
+
+    overrides: list[str] = field(default_factory=list)
+    taken: dict[str, str | list[str] | None] = field(default_factory=dict)
+    where: list[str] = field(default_factory=list)
+    show: str | None = None
+    multirun: bool = False
+    config_folder: str | None = None
+
+
+def split_words(words: Sequence[str], command: Command) -> Words:
+    """Part a command line into options for Hydra, texts as they stand, and flags.
+
+    Raises:
+        ConfigError: for an unknown flag or a word without `=`.
+    """
+    result = Words()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word.startswith("-"):
+            _take_flag(word, rest, result)
+            continue
+        key, equals, value = word.partition("=")
+        if word.startswith(("where.", "where=")) and not command.takes_where:
+            raise ConfigError(f"'{key}' is an option of synth-sample, not of synth-{command.name}.")
+        if word.startswith("where."):
+            result.where.append(_where_item(word))
+            continue
+        if not equals and not word.startswith("~"):
+            raise ConfigError(_without_value(word, command))
+        name = key.lstrip("+").strip()
+        if name in command.numbers and _NUMBER.fullmatch(value):
+            result.overrides.append(word)
+        elif name in command.texts:
+            result.taken[name] = None if value in ("", "null") else value
+        elif name in command.lists:
+            result.taken[name] = None if value == "null" else split_list(value)
+        else:
+            result.overrides.append(word)
+    return result
+
+
+def split_list(text: str) -> list[str]:
+    """The items of `[a b, "c,d"]`, brackets optional; quotes keep commas and outer blanks."""
+    inner = text.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1]
+    if not inner.strip():
+        return []
+    items: list[str] = []
+    position = 0
+    while position <= len(inner):
+        match = _ITEM.match(inner, position)
+        assert match is not None  # the plain alternative matches anything
+        if match["double"] is not None:
+            items.append(match["double"].replace('""', '"'))
+        elif match["single"] is not None:
+            items.append(match["single"].replace("''", "'"))
+        else:
+            items.append(match["plain"].strip())
+        position = match.end() + 1
+    return items
+
+
+def _where_item(word: str) -> str:
+    item = word.removeprefix("where.")
+    if "=" not in item:
+        raise ConfigError(f"'{word}' has no value: write where.COLUMN=VALUE.")
+    return item
+
+
+def _take_flag(word: str, rest: list[str], result: Words) -> None:
+    name, equals, value = word.partition("=")
+    if name in ("--help", "-h"):
+        result.show = "help"
+    elif name == "--version":
+        result.show = result.show or "version"
+    elif name in ("--multirun", "-m"):
+        result.multirun = True
+    elif name in ("--cfg", "-c"):
+        value = value if equals else (rest.pop(0) if rest else "")
+        if value != "job":
+            raise ConfigError(f"--cfg '{value}' is not known: write --cfg job.")
+        result.show = result.show or "config"
+    elif name in ("--config-dir", "-cd"):
+        result.config_folder = value if equals else (rest.pop(0) if rest else "")
+        if not result.config_folder:
+            raise ConfigError("--config-dir has no value: name a folder with further configs.")
+    else:
+        plain = name.lstrip("-").replace("-", "_") or "seed"
+        raise ConfigError(
+            f"'{word}' is not known: options are written without dashes, as {plain}=VALUE, "
+            "and --help lists them."
+        )
+
+
+def _without_value(word: str, command: Command) -> str:
+    if not word.strip():
+        return "an empty word is no option: options are written as NAME=VALUE."
+    if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
+        name = {"train": "data.path", "sample": "given", "evaluate": "real"}[command.name]
+        return f"'{word}' is not an option: write {name}={word} to name that file."
+    return f"'{word}' has no value: options are written as {word}=VALUE, and --help lists them."

@@ -1,0 +1,215 @@
+"""Dates and times: from words to values, under a `strftime` pattern that is found or given."""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FULL_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_PARTS = {
+    "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "H": r"\d{1,2}",
+    "I": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,9}", "p": r"[AaPp][Mm]",
+    "b": "(?i:" + "|".join(_MONTHS) + ")", "B": "(?i:" + "|".join(_FULL_MONTHS) + ")",
+    "z": r"(?:Z|UTC|[+-]\d{2}:?\d{2})",
+}  # fmt: skip
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
+    "%B %d, %Y", "%Y%m%d",
+)  # fmt: skip
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p")
+_LIKELY = re.compile(r"\d{1,4}[-/. ]\w|[A-Za-z]{3,9} \d|\d{8}")
+_TELLING_NAME = re.compile(r"(?i)date|day|dob|birth|time|_at$|_on$|_dt$|^dt")
+_DIRECTIVE = re.compile(r"%-?([YymdHIMSfpbBz])")
+_OFFSET = re.compile(r"(?<=[SfMp])( ?)(Z|UTC|[+-]\d{2}:?\d{2})$")
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Distinct words of a column as points in time.
+
+    Attributes:
+        values: wall-clock times in the zone, datetime64[us]; finer digits are dropped.
+        valid: for each word whether it is a date under the pattern.
+        format: the pattern that writes them again.
+        decimals: digits of the fraction of a second, or None where there are none.
+        zone: `UTC`, a fixed offset such as `UTC+02:00`, or None.
+        other: a second pattern that fits as well (days and months swapped), or None.
+    """
+
+    values: np.ndarray
+    valid: np.ndarray
+    format: str
+    decimals: int | None
+    zone: str | None
+    other: str | None = None
+
+    def series(self, codes: np.ndarray) -> pd.Series:
+        """One value a row, missing where the code is -1."""
+        nothing = np.array(["NaT"], self.values.dtype)
+        series = pd.Series(np.concatenate([self.values, nothing])[codes])
+        return series if self.zone is None else series.dt.tz_localize(self.zone)
+
+
+def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
+    """Dates of words in one of the usual formats, or None where a word is no date.
+
+    Eight digits in a row count as a date where the column's `name` tells so.
+    """
+    first = words[0].as_py() if len(words) else ""
+    if not _LIKELY.match(first) or len(first) > 40:
+        return None
+    found = []
+    for day in _DAYS:
+        if day == "%Y%m%d" and first.isdigit() and not _TELLING_NAME.search(name):
+            continue
+        if not re.match(_expression(day), first):
+            continue
+        for pattern in _with_clock(day):
+            if re.fullmatch(_expression(pattern), first):
+                dates = read_dates(words, pattern)
+                if dates.valid.all():
+                    found.append(dates)
+    if not found:
+        return None
+    best = found[0]
+    other = (dates.format for dates in found if not np.array_equal(dates.values, best.values))
+    return replace(best, other=next(other, None))
+
+
+def read_dates(words: pa.StringArray, pattern: str) -> Dates:
+    """Dates of words under a `strftime` pattern; `valid` tells which words fit it."""
+    pattern = _OFFSET.sub(r"\1%z", pattern)
+    named = _DIRECTIVE.findall(pattern)
+    parts = pc.extract_regex(words, "^" + _expression(pattern) + "$")
+    valid = pc.is_valid(parts).to_numpy(zero_copy_only=False)
+    texts = {key: pc.fill_null(pc.struct_field(parts, [key]), "") for key in named}
+    months, days = _calendar(texts)
+    micros, inside = _clock(texts)
+    first_of_month = months.astype("datetime64[M]").astype("datetime64[D]")
+    next_month = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
+    length = (next_month - first_of_month).astype(np.int64)
+    valid &= inside & (days >= 1) & (days <= length)
+    values = (first_of_month + (days - 1).astype("timedelta64[D]")).astype("datetime64[us]")
+    values = values + micros.astype("timedelta64[us]")
+    digits = pc.binary_length(texts["f"]).to_numpy(False) if "f" in texts else np.zeros(1, int)
+    decimals = min(int(digits.max(initial=0)), 6) or None
+    pattern = _unpad(pattern, texts)
+    if "z" not in texts:
+        return Dates(values, valid, pattern, decimals, None)
+    values, literal, zone = _localize(values, texts["z"], valid)
+    return Dates(values, valid, pattern.replace("%z", literal), decimals, zone)
+
+
+def date_format(series: pd.Series) -> tuple[str, int | None]:
+    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column."""
+    values = series.dropna()
+    zone = ""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        zone, values = "+00:00", values.dt.tz_convert("UTC").dt.tz_localize(None)
+    nanoseconds = values.astype("datetime64[ns]").astype(np.int64).to_numpy()
+    if not zone and not np.any(nanoseconds % 86_400_000_000_000):
+        return "%Y-%m-%d", None
+    for decimals in (0, 3, 6, 9):
+        if not np.any(nanoseconds % 10 ** (9 - decimals)):
+            break
+    fraction = ".%f" if decimals else ""
+    return f"%Y-%m-%d %H:%M:%S{fraction}{zone}", decimals or None
+
+
+def _with_clock(day: str) -> list[str]:
+    patterns = [day]
+    for join in ("T", " ", ", "):
+        for clock in _CLOCKS:
+            fractions = (clock, clock + ".%f") if clock.endswith("%S") else (clock,)
+            patterns += [f"{day}{join}{c}{z}" for c in fractions for z in ("", "%z", " %z")]
+    return patterns
+
+
+def _expression(pattern: str) -> str:
+    escaped = re.escape(pattern).replace("%\\-", "%-").replace("\\ ", " ")
+    expression = _DIRECTIVE.sub(lambda m: f"(?P<{m[1]}>{_PARTS[m[1]]})", escaped)
+    # A program that writes fractions leaves them out where they are zero.
+    fraction = f"(?P<f>{_PARTS['f']})"
+    return expression.replace("\\." + fraction, f"(?:\\.{fraction})?")
+
+
+def _whole(text: pa.StringArray) -> np.ndarray:
+    return pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()).to_numpy(False)
+
+
+def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
+    """Months since 1970 and days of the month; a day of 0 marks what is no date."""
+    days = _whole(texts["d"]) if "d" in texts else np.array(1)
+    if "Y" in texts:
+        years = _whole(texts["Y"])
+    else:
+        years = _whole(texts["y"])
+        years = years + np.where(years < 69, 2000, 1900)
+    if "m" in texts:
+        months = _whole(texts["m"])
+    else:
+        short = texts["b"] if "b" in texts else texts["B"]
+        short = pc.utf8_slice_codeunits(pc.utf8_lower(short), 0, 3)
+        months = pc.index_in(short, value_set=pa.array(_MONTHS)).fill_null(-1).to_numpy(False) + 1
+    days = np.where((months < 1) | (months > 12) | (years < 1), 0, days)
+    return (years - 1970) * 12 + months - 1, days
+
+
+def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
+    """Microseconds since midnight, and whether hour, minute and second are in range."""
+    zero = np.zeros(1, np.int64)
+    minutes, seconds = (_whole(texts[key]) if key in texts else zero for key in "MS")
+    hours = _whole(texts["H"]) if "H" in texts else zero
+    inside = (hours < 24) & (minutes < 60) & (seconds < 60)
+    if "I" in texts:
+        twelve = _whole(texts["I"])
+        inside = inside & (twelve >= 1) & (twelve <= 12)
+        afternoon = pc.equal(pc.utf8_lower(texts["p"]), "pm").to_numpy(False)
+        hours = twelve % 12 + 12 * afternoon
+    micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+    if "f" in texts:
+        micros = micros + _whole(pc.utf8_slice_codeunits(pc.utf8_rpad(texts["f"], 6, "0"), 0, 6))
+    return micros, inside
+
+
+def _unpad(pattern: str, texts: dict[str, pa.StringArray]) -> str:
+    """The pattern with `%-d` for `%d` (and so on) where single digits stand alone."""
+    for key in set(texts) & set("mdHI"):
+        if pc.any(pc.equal(pc.binary_length(texts[key]), 1)).as_py():
+            pattern = pattern.replace(f"%{key}", f"%-{key}")
+    return pattern
+
+
+def _localize(
+    values: np.ndarray, offsets: pa.StringArray, valid: np.ndarray
+) -> tuple[np.ndarray, str, str]:
+    """Wall-clock times, how their offset is written, and the zone: UTC where offsets differ."""
+    used = pc.unique(offsets.filter(pa.array(valid))).to_pylist()
+    if len(used) == 1:
+        literal = used[0]
+        minutes = _minutes(literal)
+        zone = "UTC" if not minutes else f"UTC{literal[:3]}:{literal[-2:]}"
+        return values, literal, zone
+    table = {word: _minutes(word) for word in pc.unique(offsets).to_pylist()}
+    encoded = offsets.dictionary_encode()
+    shift = np.array([table[word] for word in encoded.dictionary.to_pylist()], np.int64)
+    minutes = shift[encoded.indices.to_numpy()]
+    return values - minutes.astype("timedelta64[m]"), "+00:00", "UTC"
+
+
+def _minutes(offset: str) -> int:
+    if offset in ("Z", "UTC", ""):
+        return 0
+    size = int(offset[1:3]) * 60 + int(offset[-2:])
+    return -size if offset[0] == "-" else size

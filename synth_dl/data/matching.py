@@ -1,0 +1,29 @@
+"""Rows of a user in the types of the table that a model was trained on."""
+
+import pandas as pd
+
+from synth_dl.codecs.schema import Schema
+from synth_dl.data.columns import Source
+from synth_dl.data.declared import check_names, retype
+from synth_dl.data.typed import infer_tidy, tidy_frame
+
+
+def match_frame(frame: pd.DataFrame, schema: Schema, name: str = "the table") -> pd.DataFrame:
+    """The columns of a frame in the schema's types; it may lack some of them.
+
+    Raises:
+        DataError: for a column that the schema does not have, or values of another type.
+    """
+    source = Source(name, lambda row: f"row {row + 1}")
+    tidy = tidy_frame(frame)
+    check_names(source, list(tidy.columns), schema, partial=True)
+    found = infer_tidy(tidy, map(str, tidy.dtypes))
+    return pd.DataFrame(
+        {
+            column.name: retype(
+                source, tidy[column.name], schema.column(column.name), column
+            ).series
+            for column in found.columns
+        },
+        index=tidy.index,
+    )

@@ -1,0 +1,52 @@
+"""Which columns are categories, and which are keys: identifiers and free text."""
+
+import re
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+
+_SMALL = 200
+_IDENTIFIER = re.compile(
+    r"(?i)(^|[_\W])(id|ids|key|uuid|guid|rowid|row_?id|pk|identifier)$|^(id|uuid|guid)[_\W]"
+)
+_CAMEL_IDENTIFIER = re.compile(r"[a-z](Id|ID|Key|No|Nr)$|^RowNumber$")
+_NUMBERING = re.compile(
+    r"(?i)^(unnamed: ?\d+|index|row|no|nr|num|number|#|serial|sno|obs|record|rownames)$"
+    r"|[_\W](no|nr|num|number)$"
+)
+_TIME = re.compile(r"(?i)year|month|day|week|date|time|quarter|^t$|hour|minute|season")
+
+
+def is_category(counts: np.ndarray, min_count: int) -> bool:
+    """Whether words with these row counts are categories rather than identifiers or free text.
+
+    They are where at least half of the rows hold a word that `min_count` rows hold. In fewer than
+    200 rows a column of a few words, one of them that frequent, is a category as well.
+    """
+    rows = int(counts.sum())
+    frequent = counts[counts >= min_count].sum()
+    if rows < _SMALL and len(counts) <= max(10, sqrt(rows)):
+        return bool(frequent)
+    return bool(2 * frequent >= rows)
+
+
+def is_key(name: str, values: np.ndarray, min_count: int) -> bool:
+    """Whether integers, one a row in file order and none missing, only identify something.
+
+    They do where the name is that of an identifier and most values are held by fewer than
+    `min_count` rows; and where no two are equal and they are a numbering by name, or are dense
+    (their range is under twice their number), in order, at least 50, and not called after a time.
+    """
+    rows = len(values)
+    if _IDENTIFIER.search(name) or _CAMEL_IDENTIFIER.search(name):
+        counts = np.unique(values, return_counts=True)[1]
+        return rows > 1 and 2 * int(counts[counts >= min_count].sum()) < rows
+    if rows < 2 or not pd.Index(values).is_unique:
+        return False
+    steps = values[1:] > values[:-1]
+    in_order = bool(steps.all() or not steps.any())
+    if _NUMBERING.search(name) and (in_order or rows >= 20):
+        return True
+    span = int(values.max()) - int(values.min())
+    return in_order and rows >= 50 and span < 2 * rows and not _TIME.search(name)

@@ -1,0 +1,188 @@
+"""The bytes of a file: opened, decompressed, and known to be text in UTF-8."""
+
+import bz2
+import codecs
+import csv
+import gzip
+import io
+import lzma
+import mmap
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from synth_dl.errors import DataError
+
+Buffer = bytes | mmap.mmap
+
+_STEP = 1 << 24
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of a file.
+
+    Attributes:
+        path: where it was read, for messages.
+        buffer: the file's bytes in UTF-8.
+        start: where the first line that is not blank begins, in bytes.
+        blank_lines: how many blank lines stand before `start`.
+        notes: sentences for the user.
+    """
+
+    path: Path
+    buffer: Buffer
+    start: int
+    blank_lines: int
+    notes: tuple[str, ...] = ()
+
+    def head(self, size: int = 1 << 20) -> str:
+        """The first lines, whole ones, of about `size` bytes (one very long line may be cut)."""
+        piece = bytes(self.buffer[self.start : self.start + size])
+        if self.start + size < len(self.buffer):
+            piece = piece[: piece.rfind(b"\n") + 1] or piece
+        return piece.decode("utf-8", errors="ignore")
+
+    def records(self, separator: str) -> Iterator[tuple[int, list[str]]]:
+        """Line number (from 1) and cells of each record, one by one: slow, for messages only."""
+        stream = io.TextIOWrapper(io.BytesIO(self.buffer[self.start :]), "utf-8", newline="")
+        reader = csv.reader(stream, delimiter=separator, skipinitialspace=True)
+        line = self.blank_lines + 1
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = self.blank_lines + reader.line_num + 1
+
+    def line_of(self, record: int, separator: str) -> int:
+        """The line, counted from 1, on which a record, counted from 0, begins."""
+        for index, (line, _) in enumerate(self.records(separator)):
+            if index == record:
+                return line
+        return record + 1 + self.blank_lines
+
+
+def check_file(path: Path) -> None:
+    """Raise a DataError where there is no readable, non-empty file at `path`."""
+    try:
+        if path.is_dir():
+            raise DataError(f"{path}: this is a folder; name a CSV or Parquet file")
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file; check the path")
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError(f"{path}: the file cannot be read ({reason}); check its rights") from error
+    if empty:
+        raise DataError(f"{path}: the file is empty; name one with a header and rows")
+
+
+def read_text(path: Path) -> Text:
+    """Open a text file, compressed or not, in UTF-8, UTF-16 with a mark, or Windows-1252.
+
+    Raises a DataError for an empty file, for bytes that are no text, and for damaged archives.
+    """
+    check_file(path)
+    data, notes = _transcode(_decompress(path), path)
+    start = blank_lines = 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end + 1
+        if data[start:end].strip():
+            break
+        start, blank_lines = end, blank_lines + 1
+    if start >= len(data):
+        raise DataError(f"{path}: the file is empty; name one with a header and rows")
+    return Text(path, data, start, blank_lines, notes)
+
+
+def _decompress(path: Path) -> Buffer:
+    with path.open("rb") as stream:
+        magic = stream.read(10)
+        stream.seek(0)
+        try:
+            if magic[:2] == b"\x1f\x8b":
+                return gzip.GzipFile(fileobj=stream).read()
+            if magic[:3] == b"BZh" and magic[4:10] == b"1AY&SY":
+                return bz2.BZ2File(stream).read()
+            if magic[:6] == b"\xfd7zXZ\x00":
+                return lzma.LZMAFile(stream).read()
+            if magic[:4] == b"\x28\xb5\x2f\xfd":
+                return pa.CompressedInputStream(pa.PythonFile(stream), "zstd").read()
+            if magic[:4] == b"PK\x03\x04":
+                return _only_member(stream, path)
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+            raise DataError(
+                f"{path}: the compressed file is damaged; unpack or fetch it again"
+            ) from error
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _only_member(stream: io.BufferedReader, path: Path) -> bytes:
+    with zipfile.ZipFile(stream) as archive:
+        members = [name for name in archive.namelist() if not name.endswith("/")]
+        if "[Content_Types].xml" in members or "mimetype" in members:
+            raise DataError(f"{path}: this is a spreadsheet or document; save the table as CSV")
+        if len(members) != 1:
+            raise DataError(
+                f"{path}: the archive holds {len(members)} files; unpack it and name one of them"
+            )
+        return archive.read(members[0])
+
+
+def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
+    mark = data[:4]
+    if mark[:3] == codecs.BOM_UTF8:
+        data = data[3:]
+    elif mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return _recode(data, "utf-32", path), ()
+    elif mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _recode(data, "utf-16", path), ()
+    _check_no_nul(data, path)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, len(data), _STEP):
+            decoder.decode(data[begin : begin + _STEP], final=begin + _STEP >= len(data))
+    except UnicodeDecodeError:
+        sample = data[: 1 << 20]
+        if len(sample.translate(None, _CONTROL)) < 0.999 * len(sample):
+            raise DataError(
+                f"{path}: the bytes of this file are no text; save the table as CSV or Parquet"
+            ) from None
+        note = f"{path}: the text is not UTF-8 and was read as Windows-1252"
+        return _recode_western(data), (note,)
+    return data, ()
+
+
+def _recode(data: Buffer, encoding: str, path: Path) -> bytes:
+    try:
+        recoded = data[:].decode(encoding).encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: the bytes of this file are no {encoding.upper()} text, though it begins as "
+            "such; save it as UTF-8"
+        ) from error
+    _check_no_nul(recoded, path)
+    return recoded
+
+
+def _recode_western(data: Buffer) -> bytes:
+    try:
+        return data[:].decode("cp1252").encode("utf-8")
+    except UnicodeDecodeError:
+        return data[:].decode("latin-1").encode("utf-8")
+
+
+def _check_no_nul(data: Buffer, path: Path) -> None:
+    position = data.find(b"\0")
+    if position >= 0:
+        line = data[:position].count(b"\n") + 1
+        raise DataError(
+            f"{path}: line {line} holds a zero byte, so this is no text; save the table as CSV in "
+            "UTF-8, or as Parquet"
+        )

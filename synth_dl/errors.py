@@ -1,0 +1,20 @@
+"""The few errors that a user can meet. Each message is one sentence that names the cure.
+
+The command line prints the sentence and ends with exit status 2; no traceback is shown.
+"""
+
+
+class SynthError(Exception):
+    """Base of every error that synth_dl raises on purpose."""
+
+
+class DataError(SynthError, ValueError):
+    """The data, or what was said about them, cannot be used as they are."""
+
+
+class ConfigError(SynthError, ValueError):
+    """An option is unknown, missing or out of range."""
+
+
+class ArtifactError(SynthError, ValueError):
+    """A saved model is damaged, foreign or of a version that cannot be read."""

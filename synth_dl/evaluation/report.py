@@ -1,0 +1,188 @@
+"""The result of an evaluation: figures, each beside its references, as a table and as files."""
+
+import json
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from synth_dl.codecs.schema import Schema
+from synth_dl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+CAUTION = (
+    "These figures were computed from real rows: whoever sees many of them, for many synthetic "
+    "tables, learns about those rows. Publish them with the care that the real table needs."
+)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure beside its two references; None is a figure that could not be computed.
+
+    Attributes:
+        name: key in `metrics.json`.
+        title: what the printed table calls it.
+        definition: one sentence; the docstring of the function of that name says more.
+        unit: "%", "points", "AUC", "R2" or "nats a row".
+        better: "lower", "higher", or the value that is best, such as "0.5".
+        synthetic: the figure of the synthetic table.
+        holdout: the same with the real holdout in place of the synthetic table.
+        independent: the same with the training rows, each column shuffled on its own.
+        rows: how many rows of each kind it rests on.
+        standard_error: of `synthetic`, where it is known.
+        seconds: wall time, references included.
+        note: what to know when reading it.
+    """
+
+    name: str
+    title: str
+    definition: str
+    unit: str
+    better: str
+    synthetic: float | None = None
+    holdout: float | None = None
+    independent: float | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    standard_error: float | None = None
+    seconds: float = 0.0
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of one synthetic table.
+
+    Attributes:
+        metrics: in the order of the printed table.
+        columns: by column, its shape and mean trend error and those of the holdout, in percent.
+        pairs: names of columns and the matrix of their trend errors, in percent.
+        rows: rows of each table handed in.
+        target: the column of machine-learning efficiency.
+        seed: of every random choice.
+        seconds: wall time of everything.
+        notes: in words, what could not be told and what was left out.
+        real, synthetic, schema: what was compared, for the pictures; not written to JSON.
+    """
+
+    metrics: tuple[Metric, ...]
+    columns: dict[str, dict[str, float]]
+    pairs: tuple[tuple[str, ...], np.ndarray]
+    rows: dict[str, int]
+    target: str | None
+    seed: int
+    seconds: float
+    notes: tuple[str, ...]
+    real: pd.DataFrame = field(repr=False)
+    synthetic: pd.DataFrame = field(repr=False)
+    schema: Schema = field(repr=False)
+
+    def __getitem__(self, name: str) -> Metric:
+        """The metric of that name."""
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        raise KeyError(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold; what could not be computed is None."""
+        return {
+            "metrics": {metric.name: asdict(metric) for metric in self.metrics},
+            "columns": {str(name): errors for name, errors in self.columns.items()},
+            "worst_pairs": self._worst_pairs(10),
+            "rows": self.rows,
+            "target": None if self.target is None else str(self.target),
+            "seed": self.seed,
+            "seconds": self.seconds,
+            "notes": list(self.notes),
+            "caution": CAUTION,
+        }
+
+    def table(self) -> "Table":
+        """The figures for a terminal, with the notes under them."""
+        from rich.table import Table
+
+        table = Table(title="Synthetic against real", caption="\n".join(self.notes) or None)
+        table.caption_justify = "left"
+        table.add_column("metric")
+        for heading in ("synthetic", "real holdout", "independent columns"):
+            table.add_column(heading, justify="right")
+        table.add_column("better")
+        for metric in self.metrics:
+            unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
+            values = (metric.synthetic, metric.holdout, metric.independent)
+            shown = [_shown(value, metric.unit) for value in values]
+            if metric.standard_error is not None:
+                shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
+            table.add_row(f"{metric.title}{unit}", *shown, metric.better)
+        return table
+
+    def _worst_pairs(self, count: int) -> list[dict[str, Any]]:
+        names, errors = self.pairs
+        first, second = np.triu_indices(len(names), k=1)
+        worst = np.argsort(-errors[first, second], kind="stable")[:count]
+        return [
+            {
+                "columns": [str(names[first[place]]), str(names[second[place]])],
+                "trend_error": float(errors[first[place], second[place]]),
+            }
+            for place in worst
+        ]
+
+
+def write_report(report: Report, folder: Path | str) -> dict[str, Path]:
+    """Write `metrics.json`, `marginals.png` and `pairs.png`; each appears whole or not at all.
+
+    Returns:
+        The files by what they are: "metrics", "marginals" and, from two columns on, "pairs".
+
+    Raises:
+        ConfigError: if the folder cannot be written.
+    """
+    from synth_dl.evaluation.pictures import marginals_figure, pairs_figure
+
+    folder = Path(folder)
+    text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    names, errors = report.pairs
+    figures = {"marginals": marginals_figure(report.real, report.synthetic, report.schema)}
+    if len(names) > 1:
+        figures["pairs"] = pairs_figure(names, errors)
+    files = {"metrics": folder / "metrics.json"}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_whole(files["metrics"], lambda path: path.write_text(text, encoding="utf-8"))
+        for name, figure in figures.items():
+            files[name] = folder / f"{name}.png"
+            with warnings.catch_warnings():
+                # Names in letters that the font lacks are drawn as boxes, which is known.
+                warnings.filterwarnings("ignore", message="Glyph .* missing")
+                _write_whole(files[name], partial(figure.savefig, format="png"))
+    except OSError as error:
+        raise ConfigError(
+            f"The report cannot be written to {folder} ({error.strerror or error}): choose another "
+            "folder, or make room there."
+        ) from error
+    return files
+
+
+def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(unfinished)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _shown(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if unit in ("%", "points") else f"{value:.4f}"

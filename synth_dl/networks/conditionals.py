@@ -1,0 +1,212 @@
+"""All conditionals of a table in one pass: a small network for each variable.
+
+What variable v may see is a sum of linear maps of the units before it, one map a unit, shared by
+all variables and looked up by code. Each variable then has a residual network of its own on that
+sum. The cost grows with the number of variables and not with its square, and any set of known
+units is one sum. The first layer follows arXiv:1605.02226 (NADE, equation 9: the hidden units of
+all conditionals share one matrix).
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from synth_dl.networks.features import RANK_FEATURES, JointCodes
+from synth_dl.spec import Spec
+
+IMPOSSIBLE = -1e9  # a logit; its probability is exactly zero in float32
+
+
+class Conditionals(nn.Module):
+    """Logits of every variable given any set of others.
+
+    Args:
+        spec: what one record is.
+        context: width of the sum that a variable sees.
+        width: width of each variable's own network.
+        blocks: residual blocks of each variable's own network.
+        embedding: numbers that stand for a category.
+        dropout: share of hidden units dropped in training.
+    """
+
+    child_mask: Tensor
+    self_sight: Tensor
+
+    def __init__(
+        self,
+        spec: Spec,
+        context: int = 256,
+        width: int = 128,
+        blocks: int = 1,
+        embedding: int = 16,
+        dropout: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self.codes = JointCodes(spec)
+        self.variables = spec.variables
+        self.dropout = dropout
+        size = len(spec)
+        inputs = embedding + RANK_FEATURES + 1
+        self.embedding = nn.Embedding(self.codes.coarse_total, embedding)
+        nn.init.normal_(self.embedding.weight, std=0.5)
+        self.unit_maps = nn.Parameter(
+            torch.randn(self.codes.units, inputs, context) / math.sqrt(2 * inputs)
+        )
+        # Fine codes of a nominal variable have no rank to tell them apart; row 0 is for the rest.
+        self.nominal = nn.Embedding(self.codes.nominal_total + 1, embedding, padding_idx=0)
+        refined = self.codes.refined
+        self.parents = nn.Parameter(
+            torch.randn(sum(len(self._children(k)) for k in refined), context) * 0.3
+        )
+        self.input = _stacked(size, context, width)
+        self.input_bias = nn.Parameter(torch.zeros(size, 1, width))
+        self.blocks = nn.ModuleList(Block(size, width) for _ in range(blocks))
+        self.scale = nn.Parameter(torch.ones(size, 1, width))
+        self.heads = nn.ParameterList(torch.zeros(width, v.levels) for v in spec.variables)
+        self.biases = nn.ParameterList(torch.zeros(v.levels) for v in spec.variables)
+        self._register_masks()
+
+    def _children(self, refined: int) -> tuple[int, ...]:
+        children = self.variables[refined].children
+        assert children is not None
+        return children
+
+    def _register_masks(self) -> None:
+        """Which fine codes exist under each coarse code, and that a fine one sees its parent."""
+        refined, size = self.codes.refined, len(self.variables)
+        sight = torch.zeros(size, len(refined))
+        offsets = {}
+        masks = []
+        row = 0
+        most = max((self.variables[k].levels for k in refined), default=1)
+        for place, k in enumerate(refined):
+            children = torch.tensor(self._children(k))
+            sight[k, place] = 1
+            masks.append((torch.arange(most) >= children[:, None]) * IMPOSSIBLE)
+            offsets[k] = row
+            row += len(children)
+        self.parent_offset = offsets
+        empty = torch.zeros(0, most)
+        self.register_buffer("child_mask", torch.cat(masks) if masks else empty, persistent=False)
+        self.register_buffer("self_sight", sight, persistent=False)
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """[..., F] what the unit maps take for rows of the joint table."""
+        embedded = self.embedding(self.codes.coarse_code[rows])
+        embedded = embedded + self.nominal(self.codes.nominal_row[rows])
+        ranks = self.codes.rank_features[rows]
+        return torch.cat([embedded, ranks, torch.ones_like(ranks[..., :1])], -1)
+
+    def table(self) -> Tensor:
+        """[J, C] what each joint code of each unit adds to a context."""
+        rows = torch.arange(self.codes.total, device=self.embedding.weight.device)
+        parts = self.inputs(rows).split(self.codes.sizes)
+        return torch.cat([part @ maps for part, maps in zip(parts, self.unit_maps, strict=True)])
+
+    def forward(
+        self, codes: Tensor, sees: Tensor, generator: torch.Generator | None = None
+    ) -> list[Tensor]:
+        """Logits of each variable, [B, levels] each.
+
+        Args:
+            codes: [B, V], -1 where unknown; an unknown cell must not be seen.
+            sees: [B, V, V] whether variable v (second axis) may see variable u (third axis).
+            generator: draws dropout in training; without one there is no dropout.
+        """
+        # Ranks need more than the 8 bits of bfloat16.
+        with torch.autocast(codes.device.type, enabled=False):
+            inputs = self.inputs(self.codes(codes).T)  # [U, B, F]
+            parts = torch.bmm(inputs, self.unit_maps).transpose(0, 1)  # [B, U, C]
+        mask = sees[:, :, self.codes.last_variable]
+        if self.codes.refined:
+            own = [self.parents[self._parent_row(k, codes)] for k in self.codes.refined]
+            parts = torch.cat([parts, torch.stack(own, 1)], 1)
+            sight = self.self_sight.to(mask.dtype).expand(len(codes), -1, -1)
+            mask = torch.cat([mask, sight], 2)
+        context = torch.bmm(mask.to(parts.dtype), parts).transpose(0, 1)  # [V, B, C]
+        hidden = self._trunk(context, slice(None), generator)
+        return [self._head(k, hidden[k], codes) for k in range(len(self.variables))]
+
+    def begin(self, codes: Tensor, table: Tensor) -> Tensor:
+        """[B, C] context of the known units of [B, V] codes; -1 is unknown."""
+        known = codes[:, self.codes.last_variable] >= 0
+        return (table[self.codes(codes)] * known[..., None]).sum(1)
+
+    def step(self, variable: int, context: Tensor, codes: Tensor) -> Tensor:
+        """[B, levels] logits of one variable given a context; `codes` hold its parent's."""
+        if variable in self.parent_offset:
+            context = context + self.parents[self._parent_row(variable, codes)]
+        hidden = self._trunk(context[None], slice(variable, variable + 1), None)[0]
+        return self._head(variable, hidden, codes)
+
+    def absorb(
+        self, variable: int, context: Tensor, codes: Tensor, table: Tensor, drawn: Tensor
+    ) -> Tensor:
+        """[B, C] context with a unit added to the rows [B] where its last variable was drawn."""
+        unit = self.codes.unit_of[variable]
+        if self.codes.last[unit] != variable:
+            return context
+        return context + table[self.codes.row(codes, unit)] * drawn[:, None]
+
+    def shift_bias(self, variable: int, shift: Tensor) -> None:
+        """Add [levels] to the output bias of one variable."""
+        with torch.no_grad():
+            self.biases[variable].add_(shift)
+
+    def _parent_row(self, refined: int, codes: Tensor) -> Tensor:
+        parent = self.variables[refined].parent
+        assert parent is not None
+        return codes[:, parent].clamp(min=0) + self.parent_offset[refined]
+
+    def _trunk(self, x: Tensor, chosen: slice, generator: torch.Generator | None) -> Tensor:
+        """[W, B, H] hidden units of the chosen variables for [W, B, C] contexts."""
+        x = torch.baddbmm(self.input_bias[chosen], x, self.input[chosen])
+        for block in self.blocks:
+            x = block(x, chosen, self._drop(x, generator), self._drop(x, generator))
+        x = F.silu(F.rms_norm(x, x.shape[-1:]) * self.scale[chosen])
+        dropped = self._drop(x, generator)
+        return x if dropped is None else x * dropped
+
+    def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor | None:
+        """[B, H] dropout factors. All variables share them, which costs a fraction of the draws."""
+        if generator is None or not self.training or self.dropout == 0:
+            return None
+        kept = torch.rand(x.shape[1:], generator=generator, device=x.device) >= self.dropout
+        return kept.to(x.dtype) / (1 - self.dropout)
+
+    def _head(self, variable: int, hidden: Tensor, codes: Tensor) -> Tensor:
+        logits = (hidden @ self.heads[variable]).float() + self.biases[variable]
+        if variable in self.parent_offset:
+            levels = self.variables[variable].levels
+            logits = logits + self.child_mask[self._parent_row(variable, codes), :levels]
+        return logits
+
+
+class Block(nn.Module):
+    """One residual block for each of several variables, all in one batched product."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(size, 1, width))
+        self.up = _stacked(size, width, width)
+        self.up_bias = nn.Parameter(torch.zeros(size, 1, width))
+        self.down = _stacked(size, width, width)
+
+    def forward(
+        self, x: Tensor, chosen: slice, drop_in: Tensor | None, drop_out: Tensor | None
+    ) -> Tensor:
+        """[W, B, H] to [W, B, H]; the two [B, H] factors are dropout."""
+        hidden = F.silu(F.rms_norm(x, x.shape[-1:]) * self.scale[chosen])
+        if drop_in is not None:
+            hidden = hidden * drop_in
+        hidden = F.silu(torch.baddbmm(self.up_bias[chosen], hidden, self.up[chosen]))
+        if drop_out is not None:
+            hidden = hidden * drop_out
+        return x + torch.bmm(hidden, self.down[chosen])
+
+
+def _stacked(size: int, inputs: int, outputs: int) -> nn.Parameter:
+    """[size, inputs, outputs] weights that keep the variance of their inputs."""
+    return nn.Parameter(torch.randn(size, inputs, outputs) / math.sqrt(inputs))

@@ -1,0 +1,111 @@
+"""How long a training runs: batch size, steps and rounds, fixed before the first step.
+
+The learning rate follows the number of steps, so a time limit becomes a number of steps once, by a
+measured step time, and is kept with the run; a resumed run is bound by steps and not by a clock.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from synth_dl.errors import ConfigError
+
+FEWEST_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The course of one training.
+
+    Attributes:
+        batch_size: rows in a step.
+        steps: optimiser steps in all.
+        rounds: parts of equal length, each ended by validation and a checkpoint.
+        seed: of the training noise.
+        rows: training rows, to notice other data at a resume.
+    """
+
+    batch_size: int
+    steps: int
+    rounds: int
+    seed: int
+    rows: int
+
+    @property
+    def steps_per_round(self) -> int:
+        """Optimiser steps between two validations."""
+        return self.steps // self.rounds
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return asdict(self)
+
+
+def make_plan(
+    rows: int,
+    seed: int,
+    batch_size: int | None = None,
+    epochs: float | None = None,
+    steps: int | None = None,
+    most_steps: int | None = None,
+) -> Plan:
+    """The default course for a number of rows, unless told otherwise.
+
+    Small tables are seen more often, in smaller batches; large ones less often, so that the work
+    grows more slowly than the rows.
+
+    Args:
+        rows: training rows.
+        seed: of the training noise.
+        batch_size: rows in a step.
+        epochs: how often each row is seen.
+        steps: optimiser steps, instead of epochs.
+        most_steps: what a time limit leaves room for.
+    """
+    size = batch_size or default_batch_size(rows)
+    if steps is None:
+        visits = rows * (epochs or default_epochs(rows))
+        steps = max(FEWEST_STEPS, round(visits / min(size, rows)))
+    if most_steps is not None:
+        steps = max(FEWEST_STEPS, min(steps, most_steps))
+    rounds = max(1, min(10, steps // 10))
+    return Plan(size, steps - steps % rounds, rounds, seed, rows)
+
+
+def default_batch_size(rows: int) -> int:
+    """A power of two near a fiftieth of the rows, from 32 to 512."""
+    return int(np.clip(2 ** round(np.log2(max(rows, 1) / 50)), 32, 512))
+
+
+def default_epochs(rows: int) -> float:
+    """How often each row is seen: 8 times at 30,000 rows, more often where there are fewer."""
+    if rows > 50_000:
+        return 8 * (50_000 / rows) ** 0.5
+    return float(np.clip(8 * (30_000 / max(rows, 1)) ** 0.4, 8, 50))
+
+
+_UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "": 1}
+
+
+def parse_duration(text: str | float) -> float:
+    """Seconds of `60s`, `5min`, `1h`, `00:05:00` or a plain number of seconds.
+
+    Raises:
+        ConfigError: if it is none of these, or not above zero.
+    """
+    written = str(text).strip().lower()
+    clock = re.fullmatch(r"(\d+):(\d\d):(\d\d)", written)
+    unit = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", written)
+    seconds = 0.0
+    if clock:
+        hours, minutes, rest = (int(part) for part in clock.groups())
+        seconds = 3600.0 * hours + 60 * minutes + rest
+    elif unit and unit.group(2) in _UNITS:
+        seconds = float(unit.group(1)) * _UNITS[unit.group(2)]
+    if seconds <= 0:
+        raise ConfigError(
+            f"max_time={text} is no length of time; write it as 60s, 5min, 1h or 00:05:00"
+        )
+    return seconds

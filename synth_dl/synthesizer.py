@@ -1,0 +1,278 @@
+"""A trained model and its codec, for users of Python: fit, sample, score, predict, impute."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.codecs.columns import NumberColumn, Place
+from synth_dl.codecs.table import TableCodec
+from synth_dl.data.matching import match_frame
+from synth_dl.errors import ConfigError
+from synth_dl.sampling.chunks import CHUNK, draw_chunks
+from synth_dl.sampling.given import Given, given_everywhere, given_rows
+from synth_dl.sampling.rows import check_rows
+
+if TYPE_CHECKING:
+    from synth_dl.models.base import GenerativeModel
+
+logger = logging.getLogger(__name__)
+
+
+def fit(
+    frame: pd.DataFrame,
+    *,
+    model: str = "autoregressive",
+    max_time: str | float | None = None,
+    seed: int = 0,
+    schema: Any = None,
+    min_count: int = 5,
+    run_dir: str | Path | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> "Synthesizer":
+    """Learn a table.
+
+    Args:
+        frame: the training rows; any pandas dtypes.
+        model: a config of the group `model`.
+        max_time: time limit such as `60s` or `5min`.
+        seed: same seed, same model.
+        schema: a `Schema` or the path of one, where the inferred one is not right.
+        min_count: rows that each stored category, edge or extreme rests on at least.
+        run_dir: folder for logs and checkpoints; they are thrown away if not given.
+        progress: whether to show a progress bar.
+        options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
+
+    Raises:
+        DataError: if the table cannot be learnt from.
+        ConfigError: for an option that does not exist or is out of range.
+    """
+    from rich.console import Console
+
+    from synth_dl.cli.compose import compose
+    from synth_dl.codecs.schema import Schema
+    from synth_dl.data.reading import table_from_frame
+    from synth_dl.experiment import fit_codec, learn
+    from synth_dl.runs import RunFolder
+
+    started = time.monotonic()
+    words = [f"model={model}", f"seed={seed}"]
+    words += [f"trainer.max_time={max_time}"] if max_time is not None else []
+    words += [f"{key.replace('__', '.')}={value}" for key, value in options.items()]
+    if run_dir is None:
+        words += ["logger=null", "callbacks.pictures=0"]
+    config = compose("train", words)
+    declared = Schema.load(schema) if isinstance(schema, (str, Path)) else schema
+    table = table_from_frame(frame, schema=declared, min_count=min_count)
+    codec = fit_codec(table, min_count)
+    with tempfile.TemporaryDirectory() as temporary:
+        run = RunFolder(Path(run_dir) if run_dir is not None else Path(temporary))
+        learned = learn(table, codec, config, run, started, Console(quiet=not progress))
+    if learned.interrupted:
+        logger.warning("training was interrupted; this is the best model so far")
+    return Synthesizer(learned.model, codec, learned.groups, learned.facts)
+
+
+def load(path: str | Path) -> "Synthesizer":
+    """Read an artifact; no code in it is run.
+
+    Raises:
+        ArtifactError: if it is missing, damaged, foreign or too new.
+    """
+    model, codec, facts, groups = read_artifact(path)
+    return Synthesizer(model, codec, groups, facts)
+
+
+class Synthesizer:
+    """A trained model of a table.
+
+    Attributes:
+        model: codes in, codes out.
+        codec: the table as codes, and back; `codec.schema` says what the columns are.
+        facts: rows, steps, validation nats and the like of the training.
+    """
+
+    def __init__(
+        self,
+        model: "GenerativeModel",
+        codec: TableCodec,
+        groups: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.codec = codec
+        self.facts = dict(facts or {})
+        self._groups = dict(groups or {})
+
+    def save(self, path: str | Path) -> None:
+        """Write the artifact folder; one that stands there is replaced."""
+        write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        given: pd.DataFrame | None = None,
+        seed: int = 0,
+        rows: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
+        """Synthetic rows in the types and the column order of the training table.
+
+        Columns are drawn in the table's order, each given the ones before it. Fixed or given
+        columns come first in that order, so that the others are drawn given them, without
+        rejection.
+
+        Args:
+            n: rows; as many as were trained on, or as `given` has, if not said.
+            where: columns fixed in every row, such as `{"income": ">50K"}`; None fixes a column to
+                be missing.
+            given: rows with some cells known; its missing cells are drawn.
+            seed: same seed, same rows.
+            rows: draw only rows from a first to below a last one of the n.
+
+        Raises:
+            ConfigError: for a number of rows, a column or a value that makes no sense.
+            DataError: if `given` does not fit the table.
+        """
+        known = self._known(where, given)
+        start, stop = check_rows(self._default(n, given), rows)
+        return pd.concat(list(self.stream(start, stop, seed, known)), ignore_index=True)
+
+    def stream(
+        self, start: int, stop: int, seed: int, known: Given | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """Rows `start` to `stop` of a sample, a chunk at a time."""
+        self.model.eval()
+        rows = known.rows if known is not None else None
+        for drawn in draw_chunks(self.model, start, stop, seed, rows):
+            frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+            yield known.write_into(frame, drawn.first) if known is not None else frame
+
+    def log_prob(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """[N] log-probability of rows in nats, in data units.
+
+        Mass for columns of fixed precision (categories, integers, decimals, dates), density for
+        continuous ones. The columns are asked in the table's order. A cell whose value is unseen,
+        rare or beyond the stored extremes counts as unknown and adds nothing; keys add the
+        probability of their pattern.
+        """
+        tidy = match_frame(frame, self.codec.schema)
+        codes = self.codec.encode(tidy).astype(np.int64)
+        self._forget_outside(tidy, codes)
+        nats = [self.model.log_prob(part).sum(1).double() for part in self._parts(codes)]
+        return torch.cat(nats).numpy() - self.codec.log_measure(codes)
+
+    def predict_proba(self, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+        """Probability of each value of a column given all other columns of each row.
+
+        The other columns stand first in the order, so one pass answers. Columns of the result are
+        the categories, or for numbers the exact values and the intervals that the codec keeps;
+        a missing value is left out and the rest sums to 1. Unknown and missing columns of `frame`
+        are not used.
+        """
+        index = self._index(column)
+        tidy = match_frame(frame.drop(columns=column, errors="ignore"), self.codec.schema)
+        codes = self.codec.encode(tidy).astype(np.int64)
+        slots = self.codec.slots(index)
+        if not slots:
+            raise ConfigError(f"column {column!r} has one value only; there is nothing to predict")
+        codes[:, slots] = -1
+        labels = self.codec.labels(index)
+        refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
+        parts = []
+        for part in self._parts(codes):
+            coarse = self.model.conditional(part, slots[0])
+            parts.append(self._refine(part, slots, coarse) if refined else coarse)
+        table = torch.cat(parts).double()[:, : len(labels)]
+        table = table / table.sum(1, keepdim=True)
+        return pd.DataFrame(table.numpy(), columns=labels, index=frame.index)
+
+    def impute(self, frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+        """The rows with each missing cell filled by a draw given the known cells of its row.
+
+        The known columns of a row stand first in its order, the missing ones follow in the table's
+        order. A filled cell is never missing; other seeds give other draws.
+        """
+        tidy = match_frame(frame, self.codec.schema)
+        known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+        self.model.eval()
+        banned = self.codec.missing_codes()
+        parts = []
+        for drawn in draw_chunks(self.model, 0, len(tidy), seed, known.rows, banned):
+            full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+            parts.append(known.write_into(full, drawn.first))
+        return pd.concat(parts, ignore_index=True).set_index(frame.index)
+
+    def _refine(self, codes: torch.Tensor, slots: list[int], coarse: torch.Tensor) -> torch.Tensor:
+        """[B, categories] joint probabilities of a column with a coarse and a fine code."""
+        children = self.codec.spec.variables[slots[1]].children or ()
+        joint = []
+        for code, count in enumerate(children):
+            fixed = codes.clone()
+            fixed[:, slots[0]] = code
+            fine = self.model.conditional(fixed, slots[1])[:, :count]
+            joint.append(coarse[:, code : code + 1] * fine)
+        return torch.cat(joint, 1)
+
+    def _parts(self, codes: NDArray[np.int64]) -> Iterator[torch.Tensor]:
+        self.model.eval()
+        with torch.inference_mode():
+            for start in range(0, len(codes), CHUNK):
+                yield torch.from_numpy(codes[start : start + CHUNK]).to(self.model.device)
+
+    def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
+        """Make cells unknown whose value is present but has no code or lies beyond the extremes."""
+        strange = []
+        for index, (inner, name) in enumerate(
+            zip(self.codec.columns, self.codec.schema.names, strict=True)
+        ):
+            slots = self.codec.slots(index)
+            if not slots or name not in frame:
+                continue
+            if isinstance(inner, NumberColumn):
+                codes[np.ix_(~inner.inside(frame[name]), slots)] = -1
+            unknown = (codes[:, slots] < 0).any(1) & frame[name].notna().to_numpy()
+            if unknown.any():
+                strange.append(name)
+        if strange:
+            logger.warning(
+                "some values of %s are rarer than the model keeps or were never seen; they count "
+                "as unknown",
+                ", ".join(strange),
+            )
+
+    def _known(
+        self, where: Mapping[str, Any] | None, given: pd.DataFrame | None
+    ) -> Given | None:
+        if where and given is not None:
+            raise ConfigError("where and given exclude each other; write the fixed columns into "
+                              "the given rows")  # fmt: skip
+        if where:
+            return given_everywhere(self.codec, where)
+        if given is None:
+            return None
+        tidy = match_frame(given, self.codec.schema)
+        return given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+
+    def _default(self, n: int | None, given: pd.DataFrame | None) -> int:
+        if given is not None:
+            if n is not None and n != len(given):
+                raise ConfigError(f"n={n}, but {len(given)} rows are given; leave n out")
+            return len(given)
+        return int(self.facts.get("rows", 1000)) if n is None else n
+
+    def _index(self, column: str) -> int:
+        names = self.codec.schema.names
+        if column not in names:
+            raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
+        return names.index(column)
