@@ -8,7 +8,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synth_dl.synthesizer import Synthesizer, fit, load
+    from synth_dl.fitting import fit
+    from synth_dl.synthesizer import Synthesizer, load
 
 __version__ = "0.1.0"
 __all__ = ["Synthesizer", "__version__", "fit", "load"]
@@ -16,7 +17,11 @@ __all__ = ["Synthesizer", "__version__", "fit", "load"]
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use, so that `--help` need not wait for torch.
-    if name in ("Synthesizer", "fit", "load"):
+    if name == "fit":
+        from synth_dl.fitting import fit
+
+        return fit
+    if name in ("Synthesizer", "load"):
         from synth_dl import synthesizer
 
         return getattr(synthesizer, name)

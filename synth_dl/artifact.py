@@ -5,6 +5,7 @@ weights are safetensors, and nothing else is read.
 """
 
 import importlib
+import inspect
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 import synth_dl
 from synth_dl.codecs.table import TableCodec
@@ -23,36 +24,49 @@ from synth_dl.models.base import GenerativeModel
 from synth_dl.spec import Spec
 
 FORMAT = 1
-TRUSTED = "synth_dl."
+TRUSTED = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
 CODECS = {"table": TableCodec}
 
 
 def build(entry: Mapping[str, Any], **more: Any) -> Any:
-    """The object that a `_target_` entry describes, built only from classes of this package.
+    """The object that a `_target_` entry describes, built only from classes of trusted rooms.
 
     Entries inside it that have a `_target_` are built first, from the same spec.
 
     Raises:
-        ArtifactError: for a class outside this package or one that does not exist.
+        ArtifactError: for any other class, one that does not exist, or arguments it does not take.
     """
     target = str(entry.get("_target_", ""))
-    module, _, name = target.rpartition(".")
-    if not target.startswith(TRUSTED):
-        raise ArtifactError(
-            f"it names the class {target!r}, and only classes under {TRUSTED} are trusted; "
-            "use an artifact that this program wrote"
-        )
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ArtifactError(f"there is no class {target!r}; update synth_dl") from error
+    found = _trusted_class(target)
     arguments = {
         key: build(value, spec=more["spec"]) if _is_entry(value) else value
         for key, value in entry.items()
         if key != "_target_"
     }
-    given = {key: value for key, value in more.items() if key != "spec" or not _builds_model(found)}
-    return found(**arguments, **given)
+    arguments |= {
+        key: value for key, value in more.items() if key != "spec" or not _builds_model(found)
+    }
+    try:
+        inspect.signature(found).bind(**arguments)
+    except TypeError as error:
+        raise ArtifactError(f"{target}: {error}; its arguments are other ones") from error
+    return found(**arguments)
+
+
+def _trusted_class(target: str) -> type:
+    module, _, name = target.rpartition(".")
+    if not any(module == room or module.startswith(f"{room}.") for room in TRUSTED):
+        raise ArtifactError(
+            f"it names the class {target!r}, and only those in {', '.join(TRUSTED)} are trusted; "
+            "use one of these"
+        )
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ArtifactError(f"there is no class {target!r}; update synth_dl") from error
+    if not isinstance(found, type) or found.__module__ != module:
+        raise ArtifactError(f"{target!r} is no class of this program; use one that is")
+    return found
 
 
 def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
@@ -91,20 +105,41 @@ def write_artifact(
         "codec": codec.to_dict(),
     }
     weights = {name: value.contiguous() for name, value in model.state_dict().items()}
+    _check_place(folder)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        save_file(weights, temporary / "weights.safetensors")
+        (temporary / "weights.safetensors").write_bytes(save(weights))
         (temporary / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False, allow_nan=True), encoding="utf-8"
+            json.dumps(description, ensure_ascii=False), encoding="utf-8"
         )
         (temporary / "README.md").write_text(card(codec, facts), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
         temporary.rename(folder)
     except OSError as error:
+        raise DataError(
+            f"{folder}: the model cannot be written ({error.strerror}); choose another place"
+        ) from error
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(temporary, ignore_errors=True)
-        raise DataError(f"{folder}: the model cannot be written: {error.strerror}") from error
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse to replace anything but an artifact."""
+    if folder.is_dir():
+        names = {path.name for path in folder.iterdir()}
+        if names and "model.json" not in names:
+            raise DataError(
+                f"{folder}: this folder holds something else than a model; name a new folder"
+            )
+    elif folder.exists():
+        raise DataError(f"{folder}: this is a file; name a new folder")
 
 
 def read_artifact(
@@ -123,6 +158,8 @@ def read_artifact(
     try:
         spec = Spec.from_dict(description["spec"])
         codec = CODECS[description["codec"]["kind"]].from_dict(description["codec"])
+        if json.dumps(codec.spec.to_dict()) != json.dumps(description["spec"]):
+            raise ValueError("codec and spec differ")
         groups = {name: description[name] for name in ("model", "network", "likelihood")}
         # Building draws first weights, which are replaced at once; they must not disturb the
         # random numbers of the program that loads.
@@ -135,7 +172,7 @@ def read_artifact(
         raise ArtifactError(f"{folder}: weights.safetensors is missing; copy the whole folder"
                             ) from error  # fmt: skip
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError,
-            SafetensorError, OSError) as error:  # fmt: skip
+            SafetensorError, OSError, MemoryError) as error:  # fmt: skip
         raise ArtifactError(
             f"{folder}: the artifact is damaged or was not written by synth_dl; "
             "copy it again or train again"
@@ -148,7 +185,7 @@ def card(codec: TableCodec, facts: Mapping[str, Any]) -> str:
     lines = [
         "# Synthetic data model",
         "",
-        f"Trained by synth_dl {synth_dl.__version__} on {facts.get('rows', '?'):,} rows; "
+        f"Trained by synth_dl {synth_dl.__version__} on {facts.get('rows', 'unknown')} rows; "
         f"{len(codec.schema.columns)} columns: {', '.join(codec.schema.names)}.",
         "",
         "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "
@@ -165,7 +202,7 @@ def card(codec: TableCodec, facts: Mapping[str, Any]) -> str:
         "## Facts",
         "",
     ]
-    lines += [f"- {name}: {value}" for name, value in facts.items()]
+    lines += [f"- {name}: {value}" for name, value in facts.items() if value is not None]
     return "\n".join(lines) + "\n"
 
 
@@ -181,6 +218,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
+    if not isinstance(description.get("facts", {}), dict):
+        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again")
     if version != FORMAT:
         raise ArtifactError(
             f"{folder}: it has format {version}, and this version of synth_dl reads {FORMAT}; "

@@ -5,6 +5,7 @@ measured step time, and is kept with the run; a resumed run is bound by steps an
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,6 +87,26 @@ def default_epochs(rows: int) -> float:
     return float(np.clip(8 * (30_000 / max(rows, 1)) ** 0.4, 8, 50))
 
 
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse what makes no sense in the group `trainer`, before any data are read.
+
+    Raises:
+        ConfigError: naming the option.
+    """
+    for name, kinds in (("epochs", (int, float)), ("steps", (int,)), ("batch_size", (int,))):
+        value = settings[name]
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < np.inf:
+            what = "number" if float in kinds else "whole number"
+            raise ConfigError(f"trainer.{name}={value}: it must be a {what} above 0")
+    share = settings["validation"]
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
+        raise ConfigError(f"trainer.validation={share}: it must be a share between 0 and 1")
+    if settings["max_time"] is not None:
+        parse_duration(settings["max_time"])
+
+
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "": 1}
 
 
@@ -106,6 +127,6 @@ def parse_duration(text: str | float) -> float:
         seconds = float(unit.group(1)) * _UNITS[unit.group(2)]
     if seconds <= 0:
         raise ConfigError(
-            f"max_time={text} is no length of time; write it as 60s, 5min, 1h or 00:05:00"
+            f"max_time={text}: this is no length of time; write it as 60s, 5min, 1h or 00:05:00"
         )
     return seconds

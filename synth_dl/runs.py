@@ -5,8 +5,8 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from synth_dl.plan import Plan
 # Everything that a run writes, and so all that overwrite=true removes.
 CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
             "run.json", "schema.yaml", "traceback.txt", "train.log", "report")  # fmt: skip
+PLAN, RUN = "plan.json", "run.json"
 
 
 @dataclass
@@ -27,11 +28,13 @@ class RunFolder:
     Attributes:
         path: the folder.
         plan: of an interrupted run that is resumed, else None.
+        marks: what that run was made from, by name, to notice other data or options.
         finished: whether its training ran to the end.
     """
 
     path: Path
     plan: Plan | None = None
+    marks: dict[str, str] = field(default_factory=dict)
     finished: bool = False
 
     @classmethod
@@ -55,21 +58,24 @@ class RunFolder:
                 f"run_dir={path}: the folder is not empty; add overwrite=true to replace its run, "
                 "resume=true to go on with it, or choose another run_dir"
             )
-        if used and overwrite and not (path / "run.json").exists() | (path / "plan.json").exists():
+        if used and overwrite and not ((path / RUN).exists() or (path / PLAN).exists()):
             raise ConfigError(
                 f"run_dir={path}: the folder holds files that are no run, which overwrite=true "
                 "leaves alone; choose another run_dir"
             )
-        if not resume:
-            return cls(path)
+        return cls._interrupted(path) if resume else cls(path)
+
+    @classmethod
+    def _interrupted(cls, path: Path) -> "RunFolder":
         try:
-            plan = Plan(**json.loads((path / "plan.json").read_text(encoding="utf-8")))
-            state = json.loads((path / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError, TypeError) as error:
+            stored = json.loads((path / PLAN).read_text(encoding="utf-8"))
+            state = json.loads((path / RUN).read_text(encoding="utf-8"))
+            plan = Plan(**{entry.name: stored[entry.name] for entry in fields(Plan)})
+            return cls(path, plan, dict(stored["made_from"]), bool(state.get("finished")))
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise ConfigError(
                 f"run_dir={path}: there is no run to resume; leave resume=true out to start one"
             ) from error
-        return cls(path, plan, bool(state.get("finished")))
 
     @property
     def artifact(self) -> Path:
@@ -81,20 +87,28 @@ class RunFolder:
         """Folder of the checkpoints, for resuming only."""
         return self.path / "checkpoints"
 
+    @property
+    def log(self) -> Path:
+        """File with the log."""
+        return self.path / "train.log"
+
     @contextmanager
-    def writing(self, resume: bool) -> Iterator[None]:
-        """Make the folder (emptied of an old run) and keep a log in it meanwhile."""
+    def writing(self) -> Iterator[None]:
+        """Make the folder (emptied of an old run) and keep a log in it meanwhile.
+
+        A run that fails before it has a plan, and so has trained nothing, leaves nothing behind.
+        """
         try:
-            if not resume:
+            if self.plan is None:
                 self._clear()
             self.path.mkdir(parents=True, exist_ok=True)
-            handler = logging.FileHandler(self.path / "train.log", encoding="utf-8")
+            handler = logging.FileHandler(self.log, encoding="utf-8")
         except OSError as error:
             raise DataError(
                 f"run_dir={self.path}: the folder cannot be written ({error.strerror}); "
                 "choose another run_dir"
             ) from error
-        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         log = logging.getLogger("synth_dl")
         level = log.level
         log.addHandler(handler)
@@ -105,34 +119,48 @@ class RunFolder:
             log.removeHandler(handler)
             log.setLevel(level)
             handler.close()
+            if self.plan is None:
+                self._clear()
+                with suppress(OSError):
+                    self.path.rmdir()
 
-    def describe(self, config: str, schema: Schema, sources: Sources) -> None:
-        """Write the resolved config, the schema and where the data are."""
+    def check_marks(self, marks: Mapping[str, str]) -> None:
+        """Refuse to resume a run that was made from something else.
+
+        Raises:
+            ConfigError: naming what differs.
+        """
+        differing = [name for name, mark in marks.items() if self.marks.get(name) != mark]
+        if differing:
+            raise ConfigError(
+                f"run_dir={self.path}: the interrupted run had other {' and '.join(differing)}; "
+                "resume it with the same command, or start anew with overwrite=true"
+            )
+
+    def start(
+        self, plan: Plan, marks: Mapping[str, str], config: str, schema: Schema, sources: Sources
+    ) -> None:
+        """Write the resolved config, the schema, where the data are, and last the plan."""
         (self.path / "config.yaml").write_text(config, encoding="utf-8")
         schema.save(self.path / "schema.yaml")
-        self._write("run.json", sources.keep(self.path) | {"finished": False})
-
-    def keep_plan(self, plan: Plan) -> None:
-        """Store the plan, which a resumed run follows."""
+        self._write(RUN, sources.keep(self.path) | {"finished": False})
+        self._write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
         self.plan = plan
-        self._write("plan.json", plan.to_dict())
 
     def finish(self, complete: bool) -> None:
         """Note that the artifact stands and whether the training ran to its end."""
-        path = self.path / "run.json"
-        state = json.loads(path.read_text(encoding="utf-8"))
-        self._write("run.json", state | {"finished": complete})
+        state = json.loads((self.path / RUN).read_text(encoding="utf-8"))
+        self._write(RUN, state | {"finished": complete})
 
     def _write(self, name: str, state: Mapping[str, Any]) -> None:
         temporary = self.path / f".{name}.part"
-        self.path.mkdir(parents=True, exist_ok=True)
         temporary.write_text(json.dumps(dict(state), indent=2), encoding="utf-8")
         os.replace(temporary, self.path / name)
 
     def _clear(self) -> None:
         for name in CONTENTS:
             found = self.path / name
-            if found.is_dir():
+            if found.is_dir() and not found.is_symlink():
                 shutil.rmtree(found)
             else:
                 found.unlink(missing_ok=True)

@@ -1,8 +1,6 @@
-"""A trained model and its codec, for users of Python: fit, sample, score, predict, impute."""
+"""A trained model and its codec, for users of Python: sample, score, predict, impute."""
 
 import logging
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,67 +17,12 @@ from synth_dl.data.matching import match_frame
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.chunks import CHUNK, draw_chunks
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
-from synth_dl.sampling.rows import check_rows
+from synth_dl.sampling.rows import check_rows, check_seed
 
 if TYPE_CHECKING:
     from synth_dl.models.base import GenerativeModel
 
 logger = logging.getLogger(__name__)
-
-
-def fit(
-    frame: pd.DataFrame,
-    *,
-    model: str = "autoregressive",
-    max_time: str | float | None = None,
-    seed: int = 0,
-    schema: Any = None,
-    min_count: int = 5,
-    run_dir: str | Path | None = None,
-    progress: bool = True,
-    **options: Any,
-) -> "Synthesizer":
-    """Learn a table.
-
-    Args:
-        frame: the training rows; any pandas dtypes.
-        model: a config of the group `model`.
-        max_time: time limit such as `60s` or `5min`.
-        seed: same seed, same model.
-        schema: a `Schema` or the path of one, where the inferred one is not right.
-        min_count: rows that each stored category, edge or extreme rests on at least.
-        run_dir: folder for logs and checkpoints; they are thrown away if not given.
-        progress: whether to show a progress bar.
-        options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
-
-    Raises:
-        DataError: if the table cannot be learnt from.
-        ConfigError: for an option that does not exist or is out of range.
-    """
-    from rich.console import Console
-
-    from synth_dl.cli.compose import compose
-    from synth_dl.codecs.schema import Schema
-    from synth_dl.data.reading import table_from_frame
-    from synth_dl.experiment import fit_codec, learn
-    from synth_dl.runs import RunFolder
-
-    started = time.monotonic()
-    words = [f"model={model}", f"seed={seed}"]
-    words += [f"trainer.max_time={max_time}"] if max_time is not None else []
-    words += [f"{key.replace('__', '.')}={value}" for key, value in options.items()]
-    if run_dir is None:
-        words += ["logger=null", "callbacks.pictures=0"]
-    config = compose("train", words)
-    declared = Schema.load(schema) if isinstance(schema, (str, Path)) else schema
-    table = table_from_frame(frame, schema=declared, min_count=min_count)
-    codec = fit_codec(table, min_count)
-    with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder(Path(run_dir) if run_dir is not None else Path(temporary))
-        learned = learn(table, codec, config, run, started, Console(quiet=not progress))
-    if learned.interrupted:
-        logger.warning("training was interrupted; this is the best model so far")
-    return Synthesizer(learned.model, codec, learned.groups, learned.facts)
 
 
 def load(path: str | Path) -> "Synthesizer":
@@ -144,9 +87,10 @@ class Synthesizer:
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
-        known = self._known(where, given)
         start, stop = check_rows(self._default(n, given), rows)
-        return pd.concat(list(self.stream(start, stop, seed, known)), ignore_index=True)
+        known = self._known(where, given)
+        parts = list(self.stream(start, stop, check_seed(seed), known))
+        return pd.concat(parts, ignore_index=True)
 
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
@@ -181,7 +125,8 @@ class Synthesizer:
         are not used.
         """
         index = self._index(column)
-        tidy = match_frame(frame.drop(columns=column, errors="ignore"), self.codec.schema)
+        others = [label for label in frame.columns if str(label) != column]
+        tidy = match_frame(frame.loc[:, others], self.codec.schema)
         codes = self.codec.encode(tidy).astype(np.int64)
         slots = self.codec.slots(index)
         if not slots:
@@ -207,11 +152,16 @@ class Synthesizer:
         known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
         self.model.eval()
         banned = self.codec.missing_codes()
-        parts = []
-        for drawn in draw_chunks(self.model, 0, len(tidy), seed, known.rows, banned):
+        parts = [] if len(tidy) else [known.write_into(self._nothing(), 0)]
+        for drawn in draw_chunks(self.model, 0, len(tidy), check_seed(seed), known.rows, banned):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
         return pd.concat(parts, ignore_index=True).set_index(frame.index)
+
+    def _nothing(self) -> pd.DataFrame:
+        """The columns of the table without any row."""
+        empty = np.empty((0, len(self.codec.spec)))
+        return self.codec.decode(empty.astype(np.int64), empty, Place(0, 0))
 
     def _refine(self, codes: torch.Tensor, slots: list[int], coarse: torch.Tensor) -> torch.Tensor:
         """[B, categories] joint probabilities of a column with a coarse and a fine code."""
@@ -227,7 +177,7 @@ class Synthesizer:
     def _parts(self, codes: NDArray[np.int64]) -> Iterator[torch.Tensor]:
         self.model.eval()
         with torch.inference_mode():
-            for start in range(0, len(codes), CHUNK):
+            for start in range(0, max(1, len(codes)), CHUNK):
                 yield torch.from_numpy(codes[start : start + CHUNK]).to(self.model.device)
 
     def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
@@ -251,9 +201,7 @@ class Synthesizer:
                 ", ".join(strange),
             )
 
-    def _known(
-        self, where: Mapping[str, Any] | None, given: pd.DataFrame | None
-    ) -> Given | None:
+    def _known(self, where: Mapping[str, Any] | None, given: pd.DataFrame | None) -> Given | None:
         if where and given is not None:
             raise ConfigError("where and given exclude each other; write the fixed columns into "
                               "the given rows")  # fmt: skip

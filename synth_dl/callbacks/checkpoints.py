@@ -1,55 +1,110 @@
 """Checkpoints at the end of each round: the last one to resume from, the best one to keep."""
 
+import logging
 import math
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import Checkpoint, EarlyStopping
+
+logger = logging.getLogger(__name__)
 
 MONITOR = "nats/validation"
+LAST, BEST, CUT_SHORT = "last.ckpt", "best.ckpt", "cut_short.ckpt"
 
 
-class RoundCheckpoints(pl.Callback):
+class RoundCheckpoints(Checkpoint):
     """Writes `last.ckpt` and `best.ckpt`, each under a temporary name first.
 
     A run that is killed at any moment leaves the last whole round behind, and a resumed one ends
-    in the same weights as one that was never stopped.
+    in the same weights as one that was never stopped. For that, a round that a signal cut short
+    is kept apart, and a resumed run does not look at it.
+
+    Being a Checkpoint, it is called after early stopping, whose count it must not miss.
 
     Args:
         folder: where the checkpoints go.
+
+    Attributes:
+        best: lowest validation nats a row so far.
+        complete: whether the training ran to its end, be it an early one.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
         self.best = math.inf
-        self.best_round = -1
+        self.complete = False
+        self._cut_short = False
+        self._cut_short_is_best = False
+
+    @property
+    def last(self) -> Path | None:
+        """Where to resume from, if a round was ended."""
+        path = self.folder / LAST
+        return path if path.is_file() else None
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Killed after it stopped early and before its artifact stood, a run must not go on.
+        if _stopped_early(trainer):
+            trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         nats = float(trainer.callback_metrics.get(MONITOR, math.inf))
-        if nats < self.best:
-            self.best, self.best_round = nats, trainer.current_epoch
-            self._save(trainer, "best.ckpt")
-        # A round that a signal cut short is no place to go on from.
-        if not trainer.should_stop or trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
-            self._save(trainer, "last.ckpt")
+        better = nats < self.best
+        self.best = nats if better else self.best
+        self._cut_short = not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
+        logger.info("step %d: %.4f nats a row on validation rows", trainer.global_step, nats)
+        if self._cut_short:
+            self._cut_short_is_best = better
+            if better:
+                self._save(trainer, (CUT_SHORT,))
+        else:
+            # The best one first: killed in between, the round is repeated and writes both.
+            self._save(trainer, (BEST, LAST) if better else (LAST,))
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        ended = trainer.current_epoch >= (trainer.max_epochs or 0) or _stopped_early(trainer)
+        self.complete = ended and not self._cut_short
 
     def best_weights(self) -> dict[str, Any] | None:
-        """Weights of the best round, or None before the first."""
-        path = self.folder / "best.ckpt"
+        """Weights of the best round, or None where no round had finite validation nats."""
+        path = self.folder / (CUT_SHORT if self._cut_short_is_best else BEST)
         if not path.is_file():
             return None
         return torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best, "best_round": self.best_round}
+        return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.best, self.best_round = state_dict["best"], state_dict["best_round"]
+        self.best = state_dict["best"]
 
-    def _save(self, trainer: pl.Trainer, name: str) -> None:
-        temporary = self.folder / f".{name}.part"
+    def _save(self, trainer: pl.Trainer, names: tuple[str, ...]) -> None:
+        temporary = self.folder / ".new.part"
         trainer.save_checkpoint(temporary)
-        os.replace(temporary, self.folder / name)
+        for name in names[:-1]:
+            copy = self.folder / f".{name}.part"
+            with suppress(FileNotFoundError):
+                copy.unlink()
+            _duplicate(temporary, copy)
+            os.replace(copy, self.folder / name)
+        os.replace(temporary, self.folder / names[-1])
+
+
+def _stopped_early(trainer: pl.Trainer) -> bool:
+    stoppers = trainer.early_stopping_callbacks
+    return any(isinstance(each, EarlyStopping) and each.stopped_epoch for each in stoppers)
+
+
+def _duplicate(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # not every file system has links
+        shutil.copyfile(source, target)

@@ -1,9 +1,12 @@
 """Pictures for TensorBoard while a model trains."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
+
+logger = logging.getLogger(__name__)
 
 
 class Pictures(pl.Callback):
@@ -27,4 +30,10 @@ class Pictures(pl.Callback):
         board = getattr(trainer.logger, "experiment", None)
         if not due or not hasattr(board, "add_figure"):
             return
-        board.add_figure("marginals", self.draw(pl_module), trainer.global_step)
+        try:
+            figure = self.draw(pl_module)
+        except Exception:
+            # A training of hours must not end for a picture.
+            logger.exception("a picture could not be drawn")
+            return
+        board.add_figure("marginals", figure, trainer.global_step)

@@ -1,9 +1,12 @@
 """From the words of a command to its exit status."""
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from synth_dl.cli.commands import Command
@@ -20,12 +23,13 @@ def run(command: Command, words: Sequence[str] | None = None) -> int:
     """Run a command; every error ends in one sentence on stderr.
 
     Returns:
-        0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C, 1 for
-        anything unexpected.
+        0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C or SIGTERM,
+        1 for anything unexpected.
     """
     folder: list[Path] = []
     try:
-        _run(command, split_words(sys.argv[1:] if words is None else words, command), folder)
+        with _termination_as_interrupt():
+            _run(command, split_words(sys.argv[1:] if words is None else words, command), folder)
         sys.stdout.flush()
         return 0
     except BrokenPipeError:
@@ -70,11 +74,29 @@ def _run(command: Command, words: Words, folder: list[Path]) -> None:
         _start(command, config, words.where)
 
 
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does, so that it too leaves nothing half-written."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # outside the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
     if command.name == "train":
         from synth_dl.experiment import train
 
-        print(f"the model is in {train(config) / 'artifact'}")
+        train(config)
     elif command.name == "sample":
         from synth_dl.sampling.command import run as sample
 

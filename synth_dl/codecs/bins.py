@@ -1,5 +1,6 @@
 """Where the bins of a number lie: edges that rest on enough rows, and coarse groups of bins."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def group_bins(
     cuts = np.unique(np.linspace(0, parts, groups + 1).round().astype(np.int64))
     lows, highs = bounds[cuts[:-1]], bounds[cuts[1:]]
     place = np.clip(np.searchsorted(lows, rest, side="right") - 1, 0, len(lows) - 1)
-    inner = [bounds[a + 1 : b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    inner = [bounds[a + 1 : b] for a, b in pairwise(cuts)]
     return lows, highs, np.bincount(place, minlength=len(lows)), inner
 
 

@@ -20,7 +20,7 @@ class CategoryCodec:
     """Codes of one category.
 
     Attributes:
-        levels: the categories that have a code, in order; plain str, int, float or bool.
+        categories: the categories that have a code, in order; plain str, int, float or bool.
         missing: whether the last coarse code stands for a missing value.
     """
 
@@ -94,8 +94,9 @@ def _factorize(values: pd.Series) -> tuple[list[Any], NDArray[np.int64]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON would give it back; whole floats and NumPy scalars become plain ones."""
-    return value.item() if isinstance(value, np.generic) else value
+    """A value as JSON gives it back."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 def _sort_key(value: Any) -> tuple[str, Any]:

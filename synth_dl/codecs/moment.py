@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synth_dl.codecs.columns import Codes, Place, Uniform, number_variables, pad, trim
+from synth_dl.codecs.columns import Place, Uniform
 from synth_dl.codecs.number import NumberCodec
 from synth_dl.codecs.schema import Column
+from synth_dl.codecs.variables import Codes, number_variables, pad, trim, width
 from synth_dl.spec import Variable
 
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
@@ -45,8 +46,8 @@ class MomentColumn:
         if unit == "D":
             return cls(column, unit, day, None)
         steps = clock // NANOSECONDS[unit]
-        times = NumberCodec.fit(steps[present], np.ones(int(present.sum()), bool),
-                                min_count=min_count)  # fmt: skip
+        all_present = np.ones(int(present.sum()), bool)
+        times = NumberCodec.fit(steps[present], all_present, min_count=min_count)
         return cls(column, unit, day, times)
 
     def variables(self, column: int, first: int) -> list[Variable]:
@@ -72,36 +73,42 @@ class MomentColumn:
         return both
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        width = self._day_width
-        days, present = self.day.decode(pad(codes[:, :width]), uniform[:, 0])
+        wide = width(self.day.children)
+        days, present = self.day.decode(pad(codes[:, :wide]), uniform[:, 0])
         nanoseconds = np.zeros(len(codes), np.int64)
         if self.clock is not None:
-            steps, _ = self.clock.decode(pad(codes[:, width:]), uniform[:, width])
+            steps, _ = self.clock.decode(pad(codes[:, wide:]), uniform[:, wide])
             nanoseconds = steps * NANOSECONDS[self.unit]
-        target = pd.api.types.pandas_dtype(self.column.dtype)
-        resolution = getattr(target, "unit", None) or np.datetime_data(target)[0]
+        resolution, zone = _resolution(self.column.dtype)
         moments = days.astype("datetime64[D]").astype(f"datetime64[{resolution}]")
         ratio = NANOSECONDS[resolution]
         moments = moments + (nanoseconds // ratio).astype(f"timedelta64[{resolution}]")
-        series = pd.Series(np.where(present, moments, np.datetime64("NaT")))
-        zone = getattr(target, "tz", None)
+        series = pd.Series(np.where(present, moments, np.datetime64("NaT", resolution)))
         if zone is not None:
+            # A wall time that the clocks skip becomes the next that exists.
             series = series.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=False)
         return series.astype(self.column.dtype)
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
-        width = self._day_width
-        total = self.day.log_measure(pad(codes[:, :width]))
+        wide = width(self.day.children)
+        total = self.day.log_measure(pad(codes[:, :wide]))
         if self.clock is None:
             return total
         present = codes[:, 0] < self.day.values
-        return total + np.where(present, self.clock.log_measure(pad(codes[:, width:])), 0.0)
+        return total + np.where(present, self.clock.log_measure(pad(codes[:, wide:])), 0.0)
+
+    def inside(self, values: pd.Series) -> NDArray[np.bool_]:
+        """[N] whether a cell is missing or has day and time between the stored extremes."""
+        days, clock, present = _split(values)
+        held = self.day.inside(days)
+        if self.clock is not None:
+            held &= self.clock.inside(clock // NANOSECONDS[self.unit])
+        return ~present | held
 
     def describe(self) -> tuple[str, str]:
         if not self.day.values:
             return "", "no date is shared by enough rows"
-        last = self.day.highs[-1] - (not self.day.is_atom[-1])
-        low, high = (str(np.datetime64(int(day), "D")) for day in (self.day.lows[0], last))
+        low, high = (str(np.datetime64(int(day), "D")) for day in self.day.extremes())
         parts = sum(self.day.children) - self.day.missing
         clock = "" if self.clock is None else f", time of day to the {self.unit}"
         return f"{low} to {high}", f"{parts} days or spans of days{clock}"
@@ -115,16 +122,21 @@ class MomentColumn:
         clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
         return cls(column, state["unit"], NumberCodec.from_dict(state["day"]), clock)
 
-    @property
-    def _day_width(self) -> int:
-        return 1 + (max(self.day.children, default=1) > 1)
+
+def _resolution(dtype: str) -> tuple[str, Any]:
+    """Unit and time zone (or None) of a dtype of moments."""
+    target: Any = pd.api.types.pandas_dtype(dtype)
+    if isinstance(target, np.dtype):
+        return np.datetime_data(target)[0], None
+    inner = getattr(target, "pyarrow_dtype", target)
+    return getattr(inner, "unit", "s"), getattr(inner, "tz", None)
 
 
 def _split(values: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Days since 1970, nanoseconds of the day (local wall time), and whether present."""
     if getattr(values.dtype, "tz", None) is not None:
         values = values.dt.tz_localize(None)
-    moments = values.to_numpy(dtype=values.dtype)
+    moments = values.to_numpy()
     present = ~np.isnat(moments)
     moments = np.where(present, moments, np.zeros(1, moments.dtype))
     days = moments.astype("datetime64[D]")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.codecs.bins import bin_edges, group_bins
+from synth_dl.codecs.draws import count_free, draw_integers, draw_reals
 
 
 @dataclass(frozen=True)
@@ -153,32 +154,8 @@ class NumberCodec:
         """
         present = codes[:, 0] < self.values
         low, high = self._bounds(np.where(present[:, None], codes, 0))
-        if not self.grid:
-            return self._draw_real(low, high, uniform), present
-        free = self._free(low, high)
-        index = np.minimum((uniform * free).astype(np.int64), np.maximum(free - 1, 0))
-        start = low - np.searchsorted(self._atoms, low, side="left")
-        drawn = start + index
-        atoms = self._atoms
-        drawn += np.searchsorted(atoms - np.arange(len(atoms)), drawn, side="right")
-        return np.where(low == high, low, drawn), present
-
-    def _draw_real(
-        self, low: NDArray[Any], high: NDArray[Any], uniform: NDArray[np.float64]
-    ) -> NDArray[Any]:
-        """[N] an atom, or a number from `low` to below `high` that is no atom."""
-        point = low == high
-        mixed = low.astype(np.float64) * (1 - uniform) + high.astype(np.float64) * uniform
-        top = np.nextafter(high, low)
-        drawn = np.clip(mixed.astype(low.dtype), low, top)
-        atoms = self._atoms
-        for _ in range(len(atoms) + 1):
-            taken = ~point & np.isin(drawn, atoms)
-            if not taken.any():
-                break
-            above = np.where(drawn < top, np.nextafter(drawn, high), low)
-            drawn = np.where(taken, above, drawn)
-        return np.where(point, low, drawn)
+        draw = draw_integers if self.grid else draw_reals
+        return draw(low, high, uniform, self._atoms), present
 
     def log_measure(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
         """[N] log of the number of values (grid) or of the width (real line) behind a code.
@@ -190,10 +167,15 @@ class NumberCodec:
         low, high = self._bounds(np.where(present[:, None], codes, 0))
         point = ~present | (low == high)
         if self.grid:
-            return np.log(np.where(point, 1, np.maximum(self._free(low, high), 1)))
+            return np.log(np.where(point, 1, np.maximum(count_free(low, high, self._atoms), 1)))
         # Halves first: the difference of two numbers may be too large where no half of it is.
         half = high.astype(np.float64) / 2 - low.astype(np.float64) / 2
         return np.log(np.where(point, 0.5, np.maximum(half, np.finfo(float).tiny))) + np.log(2)
+
+    def extremes(self) -> tuple[Any, Any]:
+        """The least and the largest value that a draw can have, on a grid, else its bounds."""
+        last = self.highs - (~self.is_atom if self.grid else 0)
+        return self.lows.min(), last.max()
 
     def inside(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """[N] whether a value lies in the support, that is not beyond the extremes."""
@@ -212,11 +194,6 @@ class NumberCodec:
     @property
     def _atoms(self) -> NDArray[Any]:
         return self.lows[self.is_atom]
-
-    def _free(self, low: NDArray[Any], high: NDArray[Any]) -> NDArray[np.int64]:
-        """[N] grid values from `low` to below `high` that are not atoms."""
-        taken = np.searchsorted(self._atoms, high) - np.searchsorted(self._atoms, low)
-        return (high - low - taken).astype(np.int64)
 
     def _bounds(self, codes: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
         if not self.values:

@@ -5,7 +5,7 @@ model, so it holds nothing that rests on fewer than `min_count` rows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from synth_dl.codecs.columns import (
     CategoryColumn,
     ColumnCodec,
-    FixedColumn,
     KeyColumn,
     NumberColumn,
     Place,
 )
+from synth_dl.codecs.fixed import FixedColumn
 from synth_dl.codecs.moment import MomentColumn
 from synth_dl.codecs.schema import Schema
 from synth_dl.errors import ConfigError, DataError
@@ -56,7 +56,7 @@ class TableCodec:
             CODECS[column.type].fit(frame[column.name], column, min_count)
             for column in schema.columns
         )
-        codec = cls(schema, columns, min_count)
+        codec = cls(_pruned(schema, columns), columns, min_count)
         if not len(codec.spec):
             raise DataError(
                 f"no column of the table has two values that {min_count} rows share each, so there "
@@ -84,7 +84,8 @@ class TableCodec:
         for index, (codec, name) in enumerate(zip(self.columns, self.schema.names, strict=True)):
             slots = self.slots(index)
             if slots and name in frame.columns:
-                codes[:, slots] = codec.encode(frame[name])
+                values: Any = frame[name]
+                codes[:, slots] = codec.encode(values)
         return codes
 
     def decode(
@@ -184,6 +185,18 @@ class TableCodec:
             for make, column, inner in zip(restore, schema.columns, state["columns"], strict=True)
         )
         return cls(schema, columns, state["min_count"])
+
+
+def _pruned(schema: Schema, columns: tuple[ColumnCodec, ...]) -> Schema:
+    """The schema without the declared levels that too few rows hold."""
+    kept = []
+    for column, codec in zip(schema.columns, columns, strict=True):
+        if column.levels is not None and isinstance(codec, CategoryColumn):
+            levels = codec.codec.categories
+            ordered = column.ordered and (bool(levels) or column.dtype == "category")
+            column = replace(column, levels=levels or None, ordered=ordered)
+        kept.append(column)
+    return replace(schema, columns=tuple(kept))
 
 
 def _has_missing(codec: Any) -> bool:

@@ -41,7 +41,7 @@ class CodeData(pl.LightningDataModule):
 
 
 class Batches:
-    """Steps `first` to `last` of a run. What is in a step depends on the seed and the step alone."""
+    """Steps `first` to `last` of a run; what is in one depends on the seed and the step alone."""
 
     def __init__(self, codes: Tensor, plan: Plan, first: int, last: int) -> None:
         self.codes = codes

@@ -160,7 +160,7 @@ def _check_unique(text: Text, names: list[str]) -> None:
 
 def _unblank_quotes(text: Text) -> Buffer:
     """The text with `, "a"` written as `,"a"`: a quote opens a cell only where it begins one."""
-    if not re.search(rb'[,;|\t] +"', text.buffer):
+    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|\t] +"', text.buffer):
         return text.buffer
     pattern = rb'(?m)(^|[,;|\t])[ ]*("(?:[^"]|"")*")'
     return re.sub(pattern, rb"\1\2", text.buffer)

@@ -25,7 +25,7 @@ class Table:
     """A table and what its columns are.
 
     Attributes:
-        frame: the values, in tidy dtypes (numpy integers, Int64, floats, bool, boolean, str,
+        frame: the values, in tidy dtypes (integers and Int64, floats, bool, boolean, str,
             category, datetime64), rows numbered from 0.
         schema: one column for each of the frame, in its order. Its `dtype` is the user's, which
             may be another name for the frame's (such as `int64[pyarrow]` for Int64).

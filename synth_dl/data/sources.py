@@ -57,8 +57,13 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
         ConfigError: if the holdout or the target makes no sense.
     """
     name, path = data.get("name"), data.get("path")
-    target = data.get("target")
+    target, holdout = data.get("target"), data.get("holdout")
+    _check_holdout(holdout)
     if path is None:
+        for option in ("schema", "columns", "missing"):
+            if data.get(option):
+                raise ConfigError(f"data.{option} is for tables of your own: add data=csv "
+                                  "data.path=FILE, or leave it out")  # fmt: skip
         table, source = load_embedded(str(name)), None
         target = target or EMBEDDED_TARGETS[str(name)]
     else:
@@ -77,18 +82,22 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
             f"data.target={target}: there is no such column; the columns are "
             f"{', '.join(table.schema.names)}"
         )
-    holdout = data.get("holdout")
     if holdout is None or isinstance(holdout, str):
         other = Path(holdout) if holdout else None
-        if other is not None and not other.is_file():
-            raise DataError(f"data.holdout={other}: there is no such file; check the path")
         return Sources(table, None, source, other, target)
-    if isinstance(holdout, bool) or not 0 < holdout < 1:
-        raise ConfigError(
-            f"data.holdout={holdout}: it must be a share between 0 and 1, such as 0.2, or a file"
-        )
-    order = np.random.default_rng(seed).permutation(len(table.frame))
+    order = np.random.default_rng(seed % 2**64).permutation(len(table.frame))
     count = max(1, round(holdout * len(order)))
     kept = table.frame.iloc[np.sort(order[:count])].reset_index(drop=True)
     rest = table.frame.iloc[np.sort(order[count:])].reset_index(drop=True)
     return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
+
+
+def _check_holdout(holdout: Any) -> None:
+    """Refuse what is neither a share nor a file, before a long file is read for nothing."""
+    if isinstance(holdout, str):
+        if not Path(holdout).is_file():
+            raise DataError(f"data.holdout={holdout}: there is no such file; check the path")
+    elif holdout is not None and (isinstance(holdout, bool) or not 0 < holdout < 1):
+        raise ConfigError(
+            f"data.holdout={holdout}: it must be a share between 0 and 1, such as 0.2, or a file"
+        )

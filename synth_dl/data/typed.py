@@ -43,7 +43,7 @@ def infer_tidy(tidy: pd.DataFrame, dtypes: Iterable[str], min_count: int = 5) ->
 
 
 def tidy_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same rows in few dtypes: numpy integers, Int64, floats, bool, boolean, str, category,
+    """The same rows in few dtypes: integers and Int64, floats, bool, boolean, str, category,
     datetime64; names of columns are text and the index counts rows.
 
     Raises a DataError for columns of one name and for dtypes without a meaning in a table.

@@ -65,7 +65,8 @@ class Autoregressive(GenerativeModel):
             sees[:mixed] = self.order.random(codes[:mixed], generator)
         logits = self.network(codes, sees, generator)
         loss = -self.likelihood.log_prob(logits, codes).sum(1).mean()
-        self.log("nats/train", loss.detach(), on_step=True, on_epoch=False)
+        self.log("nats/train", loss.detach())
+        self.log("learning_rate", self.learning_rate * self._factor(self.global_step))
         return loss
 
     def validation_step(self, codes: Tensor, batch_index: int) -> None:

@@ -66,6 +66,11 @@ class Conditionals(nn.Module):
         self.scale = nn.Parameter(torch.ones(size, 1, width))
         self.heads = nn.ParameterList(torch.zeros(width, v.levels) for v in spec.variables)
         self.biases = nn.ParameterList(torch.zeros(v.levels) for v in spec.variables)
+        # Codes of a number also share smooth logits, linear in their rank features, so that few
+        # rows are enough to learn where a distribution lies.
+        self.smooth = nn.ParameterList(
+            torch.zeros(width, RANK_FEATURES if v.ranks is not None else 0) for v in spec.variables
+        )
         self._register_masks()
 
     def _children(self, refined: int) -> tuple[int, ...]:
@@ -177,7 +182,10 @@ class Conditionals(nn.Module):
         return kept.to(x.dtype) / (1 - self.dropout)
 
     def _head(self, variable: int, hidden: Tensor, codes: Tensor) -> Tensor:
-        logits = (hidden @ self.heads[variable]).float() + self.biases[variable]
+        head = self.heads[variable]
+        if self.smooth[variable].shape[1]:
+            head = head + self.smooth[variable] @ self.codes.coarse_features(variable).T
+        logits = (hidden @ head).float() + self.biases[variable]
         if variable in self.parent_offset:
             levels = self.variables[variable].levels
             logits = logits + self.child_mask[self._parent_row(variable, codes), :levels]

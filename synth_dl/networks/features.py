@@ -90,6 +90,9 @@ class JointCodes(nn.Module):
             "rank_features": torch.cat(features),
             "last_variable": torch.tensor(self.last),
         }
+        for root in roots:
+            single = torch.ones(spec.variables[root].levels, dtype=torch.long)
+            buffers[f"coarse_features_{root}"] = rank_features(spec.variables[root], single)
         for name, value in buffers.items():
             self.register_buffer(name, value, persistent=False)
 
@@ -98,6 +101,10 @@ class JointCodes(nn.Module):
         coarse = codes[:, self.root].clamp(min=0)
         fine = codes[:, self.fine].clamp(min=0) * self.has_fine
         return self.first_child[coarse + self.coarse_offset] + self.offset + fine
+
+    def coarse_features(self, variable: int) -> Tensor:
+        """[levels, R] rank features of a coarse variable's codes, each at its middle."""
+        return self.get_buffer(f"coarse_features_{variable}")
 
     def row(self, codes: Tensor, unit: int) -> Tensor:
         """[B] rows of the joint table for one unit of [B, V] codes."""

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from synth_dl.data.reading import read_given
-from synth_dl.data.writing import TableWriter
+from synth_dl.data.writing import TableWriter, check_ending
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.chunks import CHUNK
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
-from synth_dl.sampling.rows import check_rows, parse_rows
+from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 from synth_dl.sampling.where import conditions
 from synth_dl.synthesizer import Synthesizer, load
 
@@ -30,6 +30,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     Raises:
         SynthError: with a sentence for the user; nothing is left under the name of the file.
     """
+    check_ending(config.out)
     synth = load(config.artifact)
     known = _known(synth, config, where)
     n = config.n if config.n is not None else int(synth.facts.get("rows", 1000))
@@ -40,9 +41,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
         n = len(known.cells)
     start, stop = check_rows(n, parse_rows(config.rows))
     size = config.batch_size
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-        raise ConfigError(f"batch_size={size}: it must be a whole number from 1 on")
-    chunks = max(1, (size or PART) // CHUNK)
+    chunks = max(1, (PART if size is None else check_count("batch_size", size)) // CHUNK)
     out = Path(config.out)
     console = Console(stderr=True)
     bar = Progress(
@@ -60,7 +59,8 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
                 held = []
         if held:
             writer.write(pd.concat(held, ignore_index=True))
-    Console().print(f"{stop - start:,} rows in {out}", highlight=False, soft_wrap=True)
+    rows = stop - start
+    Console().print(f"{rows:,} rows in {out}", highlight=False, markup=False, soft_wrap=True)
     return out
 
 

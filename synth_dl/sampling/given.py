@@ -11,13 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth_dl.codecs.schema import Column
+from synth_dl.codecs.dtypes import nullable
 from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ConfigError
+from synth_dl.sampling.cells import where_cell
 
 logger = logging.getLogger(__name__)
-
-KNOWN_MISSING = "?missing"
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,11 @@ class Given:
     def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
         """The drawn rows from `first` on with each known cell exactly as it was given."""
         columns = dict(frame.items())
-        chosen = slice(None) if self.repeated else slice(first, first + len(frame))
+        chosen = slice(0, 1) if self.repeated else slice(first, first + len(frame))
         for index, name in enumerate(self.cells.columns):
-            known = self.known[chosen, index]
-            if known.any():
-                cells = self.cells[name].iloc[chosen]
-                columns[name] = _overwrite(frame[name], cells, known, self.repeated)
+            if self.known[:, index].any():
+                known = self.known[chosen, index]
+                columns[name] = _overwrite(frame[name], self.cells[name], known, chosen)
         return pd.DataFrame(columns)
 
 
@@ -71,13 +69,14 @@ def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
         ConfigError: for an unknown column, or a value that its column cannot hold.
     """
     names = codec.schema.names
-    for name in values:
+    cells = {}
+    for name, value in values.items():
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
-    cells = pd.DataFrame(
-        {name: _cell(codec.schema.column(name), value) for name, value in values.items()}
-    )
-    return _given(codec, cells, np.ones((1, len(cells.columns)), bool), repeated=True)
+        levels = getattr(codec.columns[names.index(name)], "levels", None) or ()
+        cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
+    frame = pd.DataFrame(cells)
+    return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
 
 
 def _given(
@@ -99,69 +98,30 @@ def _given(
     return Given(cells, known, torch.from_numpy(codes), repeated)
 
 
-def _cell(column: Column, value: Any) -> pd.Series:
-    """One value in the type of its column."""
-    missing = value is None or (not isinstance(value, str) and bool(pd.isna(value)))
-    if missing or value == KNOWN_MISSING or (isinstance(value, str) and value == column.missing):
-        value = None
-    try:
-        return _typed(column, value)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ConfigError(
-            f"where: {value!r} is no value of column {column.name!r}, which is of type "
-            f"{column.type} ({column.dtype}); give one like those in the table"
-        ) from error
-
-
-def _typed(column: Column, value: Any) -> pd.Series:
-    if column.type == "number":
-        number = value.replace(",", ".") if isinstance(value, str) else value
-        series = pd.to_numeric(pd.Series([number], dtype="object"))
-        whole = pd.api.types.is_integer_dtype(pd.api.types.pandas_dtype(column.dtype))
-        if whole and value is not None and float(series.iloc[0]) % 1:
-            raise ValueError("not a whole number")
-        return series.astype("Int64" if whole else "float64")
-    if column.type == "datetime":
-        form = column.format if isinstance(value, str) else None
-        series = pd.to_datetime(pd.Series([value], dtype="object"), format=form)
-        target = pd.api.types.pandas_dtype(column.dtype)
-        zone = getattr(target, "tz", None)
-        if zone is not None and series.dt.tz is None:
-            series = series.dt.tz_localize(zone)
-        return series.astype(column.dtype)
-    if column.type == "boolean":
-        words = column.words or ("true", "false")
-        if isinstance(value, str):
-            known = {words[0].lower(): True, words[1].lower(): False, "true": True, "false": False}
-            value = known.get(value.lower())
-            if value is None:
-                raise ValueError("no boolean")
-        return pd.Series([value], dtype="boolean")
-    if column.dtype in ("int64", "Int64") and value is not None:
-        return pd.Series([int(value)], dtype="Int64")
-    if value is not None and isinstance(value, str) and column.levels is not None:
-        value = next((level for level in column.levels if str(level) == value), value)
-    return pd.Series([value], dtype="object")
-
-
 def _overwrite(
-    drawn: pd.Series, cells: pd.Series, known: NDArray[np.bool_], repeated: bool
+    drawn: pd.Series, cells: pd.Series, known: NDArray[np.bool_], chosen: slice
 ) -> pd.Series:
+    """A drawn column with the known cells in place; `chosen` are the rows of `cells` it stands for.
+
+    The categories of all known cells are added, so that the parts of a sample have one type.
+    """
     if isinstance(drawn.dtype, pd.CategoricalDtype):
-        present = cells[known].dropna() if not repeated else cells.dropna()
-        fresh = [value for value in present.unique() if value not in drawn.cat.categories]
-        drawn = drawn.cat.add_categories(fresh)
+        present = cells.dropna().unique()
+        drawn = drawn.cat.add_categories(
+            [value for value in present if value not in drawn.cat.categories]
+        )
     values = drawn.astype("object").to_numpy(copy=True)
-    values[known if not repeated else slice(None)] = (
-        cells.iloc[0] if repeated else cells.astype("object").to_numpy()[known]
-    )
+    rows = known if len(known) == len(values) else np.broadcast_to(known, len(values))
+    part = cells.iloc[chosen].astype("object").to_numpy()
+    values[rows] = part[known] if len(known) == len(values) else part[0]
     return _as_dtype(pd.Series(values, dtype="object"), drawn.dtype)
 
 
 def _as_dtype(values: pd.Series, dtype: Any) -> pd.Series:
     """In the drawn column's type, or its nullable twin where a cell is now missing."""
-    if pd.api.types.is_integer_dtype(dtype) and values.isna().any():
-        dtype = "Int64"
-    elif pd.api.types.is_bool_dtype(dtype) and values.isna().any():
-        dtype = "boolean"
+    absent = values.isna()
+    if absent.any():
+        values = values.where(~absent, None)
+        if isinstance(dtype, np.dtype) and dtype.kind in "iub":
+            dtype = nullable(str(dtype))
     return values.astype(dtype)

@@ -1,26 +1,44 @@
 """Which rows of a sample are asked for."""
 
 import re
+from numbers import Integral
+from typing import Any
 
 from synth_dl.errors import ConfigError
 
 
-def check_rows(n: int, rows: tuple[int, int] | None) -> tuple[int, int]:
+def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
     """First row and the row after the last, of a sample of n rows.
 
     Raises:
         ConfigError: if n is below 1 or the part lies outside the n rows.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ConfigError(f"n={n}: the number of rows must be a whole number from 1 on")
+    count = check_count("n", n)
     if rows is None:
-        return 0, n
-    start, stop = rows
-    if not 0 <= start < stop <= n:
+        return 0, count
+    try:
+        start, stop = (int(row) for row in rows)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"rows={rows}: give a first row and the row after the last") from error
+    if not 0 <= start < stop <= count:
         raise ConfigError(
-            f"rows={start}:{stop}: give a first row and the row after the last, within 0:{n}"
+            f"rows={start}:{stop}: give a first row and the row after the last, within 0:{count}"
         )
     return start, stop
+
+
+def check_count(name: str, value: Any) -> int:
+    """A whole number from 1 on, or a ConfigError that names the option."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ConfigError(f"{name}={value}: the number of rows must be a whole number from 1 on")
+    return int(value)
+
+
+def check_seed(seed: Any) -> int:
+    """A whole number, or a ConfigError."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise ConfigError(f"seed={seed}: it must be a whole number")
+    return int(seed)
 
 
 def parse_rows(text: str | None) -> tuple[int, int] | None:

@@ -1,0 +1,222 @@
+"""One training: from a table of codes to a model with its best weights.
+
+`prepare` decides everything before the first step; `run_training` follows the plan, and goes on
+from the last checkpoint where there is one.
+"""
+
+import hashlib
+import json
+import logging
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from synth_dl.artifact import build_model
+from synth_dl.callbacks.checkpoints import RoundCheckpoints
+from synth_dl.callbacks.interruption import Interruption
+from synth_dl.data.batches import CodeData
+from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.models.base import GenerativeModel
+from synth_dl.noise import generator_for
+from synth_dl.plan import Plan, make_plan, parse_duration
+from synth_dl.precision import choose_accelerator, choose_precision
+from synth_dl.spec import Spec
+from synth_dl.timing import steps_within
+
+logger = logging.getLogger(__name__)
+
+MOST_VALIDATION_ROWS = 4000
+SPLIT = 2  # sets the stream of the split apart from those of training
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A training before its first step.
+
+    Attributes:
+        codes: [N, V] of all rows.
+        training: the rows to learn from.
+        validation: the rows to watch the likelihood on.
+        groups: the `_target_` entries of model, network and likelihood.
+        model: with its first weights.
+        plan: batch size and steps.
+        accelerator: `cpu` or `gpu`.
+        precision: as Lightning calls it.
+        marks: what the training is made from, to notice at a resume that it is something else.
+    """
+
+    codes: Tensor
+    training: Tensor
+    validation: Tensor
+    groups: dict[str, Any]
+    model: GenerativeModel
+    plan: Plan
+    accelerator: str
+    precision: str
+    marks: dict[str, str]
+
+
+def prepare(
+    codes: Tensor,
+    spec: Spec,
+    groups: dict[str, Any],
+    settings: Mapping[str, Any],
+    seed: int,
+    started: float,
+    plan: Plan | None = None,
+) -> Prepared:
+    """Split the rows, build the model, and decide how many steps it is trained.
+
+    Args:
+        codes: [N, V] codes of all rows.
+        spec: what one record is.
+        groups: the `_target_` entries of model, network and likelihood.
+        settings: the group `trainer` of the configuration.
+        seed: of the split, the first weights and the training noise.
+        started: `time.monotonic()` at which the time limit began to run.
+        plan: of an interrupted run, which is followed whatever the settings say.
+
+    Raises:
+        ConfigError: for settings that make no sense.
+    """
+    training, validation = split(codes, settings["validation"], seed)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
+            model = build_model(groups, spec)
+    except ArtifactError as error:
+        raise ConfigError(f"the model cannot be built: {error}") from error
+    model.seed = seed
+    accelerator = choose_accelerator(settings["accelerator"])
+    precision = choose_precision(settings["precision"], accelerator)
+    if plan is None:
+        plan = _decide(model, training, validation, settings, accelerator, precision, started)
+    digest = hashlib.sha256(training.numpy().tobytes() + validation.numpy().tobytes())
+    marks = {"data": digest.hexdigest()[:16], "model options": mark({**groups, "form": precision})}
+    return Prepared(codes, training, validation, groups, model, plan, accelerator, precision, marks)
+
+
+def run_training(
+    prepared: Prepared,
+    callbacks: Sequence[pl.Callback],
+    checkpoints: RoundCheckpoints,
+    interruption: Interruption,
+    board: Any,
+) -> tuple[GenerativeModel, dict[str, Any]]:
+    """Train as planned and give the model back with its best weights, and facts about it.
+
+    Args:
+        prepared: what to train, and how long.
+        callbacks: more of them, such as weight averaging, early stopping and a progress bar.
+        checkpoints: keep the weights; a last checkpoint that is there is gone on from.
+        interruption: stops the training at a signal.
+        board: a Lightning logger, or False.
+
+    Raises:
+        ConfigError: if the training never reached a finite likelihood.
+        KeyboardInterrupt: at a second signal.
+    """
+    model, plan = prepared.model, prepared.plan
+    model.steps = plan.steps
+    model.initialise(prepared.training.long())
+    device = "cuda" if prepared.accelerator == "gpu" else "cpu"
+    data = CodeData(prepared.training.to(device), prepared.validation, plan)
+    with _quiet():
+        trainer = pl.Trainer(
+            accelerator=prepared.accelerator,
+            devices=1,
+            precision=prepared.precision,  # type: ignore[arg-type]
+            max_epochs=plan.rounds,
+            reload_dataloaders_every_n_epochs=1,
+            num_sanity_val_steps=0,
+            log_every_n_steps=10,
+            logger=board,
+            callbacks=[*callbacks, interruption, checkpoints],
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        _fit(trainer, model, data, checkpoints)
+    model = model.cpu()
+    best = checkpoints.best_weights()
+    if best is None:
+        raise ConfigError(
+            "the training never reached a finite likelihood; try a smaller model.learning_rate"
+        )
+    model.load_state_dict(best)
+    model.eval()
+    model.calibrate(prepared.codes.long())
+    facts = {
+        "validation rows": len(prepared.validation),
+        "validation nats a row": round(checkpoints.best, 4),
+        "steps": trainer.global_step,
+        "batch size": plan.batch_size,
+        "seed": model.seed,
+    }
+    return model, facts
+
+
+def split(codes: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Training and validation rows, drawn by the seed."""
+    count = min(max(1, round(share * len(codes))), MOST_VALIDATION_ROWS)
+    order = torch.randperm(len(codes), generator=generator_for(seed, SPLIT))
+    return codes[order[count:]], codes[order[:count]]
+
+
+def mark(content: Any) -> str:
+    """A short digest of plain data, equal for equal content."""
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _fit(
+    trainer: pl.Trainer, model: GenerativeModel, data: CodeData, checkpoints: RoundCheckpoints
+) -> None:
+    try:
+        trainer.fit(model, data, ckpt_path=checkpoints.last, weights_only=True)
+    except SystemExit as error:
+        # Lightning's way to end at a second Ctrl-C; whoever called decides what comes of it.
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _decide(
+    model: GenerativeModel,
+    training: Tensor,
+    validation: Tensor,
+    settings: Mapping[str, Any],
+    accelerator: str,
+    precision: str,
+    started: float,
+) -> Plan:
+    """The plan of a new run; with a time limit, as many steps as fit."""
+    wanted = settings["batch_size"], settings["epochs"], settings["steps"]
+    plan = make_plan(len(training), model.seed, *wanted)
+    if settings["max_time"] is None:
+        return plan
+    device = "cuda" if accelerator == "gpu" else "cpu"
+    left = parse_duration(settings["max_time"]) - (time.monotonic() - started)
+    most = steps_within(left, model, training, validation, plan, device, precision)
+    return make_plan(len(training), model.seed, *wanted, most_steps=most)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's advice, and with the random state of the caller left alone."""
+    log = logging.getLogger("pytorch_lightning")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            # It is about workers and intervals that do not matter here.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
