@@ -35,7 +35,7 @@ def wide(seed: int = 12) -> MadeUp:
 def numbers(seed: int = 13) -> MadeUp:
     """20,000 rows × 12, continuous numbers only."""
     frame = _mixed(25_000, numbers=12, categories=0, seed=seed).drop(columns="answer")
-    return _split(frame, 20_000, "number 12")
+    return _split(frame, 20_000, "number 9")
 
 
 def missing(seed: int = 14) -> MadeUp:

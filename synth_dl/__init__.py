@@ -1,8 +1,8 @@
 """Synthetic data by deep generative models: a real table in, a synthetic table out.
 
-    synth = synth_dl.fit(frame, max_time="60s")
-    fake = synth.sample(1000, where={"income": ">50K"}, seed=1)
-    synth.save("model")
+synth = synth_dl.fit(frame, max_time="60s")
+fake = synth.sample(1000, where={"income": ">50K"}, seed=1)
+synth.save("model")
 """
 
 from typing import TYPE_CHECKING, Any

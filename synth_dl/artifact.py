@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pandas.api.types import pandas_dtype
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-import synth_dl
+from synth_dl import __version__
 from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
@@ -97,7 +98,7 @@ def write_artifact(
     """
     description = {
         "format": FORMAT,
-        "version": synth_dl.__version__,
+        "version": __version__,
         "torch": str(torch.__version__).split("+")[0],
         **{name: dict(groups[name]) for name in ("model", "network", "likelihood")},
         "facts": dict(facts),
@@ -160,6 +161,8 @@ def read_artifact(
         codec = CODECS[description["codec"]["kind"]].from_dict(description["codec"])
         if json.dumps(codec.spec.to_dict()) != json.dumps(description["spec"]):
             raise ValueError("codec and spec differ")
+        for column in codec.schema.columns:
+            pandas_dtype(column.dtype)  # a TypeError if there is no such dtype
         groups = {name: description[name] for name in ("model", "network", "likelihood")}
         # Building draws first weights, which are replaced at once; they must not disturb the
         # random numbers of the program that loads.
@@ -185,7 +188,7 @@ def card(codec: TableCodec, facts: Mapping[str, Any]) -> str:
     lines = [
         "# Synthetic data model",
         "",
-        f"Trained by synth_dl {synth_dl.__version__} on {facts.get('rows', 'unknown')} rows; "
+        f"Trained by synth_dl {__version__} on {facts.get('rows', 'unknown')} rows; "
         f"{len(codec.schema.columns)} columns: {', '.join(codec.schema.names)}.",
         "",
         "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "

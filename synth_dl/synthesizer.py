@@ -189,9 +189,11 @@ class Synthesizer:
             slots = self.codec.slots(index)
             if not slots or name not in frame:
                 continue
+            values: pd.Series = frame.loc[:, name]
             if isinstance(inner, NumberColumn):
-                codes[np.ix_(~inner.inside(frame[name]), slots)] = -1
-            unknown = (codes[:, slots] < 0).any(1) & frame[name].notna().to_numpy()
+                outside = np.flatnonzero(~inner.inside(values))
+                codes[outside[:, None], slots] = -1
+            unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
             if unknown.any():
                 strange.append(name)
         if strange:

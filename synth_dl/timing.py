@@ -4,6 +4,7 @@ import copy
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -65,14 +66,15 @@ def _step_seconds(
 ) -> float:
     """Median seconds of a training step."""
     trial.train()
+    course: Any = trial.configure_optimizers()
     trial.log = lambda *_, **__: None  # type: ignore[method-assign]
-    optimizer = trial.configure_optimizers()["optimizer"]
+    optimizer = course["optimizer"]
     codes = training[: plan.batch_size].to(device).long()
     seconds = []
     for _ in range(WARM_STEPS + TIMED_STEPS):
         start = time.monotonic()
         with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16-mixed"):
-            loss = trial.training_step(codes, 0)
+            loss: Any = trial.training_step(codes, 0)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,15 +141,17 @@ def test_a_second_signal_ends_at_once_and_leaves_no_artifact(
     assert weights(folder) == whole
 
 
+def _send(number: int, *_: object, **__: object) -> None:
+    os.kill(os.getpid(), number)
+
+
 def test_a_signal_while_reading_leaves_nothing(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import synth_dl.experiment
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        monkeypatch.setattr(
-            synth_dl.experiment, "load_sources", lambda *_, **__: os.kill(os.getpid(), number)
-        )
+        monkeypatch.setattr(synth_dl.experiment, "load_sources", partial(_send, number))
         assert run([*words, f"run_dir={tmp_path / 'run'}"]) == 130
         assert not (tmp_path / "run").exists()
 

@@ -23,6 +23,6 @@ def _average(decay: float) -> Any:
     def update(averages: list[Tensor], currents: list[Tensor], updates: Tensor | int) -> None:
         count = float(updates)
         kept = min(decay, (1 + count) / (10 + count))
-        torch._foreach_lerp_(averages, currents, 1 - kept)
+        torch._foreach_lerp_(averages, currents, 1 - kept)  # pyright: ignore[reportPrivateImportUsage]
 
     return update

@@ -27,7 +27,7 @@ class Pictures(pl.Callback):
         rounds = trainer.max_epochs or 1
         every = max(1, rounds // max(1, self.times))
         due = self.times > 0 and (trainer.current_epoch + 1) % every == 0
-        board = getattr(trainer.logger, "experiment", None)
+        board: Any = getattr(trainer.logger, "experiment", None)
         if not due or not hasattr(board, "add_figure"):
             return
         try:

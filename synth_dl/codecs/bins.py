@@ -53,8 +53,7 @@ def group_bins(
     parts = max(0, len(bounds) - 1)
     if not parts:
         return rest[:0], rest[:0], np.zeros(0, np.int64), []
-    wanted = int(np.clip(round(np.sqrt(len(rest))), min(16, coarse), coarse))
-    groups = max(1, min(wanted, parts), -(-parts // fine))
+    groups = max(1, min(coarse, parts), -(-parts // fine))
     cuts = np.unique(np.linspace(0, parts, groups + 1).round().astype(np.int64))
     lows, highs = bounds[cuts[:-1]], bounds[cuts[1:]]
     place = np.clip(np.searchsorted(lows, rest, side="right") - 1, 0, len(lows) - 1)

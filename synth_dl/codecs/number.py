@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from synth_dl.codecs.bins import bin_edges, group_bins
 from synth_dl.codecs.draws import count_free, draw_integers, draw_reals
 
+FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
+
 
 @dataclass(frozen=True)
 class NumberCodec:
@@ -64,7 +66,10 @@ class NumberCodec:
         is_atom = counts >= max(min_count, frequent)
         atoms = distinct[is_atom]
         rest = np.repeat(distinct[~is_atom], counts[~is_atom])
-        bounds = bin_edges(rest, min_count, coarse * fine)
+        # Fine codes of few rows teach a model nothing but those rows.
+        many = len(rest) >= coarse * FINE_ROWS
+        parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
+        bounds = bin_edges(rest, min_count, parts)
         lows, highs, rows, inner = group_bins(bounds, rest, coarse, fine)
         lows, highs = np.concatenate([atoms, lows]), np.concatenate([atoms, highs])
         shares = np.concatenate([counts[is_atom], rows]).astype(np.float64)

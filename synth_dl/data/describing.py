@@ -9,7 +9,7 @@ from synth_dl.codecs.table import TableCodec
 if TYPE_CHECKING:
     from rich.table import Table as ConsoleTable
 
-GAPS = 6 * 2  # characters beside the six columns
+GAPS = 6 * 3 + 1  # characters beside the six columns
 WIDEST = 48  # characters of a range or an encoding in one line
 
 
@@ -47,7 +47,7 @@ def schema_table(codec: TableCodec, frame: pd.DataFrame, width: int = 140) -> "C
 
 def _cells(codec: TableCodec, index: int, frame: pd.DataFrame) -> tuple[str, ...]:
     column = codec.schema.columns[index]
-    series = frame[column.name]
+    series: pd.Series = frame.loc[:, column.name]
     span, encoding = codec.columns[index].describe()
     kind = f"ordered {column.type}" if column.ordered else column.type
     missing = f"{100 * series.isna().mean():.1f} %" if series.isna().any() else ""

@@ -18,12 +18,9 @@ def match_frame(frame: pd.DataFrame, schema: Schema, name: str = "the table") ->
     tidy = tidy_frame(frame)
     check_names(source, list(tidy.columns), schema, partial=True)
     found = infer_tidy(tidy, map(str, tidy.dtypes))
-    return pd.DataFrame(
-        {
-            column.name: retype(
-                source, tidy[column.name], schema.column(column.name), column
-            ).series
-            for column in found.columns
-        },
-        index=tidy.index,
-    )
+    matched = {}
+    for column in found.columns:
+        series: pd.Series = tidy.loc[:, column.name]
+        matched[column.name] = retype(source, series, schema.column(column.name), column).series
+    # A schema may declare a dtype that is another name for a tidy one.
+    return tidy_frame(pd.DataFrame(matched, index=tidy.index))

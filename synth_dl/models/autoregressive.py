@@ -27,6 +27,7 @@ class Autoregressive(GenerativeModel):
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW.
         any_order: share of each batch trained with a random subset of the columns given first.
+        blind: chance that a cell is hidden from all other columns in a training step.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
@@ -40,6 +41,7 @@ class Autoregressive(GenerativeModel):
         learning_rate: float = 2e-3,
         weight_decay: float = 0.01,
         any_order: float = 0.25,
+        blind: float = 0.0,
         warmup: float = 0.1,
         final: float = 0.01,
         clip: float = 5.0,
@@ -52,6 +54,7 @@ class Autoregressive(GenerativeModel):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.any_order = any_order
+        self.blind = blind
         self.warmup = warmup
         self.final = final
         self.clip = clip
@@ -63,6 +66,10 @@ class Autoregressive(GenerativeModel):
         mixed = round(self.any_order * len(codes))
         if mixed:
             sees[:mixed] = self.order.random(codes[:mixed], generator)
+        if self.blind:
+            shape = (len(codes), 1, codes.shape[1])
+            draws = torch.rand(shape, generator=generator, device=codes.device)
+            sees &= draws >= self.blind
         logits = self.network(codes, sees, generator)
         loss = -self.likelihood.log_prob(logits, codes).sum(1).mean()
         self.log("nats/train", loss.detach())
@@ -101,7 +108,7 @@ class Autoregressive(GenerativeModel):
             free = given[:, variable] < 0
             if free.any():
                 logits = self.network.step(variable, context, codes)
-                if banned and variable in banned:
+                if banned and variable in banned and logits.shape[1] > 1:
                     logits[:, banned[variable]] = -torch.inf
                 drawn = self.likelihood.sample(logits, uniform[:, variable])
                 codes[:, variable] = torch.where(free, drawn, codes[:, variable])

@@ -29,6 +29,8 @@ class Conditionals(nn.Module):
         blocks: residual blocks of each variable's own network.
         embedding: numbers that stand for a category.
         dropout: share of hidden units dropped in training.
+        smooth: whether the codes of a number share logits that are smooth in its rank; few rows are
+            then enough to learn where a distribution lies.
     """
 
     child_mask: Tensor
@@ -42,6 +44,7 @@ class Conditionals(nn.Module):
         blocks: int = 1,
         embedding: int = 16,
         dropout: float = 0.25,
+        smooth: bool = True,
     ) -> None:
         super().__init__()
         self.codes = JointCodes(spec)
@@ -66,10 +69,10 @@ class Conditionals(nn.Module):
         self.scale = nn.Parameter(torch.ones(size, 1, width))
         self.heads = nn.ParameterList(torch.zeros(width, v.levels) for v in spec.variables)
         self.biases = nn.ParameterList(torch.zeros(v.levels) for v in spec.variables)
-        # Codes of a number also share smooth logits, linear in their rank features, so that few
-        # rows are enough to learn where a distribution lies.
+        # Linear in the rank features of a code.
         self.smooth = nn.ParameterList(
-            torch.zeros(width, RANK_FEATURES if v.ranks is not None else 0) for v in spec.variables
+            torch.zeros(width, RANK_FEATURES if smooth and v.ranks is not None else 0)
+            for v in spec.variables
         )
         self._register_masks()
 

@@ -80,7 +80,8 @@ def _number(column: Column, value: Any, decimal: str) -> pd.Series:
         raise ValueError("no number")
     if isinstance(value, str):
         value = value.strip().replace(decimal, ".")
-    number = pd.to_numeric(pd.Series([value], dtype="object")).iloc[0]
+    numbers: Any = pd.to_numeric(pd.Series([value], dtype="object"))
+    number = numbers.iloc[0]
     if not np.isfinite(number) or (whole and number % 1):
         raise ValueError("not finite or not whole")
     return pd.Series([int(number) if whole else number], dtype=target)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from synth_dl.data.reading import read_given
+from synth_dl.data.typed import tidy_frame
 from synth_dl.data.writing import TableWriter, check_ending
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.chunks import CHUNK
@@ -17,7 +18,7 @@ from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 from synth_dl.sampling.where import conditions
 from synth_dl.synthesizer import Synthesizer, load
 
-PART = 32 * CHUNK  # rows written at once, unless batch_size says otherwise
+PART = 8 * CHUNK  # rows written at once, unless batch_size says otherwise; more hold much memory
 
 
 def run(config: Any, where: Sequence[str] = ()) -> Path:
@@ -73,4 +74,4 @@ def _known(synth: Synthesizer, config: Any, where: Sequence[str]) -> Given | Non
         raise ConfigError("where and given exclude each other; write the fixed columns into the "
                           "file of given rows")  # fmt: skip
     cells, absent = read_given(config.given, synth.codec.schema)
-    return given_rows(synth.codec, cells, absent)
+    return given_rows(synth.codec, tidy_frame(cells), absent)

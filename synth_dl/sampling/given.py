@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synth_dl.codecs.columns import CategoryColumn
 from synth_dl.codecs.dtypes import nullable
 from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ConfigError
@@ -46,7 +47,9 @@ class Given:
         for index, name in enumerate(self.cells.columns):
             if self.known[:, index].any():
                 known = self.known[chosen, index]
-                columns[name] = _overwrite(frame[name], self.cells[name], known, chosen)
+                drawn: pd.Series = frame.loc[:, name]
+                cells: pd.Series = self.cells.loc[:, name]
+                columns[name] = _overwrite(drawn, cells, known, chosen)
         return pd.DataFrame(columns)
 
 
@@ -73,7 +76,8 @@ def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
     for name, value in values.items():
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
-        levels = getattr(codec.columns[names.index(name)], "levels", None) or ()
+        inner = codec.columns[names.index(name)]
+        levels = inner.codec.categories if isinstance(inner, CategoryColumn) else ()
         cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
     frame = pd.DataFrame(cells)
     return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
@@ -86,7 +90,8 @@ def _given(
     strange = []
     for index, name in enumerate(cells.columns):
         slots = codec.slots(codec.schema.names.index(name))
-        codes[np.ix_(~known[:, index], slots)] = -1
+        unknown = np.flatnonzero(~known[:, index])
+        codes[unknown[:, None], slots] = -1
         if slots and (codes[known[:, index]][:, slots] < 0).any():
             strange.append(name)
     if strange:

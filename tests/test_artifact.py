@@ -1,0 +1,153 @@
+"""What users pass on: loading runs nothing, and what is damaged or foreign is told."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import synth_dl
+from synth_dl.artifact import read_artifact
+from synth_dl.cli import sample
+from synth_dl.errors import ArtifactError, DataError
+
+
+@pytest.fixture
+def copy(artifact: Path, tmp_path: Path) -> Path:
+    """An artifact that may be damaged."""
+    return Path(shutil.copytree(artifact, tmp_path / "copy"))
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the description of an artifact."""
+    path = folder / "model.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    change(description)
+    path.write_text(json.dumps(description), encoding="utf-8")
+
+
+def test_what_is_in_the_folder(artifact: Path) -> None:
+    names = sorted(path.name for path in artifact.iterdir())
+    assert names == ["README.md", "model.json", "weights.safetensors"]
+    card = (artifact / "README.md").read_text(encoding="utf-8")
+    for words in ("300 rows", "11 columns", "fewer than 5", "can remember",
+                  "synth-sample artifact="):  # fmt: skip
+        assert words in card
+
+
+TARGETS = (
+    "os.system",
+    "builtins.eval",
+    "synth_dl.runs.shutil.rmtree",
+    "synth_dl.models.autoregressive.generator_for",
+    "synth_dl.models.autoregressive.nn.Linear",
+    "synth_dl.models.autoregressive.math.sqrt",
+    "synth_dl.models.autoregressive.Nothing",
+    "synth_dl.models.nothing.Nothing",
+    "synth_dl.modelsx.Nothing",
+    "synth_dl.fitting.fit",
+    "",
+    5,
+)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("place", ["model", "network", "order"])
+def test_only_classes_of_the_package_are_built(copy: Path, target: Any, place: str) -> None:
+    def change(description: dict[str, Any]) -> None:
+        entry = description["model"]["order"] if place == "order" else description[place]
+        entry["_target_"] = target
+
+    edit(copy, change)
+    with pytest.raises(ArtifactError, match=r"trusted|no class|is no class"):
+        read_artifact(copy)
+
+
+DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no spec": lambda d: d.pop("spec"),
+    "no codec": lambda d: d.pop("codec"),
+    "no model": lambda d: d.pop("model"),
+    "other spec": lambda d: d["spec"]["variables"][0].update(levels=3),
+    "huge spec": lambda d: d["spec"]["variables"][0].update(levels=10**13),
+    "text for a spec": lambda d: d.update(spec="x"),
+    "text for facts": lambda d: d.update(facts="x"),
+    "other codec": lambda d: d["codec"].update(kind="picture"),
+    "a column less": lambda d: d["codec"]["columns"].pop(),
+    "other arguments": lambda d: d["network"].update(colour="red"),
+    "other sizes": lambda d: d["network"].update(width=8),
+    "text for a size": lambda d: d["network"].update(width="wide"),
+    "other type": lambda d: d["codec"]["schema"]["columns"][0].update(type="thing"),
+    "other dtype": lambda d: d["codec"]["schema"]["columns"][0].update(dtype="int65"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_changed_description_is_refused(copy: Path, damage: str) -> None:
+    edit(copy, DAMAGES[damage])
+    with pytest.raises(ArtifactError) as caught:
+        read_artifact(copy)
+    assert str(copy) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("model.json", b"{", "the file is damaged"),
+        ("model.json", b"\xff\xfe", "the file is damaged"),
+        ("model.json", b"[1]", "the file is damaged"),
+        ("model.json", b'{"format": 99}', "it has format 99"),
+        ("model.json", None, "this is no artifact"),
+        ("weights.safetensors", None, "weights.safetensors is missing"),
+        ("weights.safetensors", b"", "is damaged"),
+        ("weights.safetensors", b"x" * 100, "is damaged"),
+    ],
+)
+def test_damaged_files_are_told(copy: Path, name: str, content: bytes | None, said: str) -> None:
+    (copy / name).unlink()
+    if content is not None:
+        (copy / name).write_bytes(content)
+    with pytest.raises(ArtifactError, match=said):
+        synth_dl.load(copy)
+
+
+def test_truncated_weights_are_told(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = copy / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    monkeypatch.chdir(tmp_path)
+    assert sample([f"artifact={copy}"]) == 2
+    said = capsys.readouterr().err
+    assert "is damaged or was not written by synth_dl; copy it again or train again" in said
+    assert said.count("\n") == 1
+
+
+def test_folders_that_are_no_artifact(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for path, said in (
+        (tmp_path, "model.json is missing"),
+        (tmp_path / "nothing", "no such artifact"),
+        (tmp_path / "file", "no such artifact"),
+    ):
+        with pytest.raises(ArtifactError, match=said):
+            synth_dl.load(path)
+
+
+def test_saving_replaces_artifacts_and_nothing_else(
+    synth: synth_dl.Synthesizer, tmp_path: Path
+) -> None:
+    synth.save(tmp_path / "deep" / "model")
+    synth.save(tmp_path / "deep" / "model")
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "thesis.txt").write_text("x", encoding="utf-8")
+    for path in (work, work / "thesis.txt"):
+        with pytest.raises(DataError, match="name a new folder"):
+            synth.save(path)
+    assert (work / "thesis.txt").read_text(encoding="utf-8") == "x"
+    with pytest.raises(DataError, match="cannot be written"):
+        synth.save(work / "thesis.txt" / "model")
