@@ -163,6 +163,7 @@ def _compare(
     else:
         import synth_dl
 
+        assert artifact is not None
         drawn = synth_dl.load(artifact).sample(len(table.frame), seed=seed)
     report = evaluate(
         table.frame, drawn, schema=table.schema, holdout=held, target=target, seed=seed

@@ -4,6 +4,7 @@ A spec is plain frozen data. Models, likelihoods and networks are sized from it 
 else of the user's data.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,9 +49,18 @@ class Spec:
     def __len__(self) -> int:
         return len(self.variables)
 
+    @property
+    def rows_at_once(self) -> int:
+        """Rows whose variables are looked at together, few enough to bound the memory."""
+        return max(64, 32_768 // max(1, len(self)))
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
-        return asdict(self)
+        """Plain data that JSON can hold; a code without a rank has None there."""
+        state = asdict(self)
+        for variable in state["variables"]:
+            if variable["ranks"] is not None:
+                variable["ranks"] = [None if math.isnan(r) else r for r in variable["ranks"]]
+        return state
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "Spec":
@@ -60,6 +70,6 @@ class Spec:
             fields = dict(variable)
             for key in ("children", "ranks", "widths"):
                 if fields.get(key) is not None:
-                    fields[key] = tuple(fields[key])
+                    fields[key] = tuple(math.nan if x is None else x for x in fields[key])
             variables.append(Variable(**fields))
         return cls(variables=tuple(variables), columns=tuple(state["columns"]))

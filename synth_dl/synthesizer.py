@@ -15,7 +15,7 @@ from synth_dl.codecs.columns import NumberColumn, Place
 from synth_dl.codecs.table import TableCodec
 from synth_dl.data.matching import match_frame
 from synth_dl.errors import ConfigError
-from synth_dl.sampling.chunks import CHUNK, draw_chunks
+from synth_dl.sampling.chunks import draw_chunks
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
 from synth_dl.sampling.rows import check_rows, check_seed
 
@@ -177,8 +177,9 @@ class Synthesizer:
     def _parts(self, codes: NDArray[np.int64]) -> Iterator[torch.Tensor]:
         self.model.eval()
         with torch.inference_mode():
-            for start in range(0, max(1, len(codes)), CHUNK):
-                yield torch.from_numpy(codes[start : start + CHUNK]).to(self.model.device)
+            size = self.codec.spec.rows_at_once
+            for start in range(0, max(1, len(codes)), size):
+                yield torch.from_numpy(codes[start : start + size]).to(self.model.device)
 
     def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
         """Make cells unknown whose value is present but has no code or lies beyond the extremes."""

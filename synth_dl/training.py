@@ -25,14 +25,14 @@ from synth_dl.data.batches import CodeData
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.noise import generator_for
-from synth_dl.plan import Plan, make_plan, parse_duration
+from synth_dl.plan import Plan, fill_options, make_plan, parse_duration
 from synth_dl.precision import choose_accelerator, choose_precision
 from synth_dl.spec import Spec
 from synth_dl.timing import steps_within
 
 logger = logging.getLogger(__name__)
 
-MOST_VALIDATION_ROWS = 4000
+MOST_VALIDATION_ROWS = 2000
 SPLIT = 2  # sets the stream of the split apart from those of training
 
 
@@ -87,6 +87,7 @@ def prepare(
         ConfigError: for settings that make no sense.
     """
     training, validation = split(codes, settings["validation"], seed)
+    groups = fill_options(groups, len(training))
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
@@ -125,9 +126,10 @@ def run_training(
     """
     model, plan = prepared.model, prepared.plan
     model.steps = plan.steps
-    model.initialise(prepared.training.long())
+    model.initialise(prepared.training)
     device = "cuda" if prepared.accelerator == "gpu" else "cpu"
-    data = CodeData(prepared.training.to(device), prepared.validation, plan)
+    rows_at_once = model.spec.rows_at_once
+    data = CodeData(prepared.training.to(device), prepared.validation, plan, rows_at_once)
     with _quiet():
         trainer = pl.Trainer(
             accelerator=prepared.accelerator,
@@ -151,7 +153,8 @@ def run_training(
         )
     model.load_state_dict(best)
     model.eval()
-    model.calibrate(prepared.codes.long())
+    with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):
+        model.calibrate(prepared.codes)
     facts = {
         "validation rows": len(prepared.validation),
         "validation nats a row": round(checkpoints.best, 4),

@@ -20,13 +20,17 @@ class CodeData(pl.LightningDataModule):
         training: [N, V] integer codes.
         validation: [M, V].
         plan: says how many rows a step takes and how many steps a round has.
+        rows_at_once: validation rows looked at together, which bounds the memory.
     """
 
-    def __init__(self, training: Tensor, validation: Tensor, plan: Plan) -> None:
+    def __init__(
+        self, training: Tensor, validation: Tensor, plan: Plan, rows_at_once: int = 2048
+    ) -> None:
         super().__init__()
         self.training = training
         self.validation = validation
         self.plan = plan
+        self.rows_at_once = rows_at_once
 
     def train_dataloader(self) -> "Batches":
         """The batches of the present round; Lightning asks anew at each."""
@@ -36,7 +40,7 @@ class CodeData(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader:
         """The validation rows, in parts that bound the memory."""
-        parts = [part.long() for part in self.validation.split(2048)]
+        parts = [part.long() for part in self.validation.split(self.rows_at_once)]
         return DataLoader(parts, batch_size=None)  # type: ignore[arg-type]
 
 

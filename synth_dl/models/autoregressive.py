@@ -27,7 +27,6 @@ class Autoregressive(GenerativeModel):
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW.
         any_order: share of each batch trained with a random subset of the columns given first.
-        blind: chance that a cell is hidden from all other columns in a training step.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
@@ -38,10 +37,9 @@ class Autoregressive(GenerativeModel):
         network: Any,
         likelihood: Any,
         order: Any,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 4e-3,
         weight_decay: float = 0.01,
-        any_order: float = 0.25,
-        blind: float = 0.0,
+        any_order: float = 0.3,
         warmup: float = 0.1,
         final: float = 0.01,
         clip: float = 5.0,
@@ -54,7 +52,6 @@ class Autoregressive(GenerativeModel):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.any_order = any_order
-        self.blind = blind
         self.warmup = warmup
         self.final = final
         self.clip = clip
@@ -66,10 +63,6 @@ class Autoregressive(GenerativeModel):
         mixed = round(self.any_order * len(codes))
         if mixed:
             sees[:mixed] = self.order.random(codes[:mixed], generator)
-        if self.blind:
-            shape = (len(codes), 1, codes.shape[1])
-            draws = torch.rand(shape, generator=generator, device=codes.device)
-            sees &= draws >= self.blind
         logits = self.network(codes, sees, generator)
         loss = -self.likelihood.log_prob(logits, codes).sum(1).mean()
         self.log("nats/train", loss.detach())
@@ -123,17 +116,25 @@ class Autoregressive(GenerativeModel):
                 self.network.shift_bias(variable, ((counts + 0.5) / (counts + 0.5).sum()).log())
 
     @torch.no_grad()
-    def calibrate(self, codes: Tensor, passes: int = 2, chunk: int = 4096) -> None:
+    def calibrate(
+        self, codes: Tensor, passes: int = 2, most: int = 50_000
+    ) -> None:
         """Move the output biases until every marginal is met on the training rows.
 
         At a maximum of the likelihood the expected count of each code, summed over the rows, equals
         its count; a network that was stopped early is not quite there. One pass moves each bias by
         the log of the ratio (iterative scaling, Darroch and Ratcliff 1972).
+
+        Args:
+            codes: [N, V]; where there are more than `most` rows, evenly spread ones are used.
+            passes: how often.
+            most: rows.
         """
+        codes = codes[:: -(-len(codes) // most)].long()
         counts = self._counts(codes)
         for _ in range(passes):
             expected = [torch.zeros_like(count) for count in counts]
-            for part in codes.split(chunk):
+            for part in codes.split(self.spec.rows_at_once):
                 logits = self.network(part, self.order.natural(part))
                 for total, logit, code in zip(expected, logits, part.T, strict=True):
                     total += logit.softmax(-1)[code >= 0].sum(0)

@@ -43,7 +43,7 @@ class Conditionals(nn.Module):
         width: int = 128,
         blocks: int = 1,
         embedding: int = 16,
-        dropout: float = 0.25,
+        dropout: float = 0.5,
         smooth: bool = True,
     ) -> None:
         super().__init__()
@@ -135,11 +135,14 @@ class Conditionals(nn.Module):
             mask = torch.cat([mask, sight], 2)
         context = torch.bmm(mask.to(parts.dtype), parts).transpose(0, 1)  # [V, B, C]
         hidden = self._trunk(context, slice(None), generator)
-        return [self._head(k, hidden[k], codes) for k in range(len(self.variables))]
+        # One unbind and not an index for each: the gradient is then gathered once.
+        return [self._head(k, part, codes) for k, part in enumerate(hidden.unbind(0))]
 
     def begin(self, codes: Tensor, table: Tensor) -> Tensor:
         """[B, C] context of the known units of [B, V] codes; -1 is unknown."""
         known = codes[:, self.codes.last_variable] >= 0
+        if not known.any():
+            return table.new_zeros(len(codes), table.shape[1])
         return (table[self.codes(codes)] * known[..., None]).sum(1)
 
     def step(self, variable: int, context: Tensor, codes: Tensor) -> Tensor:
