@@ -334,7 +334,7 @@ def test_column_names_hold_any_letters(read):
         ("a,b\n1,x\n2.5,y\n-inf,z\n", r"line 4 holds an infinite number \('-inf'\) in column 'a'"),
         ("a,b\n1,x\n1e999,y\n", r"line 3 holds an infinite number"),
         ("a,b\n1,\n1,\n", r"no usable column was found, only 'a' \(constant\), 'b' \(empty\)"),
-        (gzip.compress(b"a,b\n1,2\n3,5\n")[:-9], r"the compressed file is damaged"),
+        (gzip.compress(b"a,b\n1,2\n3,5\n", mtime=0)[:-9], r"the compressed file is damaged"),
         (b"PK\x03\x04 and no archive", r"the compressed file is damaged"),
         (b"PAR1 and no table", r"the Parquet file is damaged"),
     ],

@@ -116,9 +116,7 @@ class Autoregressive(GenerativeModel):
                 self.network.shift_bias(variable, ((counts + 0.5) / (counts + 0.5).sum()).log())
 
     @torch.no_grad()
-    def calibrate(
-        self, codes: Tensor, passes: int = 2, most: int = 50_000
-    ) -> None:
+    def calibrate(self, codes: Tensor, passes: int = 2, most: int = 50_000) -> None:
         """Move the output biases until every marginal is met on the training rows.
 
         At a maximum of the likelihood the expected count of each code, summed over the rows, equals

@@ -66,7 +66,6 @@ class Conditionals(nn.Module):
         self.input = _stacked(size, context, width)
         self.input_bias = nn.Parameter(torch.zeros(size, 1, width))
         self.blocks = nn.ModuleList(Block(size, width) for _ in range(blocks))
-        self.scale = nn.Parameter(torch.ones(size, 1, width))
         self.heads = nn.ParameterList(torch.zeros(width, v.levels) for v in spec.variables)
         self.biases = nn.ParameterList(torch.zeros(v.levels) for v in spec.variables)
         # Linear in the rank features of a code.
@@ -176,7 +175,7 @@ class Conditionals(nn.Module):
         x = torch.baddbmm(self.input_bias[chosen], x, self.input[chosen])
         for block in self.blocks:
             x = block(x, chosen, self._drop(x, generator), self._drop(x, generator))
-        x = F.silu(F.rms_norm(x, x.shape[-1:]) * self.scale[chosen])
+        x = F.silu(F.rms_norm(x, x.shape[-1:]))
         dropped = self._drop(x, generator)
         return x if dropped is None else x * dropped
 
@@ -203,7 +202,6 @@ class Block(nn.Module):
 
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(size, 1, width))
         self.up = _stacked(size, width, width)
         self.up_bias = nn.Parameter(torch.zeros(size, 1, width))
         self.down = _stacked(size, width, width)
@@ -212,7 +210,7 @@ class Block(nn.Module):
         self, x: Tensor, chosen: slice, drop_in: Tensor | None, drop_out: Tensor | None
     ) -> Tensor:
         """[W, B, H] to [W, B, H]; the two [B, H] factors are dropout."""
-        hidden = F.silu(F.rms_norm(x, x.shape[-1:]) * self.scale[chosen])
+        hidden = F.silu(F.rms_norm(x, x.shape[-1:]))
         if drop_in is not None:
             hidden = hidden * drop_in
         hidden = F.silu(torch.baddbmm(self.up_bias[chosen], hidden, self.up[chosen]))
