@@ -384,7 +384,7 @@ def test_an_ordered_category_keeps_the_order_of_its_levels() -> None:
 
 
 def test_a_moment_with_a_time_of_day_is_a_day_and_a_clock() -> None:
-    frame = pd.DataFrame({"seconds": COLUMNS["seconds"](np.random.default_rng(0), 2000)})
+    frame = pd.DataFrame({"seconds": COLUMNS["seconds"](np.random.default_rng(0), 6000)})
     codec, _, _ = coded(frame)
     inner = codec.columns[0]
     assert isinstance(inner, MomentColumn)

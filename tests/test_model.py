@@ -299,7 +299,7 @@ def test_biases_start_at_the_marginals_and_calibration_meets_them() -> None:
     frequency = torch.bincount(codes[:, 0], minlength=3) / len(codes)
     assert torch.allclose(probabilities, frequency, atol=1e-3)
     shifted = model_of(SMALL, 12, 0.5)
-    shifted.calibrate(codes, passes=30, chunk=999)
+    shifted.calibrate(codes, passes=30)
     logits = shifted.network(codes, shifted.order.natural(codes))
     for k, logit in enumerate(logits):
         expected = logit.softmax(-1).mean(0)
@@ -313,7 +313,7 @@ def test_a_spec_read_back_from_json_is_the_same() -> None:
     assert hash(again.variables[2]) == hash(SMALL.variables[2])
 
 
-def fixed_precision_table(rows: int = 1500) -> tuple[pd.DataFrame, TableCodec]:
+def fixed_precision_table(rows: int = 12_000) -> tuple[pd.DataFrame, TableCodec]:
     """A skewed integer with atoms and refined bins, a category, and one decimal with missing."""
     generator = np.random.default_rng(0)
     number = np.where(generator.random(rows) < 0.5, 7, generator.integers(0, 180, rows))

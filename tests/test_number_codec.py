@@ -173,7 +173,7 @@ def test_an_outlier_a_million_times_further_out_changes_nothing() -> None:
 
 @pytest.mark.parametrize("style", ["few", "counts", "spread", "spikes", "skewed"])
 def test_each_free_integer_of_a_bin_is_drawn_equally_often(style: str) -> None:
-    values = numbers(style, 2000, 3)
+    values = numbers(style, 6000, 3)
     codec = NumberCodec.fit(values, np.ones(len(values), bool))
     atoms = set(codec.lows[codec.is_atom].tolist())
     checked = 0
@@ -209,10 +209,16 @@ def test_the_measure_of_a_bin_of_reals_is_its_width(style: str) -> None:
 
 
 def test_spikes_become_exact_values_and_the_rest_becomes_bins() -> None:
-    values = np.where(np.arange(5000) % 2 == 0, 0, np.arange(5000))
-    codec = NumberCodec.fit(values, np.ones(5000, bool))
+    values = np.where(np.arange(10_000) % 2 == 0, 0, np.arange(10_000))
+    codec = NumberCodec.fit(values, np.ones(10_000, bool))
     assert codec.lows[codec.is_atom].tolist() == [0]
-    assert 400 < sum(codec.children) <= 501
+    assert 900 < sum(codec.children) <= 1001
+
+
+def test_bins_of_few_rows_are_not_split() -> None:
+    values = np.random.default_rng(0).normal(size=3000)
+    codec = NumberCodec.fit(values, np.ones(3000, bool))
+    assert codec.children == (1,) * 64
 
 
 def test_values_beyond_the_extremes_are_outside_and_belong_to_the_outermost_bins() -> None:
