@@ -152,6 +152,8 @@ def read_artifact(
         ArtifactError: if it is missing, damaged, foreign or too new.
     """
     folder = Path(folder)
+    if (folder / "artifact" / "model.json").is_file():
+        folder = folder / "artifact"  # the folder of a run was given
     if not folder.is_dir():
         raise ArtifactError(f"{folder}: there is no such artifact; give the folder that training "
                             "wrote, such as runs/adult/artifact")  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.codecs.columns import NumberColumn, Place
+from synth_dl.codecs.moment import MomentColumn
 from synth_dl.codecs.table import TableCodec
 from synth_dl.data.matching import match_frame
 from synth_dl.errors import ConfigError
@@ -191,7 +192,7 @@ class Synthesizer:
             if not slots or name not in frame:
                 continue
             values: pd.Series = frame.loc[:, name]
-            if isinstance(inner, NumberColumn):
+            if isinstance(inner, NumberColumn | MomentColumn):
                 outside = np.flatnonzero(~inner.inside(values))
                 codes[outside[:, None], slots] = -1
             unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()

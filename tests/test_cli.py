@@ -110,7 +110,7 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("evaluate", ["where.age=1"], "an option of synth-sample"),
         ("train", ["data=nothing"], "choose data=anes96|csv|parquet|randhie"),
         ("train", ["data=adult.csv"], "data=csv data.path=adult.csv"),
-        ("train", ["adult.csv"], "write data.path=adult.csv"),
+        ("train", ["adult.csv"], "write data=csv data.path=adult.csv"),
         ("train", ["data=csv"], "'data.path' has no value"),
         ("train", ["data.path=x"], "write data=csv data.path=FILE"),
         ("evaluate", ["+foo=1"], "unknown option 'foo'"),

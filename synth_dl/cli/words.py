@@ -134,6 +134,6 @@ def _without_value(word: str, command: Command) -> str:
     if not word.strip():
         return "an empty word is no option: options are written as NAME=VALUE."
     if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
-        name = {"train": "data.path", "sample": "given", "evaluate": "real"}[command.name]
+        name = {"train": "data=csv data.path", "sample": "given", "evaluate": "real"}[command.name]
         return f"'{word}' is not an option: write {name}={word} to name that file."
     return f"'{word}' has no value: options are written as {word}=VALUE, and --help lists them."

@@ -113,7 +113,8 @@ class NumberColumn:
         low, high = (format(self._in_units(bound), form) for bound in codec.extremes())
         atoms = int(codec.is_atom.sum())
         bins = sum(codec.children) - atoms - codec.missing
-        parts = [f"{atoms} exact values"] * (atoms > 0) + [f"{bins} bins"] * (bins > 0)
+        counts = ((atoms, "exact value"), (bins, "bin"))
+        parts = [f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count]
         return f"{low} to {high}", " and ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

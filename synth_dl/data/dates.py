@@ -117,7 +117,10 @@ def date_format(series: pd.Series) -> tuple[str, int | None]:
     zone = ""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         zone, values = "+00:00", values.dt.tz_convert("UTC").dt.tz_localize(None)
-    nanoseconds = values.astype("datetime64[ns]").astype(np.int64).to_numpy()
+    moments = values.to_numpy()
+    # The time of day alone: days of far centuries do not fit into nanoseconds.
+    clock = (moments - moments.astype("datetime64[D]")).astype("timedelta64[ns]")
+    nanoseconds = clock.astype(np.int64)
     if not zone and not np.any(nanoseconds % 86_400_000_000_000):
         return "%Y-%m-%d", None
     for decimals in (0, 3, 6, 9):

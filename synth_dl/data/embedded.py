@@ -13,7 +13,7 @@ from synth_dl.data.reading import Table, read_table
 from synth_dl.errors import ConfigError
 
 # The column that is usually predicted from the others.
-EMBEDDED_TARGETS: dict[str, str] = {"anes96": "vote", "randhie": "mdvis"}
+EMBEDDED_TARGETS: dict[str, str] = {"anes96": "vote", "randhie": "hlthg"}
 
 
 def load_embedded(name: str) -> Table:
