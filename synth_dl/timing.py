@@ -56,7 +56,8 @@ def steps_within(
     step = _step_seconds(trial, training, plan, device, precision)
     row = _row_seconds(trial, training, device)
     # Two orders are asked at each validation.
-    passes = 2 * plan.rounds * len(validation) + PASSES_AFTERWARDS * len(training)
+    afterwards = min(len(training), model.calibration_rows)
+    passes = 2 * plan.rounds * len(validation) + PASSES_AFTERWARDS * afterwards
     left = seconds - FIXED_SECONDS - (time.monotonic() - before) - row * passes
     return max(FEWEST_STEPS, int(SHARE_FOR_STEPS * left / step))
 

@@ -116,7 +116,7 @@ class Autoregressive(GenerativeModel):
                 self.network.shift_bias(variable, ((counts + 0.5) / (counts + 0.5).sum()).log())
 
     @torch.no_grad()
-    def calibrate(self, codes: Tensor, passes: int = 2, most: int = 50_000) -> None:
+    def calibrate(self, codes: Tensor, passes: int = 2) -> None:
         """Move the output biases until every marginal is met on the training rows.
 
         At a maximum of the likelihood the expected count of each code, summed over the rows, equals
@@ -124,11 +124,10 @@ class Autoregressive(GenerativeModel):
         the log of the ratio (iterative scaling, Darroch and Ratcliff 1972).
 
         Args:
-            codes: [N, V]; where there are more than `most` rows, evenly spread ones are used.
+            codes: [N, V]; where there are more than `calibration_rows`, evenly spread ones.
             passes: how often.
-            most: rows.
         """
-        codes = codes[:: -(-len(codes) // most)].long()
+        codes = codes[:: -(-len(codes) // self.calibration_rows)].long()
         counts = self._counts(codes)
         for _ in range(passes):
             expected = [torch.zeros_like(count) for count in counts]

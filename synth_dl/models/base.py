@@ -15,11 +15,13 @@ class GenerativeModel(pl.LightningModule):
     Attributes:
         spec: what one record is.
         steps: optimiser steps of the whole run, set before training; schedules depend on it.
+        calibration_rows: rows that `calibrate` looks at, at most.
         seed: all noise of training follows from it and from the step.
     """
 
     spec: Spec
     steps: int = 1
+    calibration_rows: int = 50_000
     seed: int = 0
 
     @abstractmethod
