@@ -19,7 +19,13 @@ from synth_dl.data.batches import Batches
 from synth_dl.data.describing import schema_table
 from synth_dl.data.sources import load_sources
 from synth_dl.errors import ConfigError
-from synth_dl.plan import default_batch_size, default_epochs, make_plan, parse_duration
+from synth_dl.plan import (
+    default_batch_size,
+    default_epochs,
+    fill_options,
+    make_plan,
+    parse_duration,
+)
 from synth_dl.timing import process_start
 
 SMALL = ("network.context=16", "network.width=16", "trainer.steps=20")
@@ -230,3 +236,16 @@ def test_the_schema_is_readable_in_narrow_windows(
     assert max(map(len, shown.splitlines())) <= width
     for words in (*mixed.columns, "category", "boolean", "datetime", "key", "constant", "empty"):
         assert words in shown
+
+
+def test_open_options_follow_the_number_of_rows_and_set_ones_stay() -> None:
+    groups = {
+        "model": {"_target_": "m", "weight_decay": None},
+        "network": {"_target_": "n", "width": None, "context": None, "dropout": 0.1},
+        "likelihood": {"_target_": "l"},
+    }
+    few, many = fill_options(groups, 300), fill_options(groups, 30_000)
+    assert few["network"]["width"] < many["network"]["width"]
+    assert few["model"]["weight_decay"] > many["model"]["weight_decay"]
+    assert few["network"]["dropout"] == many["network"]["dropout"] == 0.1
+    assert groups["network"]["width"] is None
