@@ -1,5 +1,5 @@
 # docker build -t synth_dl .
-# docker run -v "$PWD:/data:ro" -v "$PWD/runs:/work/runs" synth_dl data=csv data.path=/data/adult.csv
+# docker run -v "$PWD:/data:ro" -v "$PWD/runs:/app/runs" synth_dl data=csv data.path=/data/adult.csv
 
 FROM python:3.11-slim AS build
 # CPU builds of torch; for CUDA build with --build-arg TORCH_INDEX=https://pypi.org/simple
@@ -19,12 +19,12 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 synth \
-    && mkdir -p /data /work/runs \
-    && chown -R synth:synth /work
+    && mkdir -p /data /app/runs \
+    && chown -R synth:synth /app
 COPY --from=build /opt/synth_dl /opt/synth_dl
 ENV PATH=/opt/synth_dl/bin:$PATH
 USER synth
-WORKDIR /work
-VOLUME ["/data", "/work/runs"]
+WORKDIR /app
+VOLUME ["/data", "/app/runs"]
 ENTRYPOINT ["synth-train"]
 CMD ["--help"]
