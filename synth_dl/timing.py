@@ -16,7 +16,7 @@ WARM_STEPS = 3
 TIMED_STEPS = 8
 PART = 1024  # rows of a measured pass without gradients
 SHARE_FOR_STEPS = 0.9  # of what is left; steps are seldom faster than the measured ones
-FIXED_SECONDS = 2.0  # for starting the trainer, pictures and writing the artifact
+FIXED_SECONDS = 6.0  # for starting the trainer, pictures and writing the artifact
 PASSES_AFTERWARDS = 2  # over the training rows, by `GenerativeModel.calibrate`
 
 
