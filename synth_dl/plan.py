@@ -113,7 +113,9 @@ def default_options(rows: int) -> dict[str, dict[str, Any]]:
     A table of few rows gets a small network and a strong weight decay, or it would be learnt by
     heart.
     """
-    if rows < 1000:
+    if rows < 500:
+        width, dropout = 32, 0.5
+    elif rows < 1000:
         width, dropout = 32, 0.3
     elif rows < 2500:
         width, dropout = 64, 0.4
