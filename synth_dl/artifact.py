@@ -14,19 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pandas.api.types import pandas_dtype
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from synth_dl import __version__
+from synth_dl.codecs.image import ImageCodec
 from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.spec import Spec
 
-FORMAT = 1
+FORMAT = 2
 TRUSTED = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
-CODECS = {"table": TableCodec}
+CODECS: dict[str, Any] = {"table": TableCodec, "images": ImageCodec}
+Codec = TableCodec | ImageCodec
 
 
 def build(entry: Mapping[str, Any], **more: Any) -> Any:
@@ -73,7 +74,7 @@ def _trusted_class(target: str) -> type:
 def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
     """A model with its likelihood and network, all sized by the spec."""
     likelihood = build(groups["likelihood"], spec=spec)
-    network = build(groups["network"], spec=spec)
+    network = build(groups["network"], spec=spec, outputs=likelihood.outputs)
     return build(groups["model"], spec=spec, network=network, likelihood=likelihood)
 
 
@@ -81,7 +82,7 @@ def write_artifact(
     folder: Path,
     model: GenerativeModel,
     groups: Mapping[str, Any],
-    codec: TableCodec,
+    codec: Codec,
     facts: Mapping[str, Any],
 ) -> None:
     """Write the folder under a temporary name, then put it in place.
@@ -145,15 +146,13 @@ def _check_place(folder: Path) -> None:
 
 def read_artifact(
     folder: str | Path,
-) -> tuple[GenerativeModel, TableCodec, dict[str, Any], dict[str, Any]]:
+) -> tuple[GenerativeModel, Codec, dict[str, Any], dict[str, Any]]:
     """Model, codec, facts and `_target_` entries of an artifact.
 
     Raises:
         ArtifactError: if it is missing, damaged, foreign or too new.
     """
-    folder = Path(folder)
-    if (folder / "artifact" / "model.json").is_file():
-        folder = folder / "artifact"  # the folder of a run was given
+    folder = _inside_run(Path(folder))
     if not folder.is_dir():
         raise ArtifactError(f"{folder}: there is no such artifact; give the folder that training "
                             "wrote, such as runs/adult/artifact")  # fmt: skip
@@ -163,8 +162,7 @@ def read_artifact(
         codec = CODECS[description["codec"]["kind"]].from_dict(description["codec"])
         if json.dumps(codec.spec.to_dict()) != json.dumps(description["spec"]):
             raise ValueError("codec and spec differ")
-        for column in codec.schema.columns:
-            pandas_dtype(column.dtype)  # a TypeError if there is no such dtype
+        codec.check()
         groups = {name: description[name] for name in ("model", "network", "likelihood")}
         # Building draws first weights, which are replaced at once; they must not disturb the
         # random numbers of the program that loads.
@@ -185,24 +183,37 @@ def read_artifact(
     return model.eval(), codec, dict(description.get("facts", {})), groups
 
 
-def card(codec: TableCodec, facts: Mapping[str, Any]) -> str:
+def kind_of(folder: str | Path) -> str:
+    """`table` or `images`, as the artifact says; the rest of it is not looked at.
+
+    Raises:
+        ArtifactError: if it is missing, damaged or foreign.
+    """
+    folder = _inside_run(Path(folder))
+    try:
+        return str(_read_description(folder)["codec"]["kind"])
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{folder}: the artifact is damaged; copy it again") from error
+
+
+def _inside_run(folder: Path) -> Path:
+    """The artifact, where the folder of a run was given."""
+    return folder / "artifact" if (folder / "artifact" / "model.json").is_file() else folder
+
+
+def card(codec: Codec, facts: Mapping[str, Any]) -> str:
     """A short page for whoever receives the artifact."""
     lines = [
         "# Synthetic data model",
         "",
-        f"Trained by synth_dl {__version__} on {facts.get('rows', 'unknown')} rows; "
-        f"{len(codec.schema.columns)} columns: {', '.join(codec.schema.names)}.",
-        "",
-        "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "
-        "`synth_dl.load('<this folder>').sample(1000)`.",
+        f"Trained by synth_dl {__version__} on {facts.get('rows', 'unknown')} {codec.contents()}",
         "",
         "## What it holds of the training data",
         "",
-        f"`model.json` holds no training row, and no category, edge or extreme that fewer than "
-        f"{codec.min_count} training rows share.",
+        codec.promise(),
         "The weights in `weights.safetensors` are not covered by that promise: they were trained "
-        "without a formal privacy guarantee, and a model can remember rows.",
-        "Compare samples with the training rows (`synth-evaluate`) before you pass them on.",
+        "without a formal privacy guarantee, and a model can remember what it was trained on.",
+        "Compare samples with the training data (`synth-evaluate`) before you pass them on.",
         "",
         "## Facts",
         "",

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -20,25 +19,22 @@ from rich.console import Console
 from synth_dl.artifact import write_artifact
 from synth_dl.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.callbacks.interruption import Interruption
-from synth_dl.callbacks.pictures import Pictures
 from synth_dl.callbacks.progress import RunProgress
-from synth_dl.codecs.table import TableCodec
-from synth_dl.data.describing import schema_table
-from synth_dl.data.reading import Table
-from synth_dl.data.sources import load_sources
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import ConfigError
+from synth_dl.images import ImageTask
 from synth_dl.models.base import GenerativeModel
 from synth_dl.plan import check_settings
 from synth_dl.runs import RunFolder
+from synth_dl.tables import TableTask
+from synth_dl.task import Task
 from synth_dl.timing import process_start
 from synth_dl.training import Prepared, mark, prepare, run_training
 
 logger = logging.getLogger(__name__)
 
-FEWEST_ROWS = 10
 PLAIN_WIDTH = 140  # characters a line where the output goes into a file or a pipe
-PICTURED_ROWS = 5000
 GROUPS = ("model", "network", "likelihood")
+KINDS = {"table": TableTask, "images": ImageTask}
 
 
 @dataclass(frozen=True)
@@ -74,18 +70,17 @@ def train(config: DictConfig) -> Path:
         console.print(f"{run.path}: this run is finished; nothing is left to do", soft_wrap=True)
         return run.path
     check_config(config)
-    sources = load_sources(config.data, seed=config.seed)
-    for note in sources.table.notes:
+    task: Task = KINDS[config.data.get("kind", "table")].load(config.data, config.seed)
+    for note in task.notes:
         console.print(f"note: {note}")
-    codec = fit_codec(sources.table, config.data.min_count)
-    console.print(schema_table(codec, sources.table.frame, console.width))
+    console.print(task.describe(console.width))
     with run.writing(), Interruption() as interruption:
-        prepared = encode_and_prepare(sources.table, codec, config, run, started)
-        schema, resolved = codec.schema, OmegaConf.to_yaml(config, resolve=True)
-        run.start(prepared.plan, prepared.marks, resolved, schema, sources)
-        learned = learn(prepared, sources.table, codec, config, run, console, interruption)
-        facts = learned.facts | {"target": sources.target}
-        write_artifact(run.artifact, learned.model, learned.groups, codec, facts)
+        prepared = encode_and_prepare(task, config, run, started)
+        resolved = OmegaConf.to_yaml(config, resolve=True)
+        run.start(prepared.plan, prepared.marks, resolved, task.keep(run.path))
+        learned = learn(prepared, task, config, run, console, interruption)
+        facts = learned.facts | {"target": task.target}
+        write_artifact(run.artifact, learned.model, learned.groups, task.codec, facts)
         run.finish(complete=learned.complete)
     if interruption.asked:
         console.print(f"stopped; the best weights so far are in {run.artifact}", soft_wrap=True)
@@ -105,34 +100,13 @@ def check_config(config: DictConfig) -> None:
         ConfigError: naming the option.
     """
     check_settings(config.trainer)
-    check_min_count(config.data.get("min_count"))
     times = (config.get("callbacks") or {}).get("pictures", 0)
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
         raise ConfigError(f"callbacks.pictures={times}: it must be a whole number from 0 on")
 
 
-def check_min_count(min_count: Any) -> None:
-    """Refuse anything but a whole number from 1 on, by a ConfigError."""
-    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
-        raise ConfigError(f"data.min_count={min_count}: it must be a whole number from 1 on")
-
-
-def fit_codec(table: Table, min_count: int) -> TableCodec:
-    """The codec of a table, after checks that there is enough to learn from."""
-    check_min_count(min_count)
-    rows, fewest = len(table.frame), max(FEWEST_ROWS, 2 * min_count)
-    if rows < fewest:
-        raise DataError(
-            f"the table has {rows} rows, and at least {fewest} are needed to learn from; "
-            "give more rows"
-        )
-    return TableCodec.fit(table.frame, table.schema, min_count=min_count)
-
-
-def encode_and_prepare(
-    table: Table, codec: TableCodec, config: DictConfig, run: RunFolder, started: float
-) -> Prepared:
-    """The training of a table before its first step; `started` as in `prepare`.
+def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: float) -> Prepared:
+    """A training before its first step; `started` as in `prepare`.
 
     Raises:
         ConfigError: for settings that make no sense, or if an interrupted run was another one.
@@ -141,9 +115,8 @@ def encode_and_prepare(
         name: OmegaConf.to_container(config[name], resolve=True) for name in GROUPS
     }
     prepared = prepare(
-        torch.from_numpy(codec.encode(table.frame)), codec.spec, groups, config.trainer,
-        config.seed, started, run.plan,
-    )  # fmt: skip
+        task.codes(), task.codec.spec, groups, config.trainer, config.seed, started, run.plan
+    )
     kept = OmegaConf.to_container(config.get("callbacks") or OmegaConf.create({}), resolve=True)
     prepared.marks["callbacks"] = mark({k: v for k, v in dict(kept).items() if k != "pictures"})  # type: ignore[arg-type]
     prepared.marks["seed"] = str(config.seed)
@@ -155,19 +128,17 @@ def encode_and_prepare(
 
 def learn(
     prepared: Prepared,
-    table: Table,
-    codec: TableCodec,
+    task: Task,
     config: DictConfig,
     run: RunFolder,
     console: Console,
     interruption: Interruption,
 ) -> Learned:
-    """Train a model on a table and return it with its best weights.
+    """Train a model and return it with its best weights.
 
     Args:
-        prepared: what `encode_and_prepare` made of the table.
-        table: the training rows, for pictures.
-        codec: fitted on them.
+        prepared: what `encode_and_prepare` made of the data.
+        task: the data, for pictures.
         config: groups logger and callbacks.
         run: where checkpoints and logs go.
         console: for the progress bar.
@@ -175,36 +146,17 @@ def learn(
     """
     interruption.hold()
     checkpoints = RoundCheckpoints(run.checkpoints)
-    callbacks = [*more_callbacks(config.get("callbacks"), codec, table), RunProgress(console)]
+    callbacks = [*more_callbacks(config.get("callbacks"), task), RunProgress(console)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
         board = config.get("logger") and instantiate(config.logger, save_dir=str(run.path))
     model, facts = run_training(prepared, callbacks, checkpoints, interruption, board or False)
-    facts = {"rows": len(table.frame), **facts}
+    facts = {"rows": task.rows, **facts}
     return Learned(model, prepared.groups, facts, checkpoints.complete)
 
 
-def more_callbacks(
-    entries: Mapping[str, Any] | None, codec: TableCodec, table: Table
-) -> list[pl.Callback]:
+def more_callbacks(entries: Mapping[str, Any] | None, task: Task) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
     entries = dict(entries or {})
-    times = entries.pop("pictures", 0)
-    found: list[pl.Callback] = [picture_callback(codec, table, times)] if times else []
+    found = task.callbacks(entries.pop("pictures", 0) or 0)
     return found + [instantiate(entry) for entry in entries.values() if entry]
-
-
-def picture_callback(codec: TableCodec, table: Table, times: int) -> Pictures:
-    """Pictures of real against synthetic marginals, `times` in a run."""
-    from synth_dl.synthesizer import Synthesizer
-
-    rows = min(len(table.frame), PICTURED_ROWS)
-
-    def draw(model: Any) -> Any:
-        from synth_dl.evaluation.pictures import marginals_figure
-
-        real = table.frame.sample(rows, random_state=0)
-        fake = Synthesizer(model, codec).sample(rows, seed=0)
-        return marginals_figure(real, fake, codec.schema)
-
-    return Pictures(draw, times)

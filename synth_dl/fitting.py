@@ -1,4 +1,4 @@
-"""The first of the three lines of Python: learn a table that is in memory."""
+"""The first of the three lines of Python: learn a table or images that are in memory."""
 
 import logging
 import re
@@ -16,9 +16,12 @@ from synth_dl.cli.compose import compose
 from synth_dl.codecs.schema import Schema
 from synth_dl.data.reading import table_from_frame
 from synth_dl.errors import ConfigError
-from synth_dl.experiment import check_config, encode_and_prepare, fit_codec, learn
+from synth_dl.experiment import check_config, encode_and_prepare, learn
+from synth_dl.images import ImageTask
 from synth_dl.runs import RunFolder
-from synth_dl.synthesizer import Synthesizer
+from synth_dl.synthesizer import synthesizer_of
+from synth_dl.tables import TableTask
+from synth_dl.task import Task
 
 logger = logging.getLogger(__name__)
 
@@ -26,58 +29,81 @@ GROUPS = ("callbacks", "experiment", "likelihood", "logger", "model", "network",
 
 
 def fit(
-    frame: pd.DataFrame,
+    data: Any,
+    labels: Any = None,
     *,
     model: str = "autoregressive",
     max_time: str | float | None = None,
     seed: int = 0,
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
+    levels: int | None = None,
     run_dir: str | Path | None = None,
     progress: bool = True,
     **options: Any,
-) -> Synthesizer:
-    """Learn a table.
+) -> Any:
+    """Learn a table, or images.
 
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
 
     Args:
-        frame: the training rows; any pandas dtypes.
+        data: a DataFrame of training rows, with any pandas dtypes; or images, [N, H, W] or
+            [N, H, W, C] whole levels from 0 on.
+        labels: the class of each image, as numbers or texts, or None.
         model: a config of the group `model`.
         max_time: time limit such as `60s` or `5min`, or seconds.
         seed: same seed, same model.
-        schema: a `Schema` or the path of one, where the inferred one is not right.
-        min_count: rows that each stored category, edge or extreme rests on at least.
+        schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
+        min_count: for tables, rows that each stored category, edge or extreme rests on at least.
+        levels: for images, how many values a pixel can take, if the highest one does not show it.
         run_dir: new folder for a log, TensorBoard logs and checkpoints, which are thrown away if
             it is not given.
         progress: whether to show a progress bar.
         options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
 
+    Returns:
+        A `Synthesizer` of the table, or an `ImageSynthesizer`.
+
     Raises:
-        DataError: if the table cannot be learnt from.
+        DataError: if the data cannot be learnt from.
         ConfigError: for an option that does not exist or is out of range.
     """
     started = time.monotonic()
+    table = isinstance(data, pd.DataFrame)
     words = [_word("model", model), _word("seed", seed)]
     words += [_word("trainer.max_time", max_time)] if max_time is not None else []
     words += [_word(_option(key), value) for key, value in options.items()]
     if run_dir is None:
         words += ["logger=null", "callbacks.pictures=0"]
-    config = compose("train", words)
+    config = compose("train", words, kind="table" if table else "images")
     check_config(config)
-    declared = Schema.load(schema) if isinstance(schema, (str, Path)) else schema
-    table = table_from_frame(frame, schema=declared, min_count=min_count)
-    codec = fit_codec(table, min_count)
+    if table:
+        _refuse(labels=labels, levels=levels, what="images, and a table was given")
+        task: Task = _table_task(data, schema, min_count)
+    else:
+        _refuse(schema=schema, what="tables, and images were given")
+        task = ImageTask.in_memory(data, labels, levels, seed)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
         with run.writing() if run_dir else nullcontext(), Interruption() as interruption:
-            prepared = encode_and_prepare(table, codec, config, run, started)
+            prepared = encode_and_prepare(task, config, run, started)
             run.plan = prepared.plan
             console = Console(quiet=not progress)
-            learned = learn(prepared, table, codec, config, run, console, interruption)
+            learned = learn(prepared, task, config, run, console, interruption)
     if not learned.complete:
         logger.warning("training was interrupted; this is the best model so far")
-    return Synthesizer(learned.model, codec, learned.groups, learned.facts)
+    return synthesizer_of(learned.model, task.codec, learned.groups, learned.facts)
+
+
+def _table_task(frame: pd.DataFrame, schema: Schema | str | Path | None, least: int) -> TableTask:
+    declared = Schema.load(schema) if isinstance(schema, (str, Path)) else schema
+    return TableTask(table_from_frame(frame, schema=declared, min_count=least), least)
+
+
+def _refuse(what: str, **given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ConfigError(f"{name} is for {what}; leave it out")
 
 
 def _option(key: str) -> str:

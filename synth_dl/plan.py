@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from synth_dl.errors import ConfigError
+from synth_dl.spec import Spec
 
 FEWEST_STEPS = 20
+MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Plan:
 
 
 def make_plan(
+    spec: Spec,
     rows: int,
     seed: int,
     batch_size: int | None = None,
@@ -52,12 +55,13 @@ def make_plan(
     steps: int | None = None,
     most_steps: int | None = None,
 ) -> Plan:
-    """The default course for a number of rows, unless told otherwise.
+    """The default course for a number of records, unless told otherwise.
 
-    Small tables are seen more often, in smaller batches; large ones less often, so that the work
-    grows more slowly than the rows.
+    Small sets are seen more often, in smaller batches; large ones less often, so that the work
+    grows more slowly than the records.
 
     Args:
+        spec: what one record is.
         rows: training rows.
         seed: of the training noise.
         batch_size: rows in a step.
@@ -65,9 +69,10 @@ def make_plan(
         steps: optimiser steps, instead of epochs.
         most_steps: what a time limit leaves room for.
     """
-    size = batch_size or default_batch_size(rows)
+    image = spec.grid is not None
+    size = batch_size or (image_batch_size(rows) if image else default_batch_size(rows))
     if steps is None:
-        visits = rows * (epochs or default_epochs(rows))
+        visits = rows * (epochs or (image_epochs(rows) if image else default_epochs(rows)))
         steps = max(FEWEST_STEPS, round(visits / min(size, rows)))
     if most_steps is not None:
         steps = max(FEWEST_STEPS, min(steps, most_steps))
@@ -85,6 +90,16 @@ def default_epochs(rows: int) -> float:
     if rows > 50_000:
         return 7 * (50_000 / rows) ** 0.5
     return float(np.clip(7 * (30_000 / max(rows, 1)) ** 0.4, 7, 45))
+
+
+def image_batch_size(rows: int) -> int:
+    """Images in a step: a power of two near a twentieth of all, from 16 to 128."""
+    return int(np.clip(2 ** round(np.log2(max(rows, 1) / 20)), 16, 128))
+
+
+def image_epochs(rows: int) -> float:
+    """How often each image is seen: 40 times at 1,000 images, 5 times at 60,000."""
+    return float(np.clip(40 * (1000 / max(rows, 1)) ** 0.5, 5, 120))
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
@@ -107,12 +122,20 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         parse_duration(settings["max_time"])
 
 
-def default_options(rows: int) -> dict[str, dict[str, Any]]:
-    """Values for the options of model and network that a config leaves open (null).
+def default_options(rows: int, spec: Spec) -> dict[str, dict[str, Any]]:
+    """Values for the options of model, network and likelihood that a config leaves open (null).
 
     A table of few rows gets a small network and a strong weight decay, or it would be learnt by
     heart.
     """
+    if spec.grid is not None:
+        few = spec.grid.levels <= MOST_CATEGORIES
+        name = "categorical.Categorical" if few else "logistic.LogisticMixture"
+        return {
+            "model": {"learning_rate": 2e-3, "weight_decay": 0.01, "calibration": False},
+            "network": {"dropout": 0.4 if rows < 5000 else 0.1 if rows < 20_000 else 0.0},
+            "likelihood": {"_target_": f"synth_dl.likelihoods.{name}"},
+        }
     if rows < 500:
         width, dropout = 32, 0.5
     elif rows < 1000:
@@ -123,15 +146,16 @@ def default_options(rows: int) -> dict[str, dict[str, Any]]:
         width, dropout = 128, 0.5
     decay = float(np.clip(2000 / max(rows, 1), 0.01, 4))
     return {
-        "model": {"weight_decay": decay},
+        "model": {"learning_rate": 4e-3, "weight_decay": decay, "calibration": True},
         "network": {"width": width, "context": 2 * width, "dropout": dropout},
+        "likelihood": {"_target_": "synth_dl.likelihoods.categorical.Categorical"},
     }
 
 
-def fill_options(groups: dict[str, Any], rows: int) -> dict[str, Any]:
-    """The `_target_` entries of model and network with their open options filled in."""
+def fill_options(groups: dict[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+    """The `_target_` entries of model, network and likelihood with their open options filled in."""
     filled = dict(groups)
-    for name, defaults in default_options(rows).items():
+    for name, defaults in default_options(rows, spec).items():
         entry = dict(groups[name])
         open_keys = [key for key in defaults if key in entry and entry[key] is None]
         filled[name] = entry | {key: defaults[key] for key in open_keys}

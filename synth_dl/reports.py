@@ -44,6 +44,7 @@ def run(
     real: str | None,
     holdout: str | None,
     synthetic: str | None,
+    artifact: str | None,
     target: str | None,
     schema: str | None,
     columns: list[str] | None,
@@ -59,6 +60,7 @@ def run(
         real: file of the rows that the model was trained on.
         holdout: file of real rows that the model never saw.
         synthetic: file of the rows to judge.
+        artifact: folder of a model to draw the rows from, if there is no such file.
         target: the column that is predicted for machine-learning efficiency.
         schema: file with the schema of the real file; guessed if None.
         columns: names, where the files have no header row.
@@ -84,13 +86,14 @@ def run(
         out = out or f"{run}/report"
     if real is None:
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
-    if synthetic is None and known is None:
+    source = Path(artifact) if artifact else known.artifact if known else None
+    if synthetic is None and source is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
     _compare(
         real=Path(real),
         holdout=Path(holdout) if holdout else None,
         synthetic=Path(synthetic) if synthetic else None,
-        artifact=known.artifact if known else None,
+        artifact=source,
         target=target,
         schema=Path(schema) if schema else None,
         columns=columns,
@@ -99,6 +102,14 @@ def run(
         seed=seed,
     )
     return Path(out or "report")
+
+
+def kind_of_run(folder: Path) -> str:
+    """`table` or `images`; `table` too for a folder that is no run, which is for others to say."""
+    try:
+        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("kind", "table")
+    except (OSError, ValueError, AttributeError):
+        return "table"
 
 
 def read_run_files(folder: Path) -> RunFiles:
@@ -164,7 +175,10 @@ def _compare(
         import synth_dl
 
         assert artifact is not None
-        drawn = synth_dl.load(artifact).sample(len(table.frame), seed=seed)
+        synth = synth_dl.load(artifact)
+        if not isinstance(synth, synth_dl.Synthesizer):
+            raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
+        drawn = synth.sample(len(table.frame), seed=seed)
     report = evaluate(
         table.frame, drawn, schema=table.schema, holdout=held, target=target, seed=seed
     )

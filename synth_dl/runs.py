@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from synth_dl.codecs.schema import Schema
-from synth_dl.data.sources import Sources
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.plan import Plan
 
@@ -138,12 +136,11 @@ class RunFolder:
             )
 
     def start(
-        self, plan: Plan, marks: Mapping[str, str], config: str, schema: Schema, sources: Sources
+        self, plan: Plan, marks: Mapping[str, str], config: str, kept: Mapping[str, Any]
     ) -> None:
-        """Write the resolved config, the schema, where the data are, and last the plan."""
+        """Write the resolved config, what the task says of its data, and last the plan."""
         (self.path / "config.yaml").write_text(config, encoding="utf-8")
-        schema.save(self.path / "schema.yaml")
-        self._write(RUN, sources.keep(self.path) | {"finished": False})
+        self._write(RUN, {**kept, "finished": False})
         self._write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
         self.plan = plan
 

@@ -40,14 +40,52 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The pixels of an image: variables in raster order, the channels of a pixel together.
+
+    Attributes:
+        height, width, channels: of the image.
+        levels: values of a pixel, ordered.
+    """
+
+    height: int
+    width: int
+    channels: int
+    levels: int
+
+    @property
+    def pixels(self) -> int:
+        """Places; each holds `channels` variables."""
+        return self.height * self.width
+
+    @property
+    def size(self) -> int:
+        """Variables."""
+        return self.pixels * self.channels
+
+
+@dataclass(frozen=True)
 class Spec:
-    """All variables of a record, in the natural order, and the names of the user's columns."""
+    """All variables of a record, in the natural order, and the names of the user's columns.
+
+    Attributes:
+        variables: those with a description of their own.
+        columns: names of the user's columns.
+        grid: the pixels, which follow after `variables`; None for a row of a table.
+    """
 
     variables: tuple[Variable, ...]
     columns: tuple[str, ...]
+    grid: Grid | None = None
 
     def __len__(self) -> int:
-        return len(self.variables)
+        return len(self.variables) + (self.grid.size if self.grid else 0)
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Number of values of each variable."""
+        own = tuple(variable.levels for variable in self.variables)
+        return own + ((self.grid.levels,) * self.grid.size if self.grid else ())
 
     @property
     def rows_at_once(self) -> int:
@@ -60,6 +98,8 @@ class Spec:
         for variable in state["variables"]:
             if variable["ranks"] is not None:
                 variable["ranks"] = [None if math.isnan(r) else r for r in variable["ranks"]]
+        if state["grid"] is None:
+            del state["grid"]
         return state
 
     @classmethod
@@ -72,4 +112,5 @@ class Spec:
                 if fields.get(key) is not None:
                     fields[key] = tuple(math.nan if x is None else x for x in fields[key])
             variables.append(Variable(**fields))
-        return cls(variables=tuple(variables), columns=tuple(state["columns"]))
+        grid = Grid(**state["grid"]) if state.get("grid") else None
+        return cls(tuple(variables), tuple(state["columns"]), grid)

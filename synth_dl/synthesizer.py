@@ -26,14 +26,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def load(path: str | Path) -> "Synthesizer":
+def load(path: str | Path) -> Any:
     """Read an artifact; no code in it is run.
+
+    Returns:
+        A `Synthesizer` of a table, or an `ImageSynthesizer`.
 
     Raises:
         ArtifactError: if it is missing, damaged, foreign or too new.
     """
     model, codec, facts, groups = read_artifact(path)
-    return Synthesizer(model, codec, groups, facts)
+    return synthesizer_of(model, codec, groups, facts)
+
+
+def synthesizer_of(
+    model: "GenerativeModel", codec: Any, groups: Mapping[str, Any], facts: Mapping[str, Any]
+) -> Any:
+    """What users get for a model: of tables or of images, as the codec says."""
+    if isinstance(codec, TableCodec):
+        return Synthesizer(model, codec, groups, facts)
+    from synth_dl.image_synthesizer import ImageSynthesizer
+
+    return ImageSynthesizer(model, codec, groups, facts)
 
 
 class Synthesizer:

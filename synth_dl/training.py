@@ -28,12 +28,15 @@ from synth_dl.noise import generator_for
 from synth_dl.plan import Plan, fill_options, make_plan, parse_duration
 from synth_dl.precision import choose_accelerator, choose_precision
 from synth_dl.spec import Spec
+from synth_dl.task import Codes, Draw
 from synth_dl.timing import steps_within
 
 logger = logging.getLogger(__name__)
 
 MOST_VALIDATION_ROWS = 2000
-SPLIT = 2  # sets the stream of the split apart from those of training
+# These set streams apart from those of training.
+SPLIT = 2
+FIRST_SIGHT = 3
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Prepared:
     """A training before its first step.
 
     Attributes:
-        codes: [N, V] of all rows.
-        training: the rows to learn from.
-        validation: the rows to watch the likelihood on.
+        training: [N, V], the records to learn from, as they are stored.
+        validation: [M, V], the records to watch the likelihood on.
+        draw: see `Codes`.
         groups: the `_target_` entries of model, network and likelihood.
         model: with its first weights.
         plan: batch size and steps.
@@ -52,9 +55,9 @@ class Prepared:
         marks: what the training is made from, to notice at a resume that it is something else.
     """
 
-    codes: Tensor
     training: Tensor
     validation: Tensor
+    draw: Draw | None
     groups: dict[str, Any]
     model: GenerativeModel
     plan: Plan
@@ -64,7 +67,7 @@ class Prepared:
 
 
 def prepare(
-    codes: Tensor,
+    codes: Codes,
     spec: Spec,
     groups: dict[str, Any],
     settings: Mapping[str, Any],
@@ -72,10 +75,10 @@ def prepare(
     started: float,
     plan: Plan | None = None,
 ) -> Prepared:
-    """Split the rows, build the model, and decide how many steps it is trained.
+    """Split the records, build the model, and decide how many steps it is trained.
 
     Args:
-        codes: [N, V] codes of all rows.
+        codes: all records; where none are set apart for validation, a share is.
         spec: what one record is.
         groups: the `_target_` entries of model, network and likelihood.
         settings: the group `trainer` of the configuration.
@@ -86,8 +89,10 @@ def prepare(
     Raises:
         ConfigError: for settings that make no sense.
     """
-    training, validation = split(codes, settings["validation"], seed)
-    groups = fill_options(groups, len(training))
+    training, validation = codes.training, codes.validation
+    if validation is None:
+        training, validation = split(training, settings["validation"], seed)
+    groups = fill_options(groups, len(training), spec)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
@@ -98,10 +103,13 @@ def prepare(
     accelerator = choose_accelerator(settings["accelerator"])
     precision = choose_precision(settings["precision"], accelerator)
     if plan is None:
-        plan = _decide(model, training, validation, settings, accelerator, precision, started)
+        seen = _seen(training, codes.draw, seed)
+        plan = _decide(model, seen, validation, settings, accelerator, precision, started)
     digest = hashlib.sha256(training.numpy().tobytes() + validation.numpy().tobytes())
     marks = {"data": digest.hexdigest()[:16], "model options": mark({**groups, "form": precision})}
-    return Prepared(codes, training, validation, groups, model, plan, accelerator, precision, marks)
+    return Prepared(
+        training, validation, codes.draw, groups, model, plan, accelerator, precision, marks
+    )
 
 
 def run_training(
@@ -126,10 +134,12 @@ def run_training(
     """
     model, plan = prepared.model, prepared.plan
     model.steps = plan.steps
-    model.initialise(prepared.training)
+    seen = _seen(prepared.training, prepared.draw, model.seed)
+    model.initialise(seen)
     device = "cuda" if prepared.accelerator == "gpu" else "cpu"
     rows_at_once = model.spec.rows_at_once
-    data = CodeData(prepared.training.to(device), prepared.validation, plan, rows_at_once)
+    training = prepared.training.to(device)
+    data = CodeData(training, prepared.validation, plan, rows_at_once, prepared.draw)
     with _quiet():
         trainer = pl.Trainer(
             accelerator=prepared.accelerator,
@@ -154,7 +164,7 @@ def run_training(
     model.load_state_dict(best)
     model.eval()
     with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):
-        model.calibrate(prepared.codes)
+        model.calibrate(torch.cat([seen, prepared.validation]))
     facts = {
         "validation rows": len(prepared.validation),
         "validation nats a row": round(checkpoints.best, 4),
@@ -170,6 +180,11 @@ def split(codes: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
     count = min(max(1, round(share * len(codes))), MOST_VALIDATION_ROWS)
     order = torch.randperm(len(codes), generator=generator_for(seed, SPLIT))
     return codes[order[count:]], codes[order[:count]]
+
+
+def _seen(training: Tensor, draw: Draw | None, seed: int) -> Tensor:
+    """Training records as a model sees them once."""
+    return training if draw is None else draw(training, generator_for(seed, FIRST_SIGHT))
 
 
 def mark(content: Any) -> str:
@@ -201,13 +216,13 @@ def _decide(
 ) -> Plan:
     """The plan of a new run; with a time limit, as many steps as fit."""
     wanted = settings["batch_size"], settings["epochs"], settings["steps"]
-    plan = make_plan(len(training), model.seed, *wanted)
+    plan = make_plan(model.spec, len(training), model.seed, *wanted)
     if settings["max_time"] is None:
         return plan
     device = "cuda" if accelerator == "gpu" else "cpu"
     left = parse_duration(settings["max_time"]) - (time.monotonic() - started)
     most = steps_within(left, model, training, validation, plan, device, precision)
-    return make_plan(len(training), model.seed, *wanted, most_steps=most)
+    return make_plan(model.spec, len(training), model.seed, *wanted, most_steps=most)
 
 
 @contextmanager

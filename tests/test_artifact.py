@@ -54,11 +54,10 @@ TARGETS = (
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("place", ["model", "network", "order"])
+@pytest.mark.parametrize("place", ["model", "network", "likelihood"])
 def test_only_classes_of_the_package_are_built(copy: Path, target: Any, place: str) -> None:
     def change(description: dict[str, Any]) -> None:
-        entry = description["model"]["order"] if place == "order" else description[place]
-        entry["_target_"] = target
+        description[place]["_target_"] = target
 
     edit(copy, change)
     with pytest.raises(ArtifactError, match=r"trusted|no class|is no class"):

@@ -57,11 +57,16 @@ def test_every_config_of_a_group_composes(file: Path) -> None:
 
 def test_the_options_in_the_help_exist() -> None:
     for command in (TRAIN, SAMPLE, EVALUATE):
-        config = compose(command.name, ["data=csv"] if command is TRAIN else [])
+        kinds = ["csv", "image_folder"] if command is TRAIN else ["digits"]
+        words = [[] if command is SAMPLE else [f"data={kind}"] for kind in kinds]
+        configs = [compose(command.name, each) for each in words]
         for usage, _ in command.options:
             parent, _, leaf = usage.partition("=")[0].rpartition(".")
-            node = OmegaConf.select(config, parent) if parent else config
-            known = {"experiment", *(str(key) for key in node)} if node is not None else set()
+            nodes = [OmegaConf.select(config, parent) if parent else config for config in configs]
+            known = {
+                "experiment",
+                *(str(key) for node in nodes if node is not None for key in node),
+            }
             assert parent == "where" or leaf in known, usage
 
 
@@ -108,7 +113,11 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("evaluate", [], "give run=FOLDER or real=FILE"),
         ("evaluate", ["real=a.csv"], "add synthetic=FILE"),
         ("evaluate", ["where.age=1"], "an option of synth-sample"),
-        ("train", ["data=nothing"], "choose data=anes96|csv|parquet|randhie"),
+        (
+            "train",
+            ["data=nothing"],
+            "choose data=anes96|csv|digits|image_folder|mnist|npz|parquet|patches|randhie",
+        ),
         ("train", ["data=adult.csv"], "data=csv data.path=adult.csv"),
         ("train", ["adult.csv"], "write data=csv data.path=adult.csv"),
         ("train", ["data=csv"], "'data.path' has no value"),

@@ -26,8 +26,10 @@ from synth_dl.plan import (
     make_plan,
     parse_duration,
 )
+from synth_dl.spec import Spec, Variable
 from synth_dl.timing import process_start
 
+TABLE = Spec((Variable("a", 3, 0),), ("a",))
 SMALL = ("network.context=16", "network.width=16", "trainer.steps=20")
 
 
@@ -208,17 +210,17 @@ def test_the_time_limit_counts_from_the_start_of_the_process() -> None:
 
 @pytest.mark.parametrize("rows", [1, 10, 300, 30_000, 1_000_000])
 def test_plans_follow_the_number_of_rows(rows: int) -> None:
-    plan = make_plan(rows, seed=0)
+    plan = make_plan(TABLE, rows, seed=0)
     assert 32 <= plan.batch_size == default_batch_size(rows) <= 512
     assert plan.steps == plan.rounds * plan.steps_per_round
     assert 1 <= default_epochs(rows) <= 50
-    assert make_plan(rows, 0, most_steps=3).steps == 20
-    assert make_plan(rows, 0, steps=7).steps == 7
+    assert make_plan(TABLE, rows, 0, most_steps=3).steps == 20
+    assert make_plan(TABLE, rows, 0, steps=7).steps == 7
 
 
 def test_batches_depend_on_seed_and_step_alone() -> None:
     codes = torch.arange(70)[:, None]
-    plan = make_plan(70, seed=3, batch_size=32, steps=12)
+    plan = make_plan(TABLE, 70, seed=3, batch_size=32, steps=12)
     every = list(Batches(codes, plan, 0, 12))
     later = list(Batches(codes, plan, 5, 12))
     assert all(torch.equal(a, b) for a, b in zip(every[5:], later, strict=True))
@@ -244,7 +246,7 @@ def test_open_options_follow_the_number_of_rows_and_set_ones_stay() -> None:
         "network": {"_target_": "n", "width": None, "context": None, "dropout": 0.1},
         "likelihood": {"_target_": "l"},
     }
-    few, many = fill_options(groups, 300), fill_options(groups, 30_000)
+    few, many = (fill_options(groups, rows, TABLE) for rows in (300, 30_000))
     assert few["network"]["width"] < many["network"]["width"]
     assert few["model"]["weight_decay"] > many["model"]["weight_decay"]
     assert few["network"]["dropout"] == many["network"]["dropout"] == 0.1

@@ -23,13 +23,15 @@ ALLOWED: dict[str, set[str]] = {
     "models": {"spec", "likelihoods", "noise"},
     "evaluation": {"codecs.schema"},
     "noise": set(),
-    "plan": set(),
+    "plan": {"spec"},
     "precision": set(),
     "timing": {"models", "plan"},
     "callbacks": set(),
+    "task": {"data.batches"},
     "artifact": {"spec", "codecs", "models", "__version__"},
     "sampling": {"codecs", "data", "noise", "synthesizer"},
-    "synthesizer": {"artifact", "codecs", "data", "models", "sampling"},
+    "synthesizer": {"artifact", "codecs", "data", "image_synthesizer", "models", "sampling"},
+    "image_synthesizer": {"artifact", "codecs", "data", "models", "sampling"},
 }
 # What only some rooms may import from outside.
 RESERVED: dict[str, set[str]] = {

@@ -15,8 +15,8 @@ from synth_dl.codecs.schema import Column, Schema
 from synth_dl.codecs.table import TableCodec
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.models.autoregressive import Autoregressive
-from synth_dl.models.orders import ColumnOrder
 from synth_dl.networks.conditionals import Conditionals
+from synth_dl.networks.orders import ColumnOrder
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec, Variable
 
@@ -40,14 +40,14 @@ SMALL = Spec(
 def model_of(spec: Spec, seed: int = 0, scale: float = 1.0) -> Autoregressive:
     """A model whose every weight is random, so that no output is trivial."""
     generator = torch.Generator().manual_seed(seed)
-    network = Conditionals(spec, context=12, width=10, blocks=2, embedding=4)
+    network = Conditionals(spec, spec.levels, context=12, width=10, blocks=2, embedding=4)
     with torch.no_grad():
         for parameter in network.parameters():
             inputs = parameter.shape[-2] if parameter.ndim > 1 else 1
             noise = torch.randn(parameter.shape, generator=generator)
             parameter.copy_(noise * scale / max(1, inputs) ** 0.5)
         network.nominal.weight[0] = 0
-    model = Autoregressive(network, Categorical(spec), ColumnOrder(spec))
+    model = Autoregressive(network, Categorical(spec))
     return model.eval()
 
 
@@ -141,7 +141,7 @@ def test_random_orders_put_whole_columns_first() -> None:
     assert torch.equal(given[:, 1], given[:, 2])
     assert torch.equal(given[:, 3], given[:, 4])
     assert len(torch.unique(given, dim=0)) == 8
-    sees = order.random(codes, generator_for(1))
+    sees = order.training(codes, 1.0, generator_for(1))
     assert torch.equal(sees, order.given_first(codes, given))
     assert not (sees & sees.transpose(1, 2)).any()
 
@@ -190,16 +190,16 @@ def test_rows_with_different_given_columns_are_drawn_as_each_alone() -> None:
 @pytest.mark.parametrize("columns", SUBSETS)
 def test_steps_give_the_same_logits_as_one_pass(columns: set[int]) -> None:
     model, codes = model_of(SMALL, 7), records(SMALL)
-    network, table = model.network, model.network.table()
+    network = model.network
     first = columns_given(SMALL, columns).expand(len(codes), -1)
     whole = network(codes, model.order.given_first(codes, first))
-    context = network.begin(torch.where(first, codes, -1), table)
+    state = network.begin(torch.where(first, codes, -1))
     for v in range(len(SMALL)):
         free = ~first[:, v]
         if free.any():
-            step = network.step(v, context, codes)
+            step = network.step(v, state, codes)
             assert torch.allclose(step, whole[v], atol=1e-5)
-            context = network.absorb(v, context, codes, table, free)
+            network.absorb(v, state, codes, free)
 
 
 def test_unknown_cells_cost_nothing_and_are_not_seen() -> None:
@@ -292,8 +292,8 @@ def test_biases_start_at_the_marginals_and_calibration_meets_them() -> None:
     generator = torch.Generator().manual_seed(1)
     codes = records(SMALL)
     codes = codes[(torch.rand(4000, generator=generator) ** 2 * len(codes)).long()]
-    network = Conditionals(SMALL, context=12, width=10, embedding=4)
-    model = Autoregressive(network, Categorical(SMALL), ColumnOrder(SMALL)).eval()
+    network = Conditionals(SMALL, SMALL.levels, context=12, width=10, embedding=4)
+    model = Autoregressive(network, Categorical(SMALL)).eval()
     model.initialise(codes)
     probabilities = model.network(codes, model.order.natural(codes))[0].softmax(-1)[0]
     frequency = torch.bincount(codes[:, 0], minlength=3) / len(codes)

@@ -148,10 +148,10 @@ def _send(number: int, *_: object, **__: object) -> None:
 def test_a_signal_while_reading_leaves_nothing(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import synth_dl.experiment
+    import synth_dl.tables
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        monkeypatch.setattr(synth_dl.experiment, "load_sources", partial(_send, number))
+        monkeypatch.setattr(synth_dl.tables, "load_sources", partial(_send, number))
         assert run([*words, f"run_dir={tmp_path / 'run'}"]) == 130
         assert not (tmp_path / "run").exists()
 

@@ -1,7 +1,7 @@
 """Pictures for TensorBoard while a model trains."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
@@ -10,16 +10,17 @@ logger = logging.getLogger(__name__)
 
 
 class Pictures(pl.Callback):
-    """Draws a picture of the present (averaged) weights a few times in a run.
+    """Draws pictures of the present (averaged) weights a few times in a run.
 
     Stands before the averaging callback in the list, so that it sees the averaged weights.
 
     Args:
-        draw: makes a matplotlib figure from a model in evaluation mode.
-        times: pictures in a run, the last one at its end.
+        draw: by the name of the picture, what makes a matplotlib figure or an image [C, H, W] from
+            a model in evaluation mode.
+        times: of each picture in a run, the last one at its end.
     """
 
-    def __init__(self, draw: Callable[[Any], Any], times: int = 2) -> None:
+    def __init__(self, draw: Mapping[str, Callable[[Any], Any]], times: int = 2) -> None:
         self.draw = draw
         self.times = times
 
@@ -30,10 +31,12 @@ class Pictures(pl.Callback):
         board: Any = getattr(trainer.logger, "experiment", None)
         if not due or not hasattr(board, "add_figure"):
             return
-        try:
-            figure = self.draw(pl_module)
-        except Exception:
-            # A training of hours must not end for a picture.
-            logger.exception("a picture could not be drawn")
-            return
-        board.add_figure("marginals", figure, trainer.global_step)
+        for name, draw in self.draw.items():
+            try:
+                picture = draw(pl_module)
+            except Exception:
+                # A training of hours must not end for a picture.
+                logger.exception("the picture %r could not be drawn", name)
+                continue
+            add = board.add_image if hasattr(picture, "shape") else board.add_figure
+            add(name, picture, trainer.global_step)

@@ -32,13 +32,15 @@ class Command:
 
 TRAIN = Command(
     name="train",
-    summary="Learn a table and keep the model in a run folder.",
+    summary="Learn a table or images and keep the model in a run folder.",
     examples=(
         "data=anes96",
         "data=csv data.path=adult.csv data.target=income run_dir=runs/adult",
         "data=csv data.path=adult.csv data.holdout=0.2 trainer.max_time=5min seed=1",
         "data=csv data.path=plain.txt 'data.columns=[age, work class, \"city, state\"]'",
         "data=csv data.path=adult.csv 'data.missing=[?, NA]' data.schema=schema.yaml",
+        "data=digits run_dir=runs/digits",
+        "data=image_folder data.root=pictures data.size=32 trainer.max_time=10min",
         "run_dir=runs/adult resume=true data=csv data.path=adult.csv",
     ),
     options=(
@@ -50,6 +52,9 @@ TRAIN = Command(
         ("data.holdout=0.2", "share of rows to keep for evaluation, or a file of such rows"),
         ("data.target=COLUMN", "the column that an evaluation predicts"),
         ("data.min_count=5", "rows that each stored category, edge or extreme rests on"),
+        ("data.root=FOLDER", "images: the folder, with data=image_folder or data=mnist"),
+        ("data.levels=2", "images: reduce the values of a pixel to so many"),
+        ("data.size=14", "images: resize to so many pixels a side"),
         ("model=NAME", "{choices}"),
         ("trainer.max_time=60s", "time for training: 60s, 5min or 00:05:00"),
         ("experiment=NAME", "a stored set of options: {choices}"),
@@ -70,42 +75,49 @@ TRAIN = Command(
 
 SAMPLE = Command(
     name="sample",
-    summary="Draw synthetic rows from a trained model.",
+    summary="Draw synthetic rows or images from a trained model.",
     examples=(
         "artifact=runs/anes96/artifact out=synthetic.csv",
         "artifact=runs/adult/artifact n=100000 seed=1 out=synthetic.parquet",
         "artifact=runs/adult/artifact n=1000 'where.income=>50K' 'where.marital status=Divorced'",
         "artifact=runs/adult/artifact given=partial.csv out=completed.csv",
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
+        "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
+        "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
     ),
     options=(
         ("artifact=FOLDER", "the artifact folder that a training left"),
         ("n=1000", "how many rows; as many as were trained on if not given"),
-        ("out=FILE", "where they go, as CSV or Parquet by the ending (synthetic.csv)"),
+        ("out=FILE", "where they go: .csv or .parquet; images: .npz, .parquet or a folder of PNGs"),
         ("seed=0", "same seed, same rows"),
         ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
         ("where=FILE.yaml", "the same for several columns, as `column: value` lines"),
         ("given=FILE", "complete the rows of a file: empty cells are drawn, others stay"),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
+        ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
+        ("sampler=auto", "images: cached, naive or fixed_point; all are exact"),
     ),
-    texts=frozenset({"artifact", "out", "given", "rows", "where"}),
+    texts=frozenset({"artifact", "out", "given", "rows", "where", "mask"}),
     takes_where=True,
 )
 
 EVALUATE = Command(
     name="evaluate",
-    summary="Compare a synthetic table with the real one.",
+    summary="Compare a synthetic table or synthetic images with the real ones.",
     examples=(
         "run=runs/adult",
         "real=adult.csv holdout=adult-test.csv synthetic=synthetic.parquet target=income",
         "real=adult.csv synthetic=synthetic.csv out=report 'missing=[?, NA]'",
+        "data=digits synthetic=digits.npz artifact=runs/digits/artifact",
     ),
     options=(
         ("run=FOLDER", "a run folder, which knows its files; rows are drawn from its artifact"),
         ("real=FILE", "the rows that the model was trained on"),
         ("holdout=FILE", "real rows that it never saw, the honest reference"),
-        ("synthetic=FILE", "the rows to judge"),
+        ("synthetic=FILE", "the rows or images to judge"),
+        ("data=NAME", "images: where the real ones come from, with its data.* options"),
+        ("artifact=FOLDER", "the model: to draw from, and for the likelihood of images"),
         ("target=COLUMN", "the column to predict, for machine-learning efficiency"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
         ("columns=[A,B]", "column names, for files without a header row"),
@@ -113,6 +125,11 @@ EVALUATE = Command(
         ("schema=FILE", "the schema of the real file, instead of a guessed one"),
         ("seed=0", "same seed, same figures"),
     ),
-    texts=frozenset({"real", "holdout", "synthetic", "run", "out", "target", "schema"}),
+    texts=frozenset(
+        {
+            *("real", "holdout", "synthetic", "run", "out", "target", "schema", "artifact"),
+            *("data.root", "data.path", "data.name"),
+        }
+    ),
     lists=frozenset({"columns", "missing"}),
 )

@@ -32,6 +32,7 @@ def compose(
     overrides: Sequence[str] = (),
     taken: Taken | None = None,
     extra_folder: str | None = None,
+    kind: str | None = None,
 ) -> DictConfig:
     """The configuration `configs/<name>.yaml` with its groups and the given words.
 
@@ -40,6 +41,7 @@ def compose(
         overrides: words in Hydra's grammar.
         taken: options whose values are used as they stand.
         extra_folder: a folder that is searched for configs beside the packed ones.
+        kind: of the data, where the data config does not say it.
 
     Raises:
         ConfigError: for an unknown option or choice, a bad value, or a word that Hydra refuses.
@@ -60,12 +62,20 @@ def compose(
         _check_choice(item, groups[item.key_or_group])
     try:
         with _hydra_in(folders[0]):
-            base = hydra_compose(name, [*search, *(item.input_line or "" for item in chosen)])
+            picked = [item.input_line or "" for item in chosen]
+            base = hydra_compose(name, [*search, *picked])
+            network = _fitting_network(base, kind)
+            if network is not None:
+                picked = [word for word in picked if not word.startswith("network=")]
+                base = hydra_compose(name, [*search, *picked, network])
+                overrides = [word for word in overrides if word != "network=auto"] + [network]
             known = [*_keys(base), *groups]
             for item in parsed:
                 if item not in chosen:
                     _check_option(item, base, known)
             config = hydra_compose(name, [*search, *overrides])
+        with open_dict(config):
+            config.get("model", {}).pop("networks", None)
         for key, value in (taken or {}).items():
             _put(config, key, value, known)
     except (HydraException, OmegaConfBaseException) as error:
@@ -89,6 +99,19 @@ def parse(word: str) -> Override:
         raise ConfigError(
             f"the value of '{key}' cannot be read: quote it, as in \"{key}={quoted}\"."
         ) from error
+
+
+def _fitting_network(base: DictConfig, kind: str | None) -> str | None:
+    """The word that chooses the network that model and kind of data ask for, if none is chosen."""
+    if "network" not in base or base.network.get("_target_") is not None:
+        return None
+    kind = kind or base.data.get("kind") or "table"
+    networks = base.model.get("networks") or {}
+    if kind not in networks:
+        raise ConfigError(
+            f"this model names no network for data of the kind '{kind}': choose network=NAME."
+        )
+    return f"network={networks[kind]}"
 
 
 def require_values(config: DictConfig) -> None:

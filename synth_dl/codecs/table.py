@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import pandas_dtype
 
 from synth_dl.codecs.columns import (
     CategoryColumn,
@@ -163,6 +164,27 @@ class TableCodec:
             if slots and inner is not None and _has_missing(inner):
                 found[slots[0]] = self.spec.variables[slots[0]].levels - 1
         return found
+
+    def contents(self) -> str:
+        """For the card: what the rows are, and how to draw some."""
+        names = self.schema.names
+        return (
+            f"rows; {len(names)} columns: {', '.join(names)}.\n\n"
+            "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "
+            "`synth_dl.load('<this folder>').sample(1000)`."
+        )
+
+    def promise(self) -> str:
+        """For the card: what of the training rows the codec holds."""
+        return (
+            "`model.json` holds no training row, and no category, edge or extreme that fewer than "
+            f"{self.min_count} training rows share."
+        )
+
+    def check(self) -> None:
+        """Refuse a type that does not exist, by a TypeError."""
+        for column in self.schema.columns:
+            pandas_dtype(column.dtype)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""

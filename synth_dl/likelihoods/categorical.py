@@ -10,36 +10,58 @@ from synth_dl.spec import Spec
 class Categorical:
     """Logits to log-probabilities and draws.
 
+    A network gives a list of tensors: [B, levels] stands for one variable, [B, K, levels] for K
+    neighbouring ones.
+
     Args:
-        spec: what one record is; a network gives one [B, levels] tensor for each of its variables.
+        spec: what one record is.
     """
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
 
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Logits of each named variable, then of a pixel where there are pixels."""
+        own = tuple(variable.levels for variable in self.spec.variables)
+        return own + ((self.spec.grid.levels,) if self.spec.grid else ())
+
+    def start(self, counts: Tensor) -> Tensor:
+        """[levels] logits of the marginal that the counts [levels] show."""
+        return ((counts + 0.5) / (counts + 0.5).sum()).log()
+
     def log_prob(self, logits: list[Tensor], codes: Tensor) -> Tensor:
         """[B, V] log-probability of each code in nats; 0 where the code is unknown (-1).
 
         Args:
-            logits: one [B, levels] tensor for each variable.
+            logits: [B, levels] for a variable or [B, K, levels] for several, in the order of V.
             codes: [B, V].
         """
-        found = [
-            -F.cross_entropy(logit.float(), codes[:, k], ignore_index=-1, reduction="none")
-            for k, logit in enumerate(logits)
-        ]
-        return torch.stack(found, 1)
+        found, first = [], 0
+        for logit in logits:
+            size = 1 if logit.ndim == 2 else logit.shape[1]
+            part = codes[:, first : first + size]
+            found.append(self.nats(logit, part[:, 0] if logit.ndim == 2 else part).view(-1, size))
+            first += size
+        return torch.cat(found, 1)
+
+    def nats(self, logits: Tensor, codes: Tensor) -> Tensor:
+        """[...] log-probability of codes [...] under logits [..., levels]; 0 where unknown (-1)."""
+        flat = logits.reshape(-1, logits.shape[-1])
+        flat = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
+        nats = F.cross_entropy(flat, codes.reshape(-1), ignore_index=-1, reduction="none")
+        return -nats.view(codes.shape)
 
     def sample(self, logits: Tensor, uniform: Tensor) -> Tensor:
-        """[B] codes by inversion of the cumulative distribution.
+        """[...] codes by inversion of the cumulative distribution.
 
-        One draw from [0, 1) a record keeps a sample a function of its noise alone, on any device.
+        One draw from [0, 1) a code keeps a sample a function of its noise alone, on any device.
 
         Args:
-            logits: [B, levels]; an impossible code has a logit of -1e9 or less.
-            uniform: [B] draws from [0, 1).
+            logits: [..., levels]; an impossible code has a logit of -1e9 or less.
+            uniform: [...] draws from [0, 1).
         """
         cumulative = logits.double().softmax(-1).cumsum(-1)
-        target = uniform.double() * cumulative[:, -1]
-        code = torch.searchsorted(cumulative, target[:, None], right=True)[:, 0]
+        target = uniform.double() * cumulative[..., -1]
+        code = torch.searchsorted(cumulative, target[..., None], right=True)[..., 0]
         return code.clamp(max=logits.shape[-1] - 1)

@@ -1,7 +1,8 @@
-"""The any-order autoregressive model: a record's codes one after another, each given the last ones.
+"""The autoregressive model: a record's codes one after another, each given the last ones.
 
-log p(x) = sum over v of log p(x_v | the variables before v). Every row trains all conditionals in
-one pass. A share of the rows is trained with a random subset of their columns given first, so that
+log p(x) = sum over v of log p(x_v | the variables before v). Every record trains all conditionals
+in one pass. What may be seen is for the order to say, which network and model share. Where it knows
+more than one order, a share of the records is trained with a random subset given first, so that
 conditions and completions need no rejection (arXiv:1310.1757, section 4, trains over all orders).
 """
 
@@ -11,22 +12,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from synth_dl.models import samplers
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.particles import complete
 from synth_dl.noise import generator_for
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
 
 
 class Autoregressive(GenerativeModel):
-    """Exact likelihood, exact sampling, any subset of the columns given.
+    """Exact likelihood, exact sampling, any variables given that the order can have first.
 
     Args:
-        network: gives the logits of every variable for what each may see.
-        likelihood: turns logits into log-probabilities and draws.
-        order: says what each variable may see.
+        network: gives the parameters of every variable for what each may see; `network.order` says
+            what that is.
+        likelihood: turns parameters into log-probabilities and draws.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW.
-        any_order: share of each batch trained with a random subset of the columns given first.
+        any_order: share of each batch trained with a random subset of the columns given first,
+            where the order allows it.
+        calibration: whether output biases are moved to the training marginals at the end.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
@@ -36,10 +41,10 @@ class Autoregressive(GenerativeModel):
         self,
         network: Any,
         likelihood: Any,
-        order: Any,
         learning_rate: float = 4e-3,
         weight_decay: float = 0.01,
         any_order: float = 0.3,
+        calibration: bool = True,
         warmup: float = 0.1,
         final: float = 0.01,
         clip: float = 5.0,
@@ -47,11 +52,13 @@ class Autoregressive(GenerativeModel):
         super().__init__()
         self.network = network
         self.likelihood = likelihood
-        self.order = order
+        self.order = network.order
         self.spec = likelihood.spec
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.any_order = any_order
+        self.calibration = calibration
+        self.sampler = "cached"
         self.warmup = warmup
         self.final = final
         self.clip = clip
@@ -59,12 +66,9 @@ class Autoregressive(GenerativeModel):
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
         """Mean negative log-likelihood of a batch [B, V], in nats a row."""
         generator = generator_for(self.seed, self.global_step, device=codes.device)
-        sees = self.order.natural(codes)
-        mixed = round(self.any_order * len(codes))
-        if mixed:
-            sees[:mixed] = self.order.random(codes[:mixed], generator)
-        logits = self.network(codes, sees, generator)
-        loss = -self.likelihood.log_prob(logits, codes).sum(1).mean()
+        sees = self.order.training(codes, self.any_order, generator)
+        parameters = self.network(codes, sees, generator)
+        loss = -self.likelihood.log_prob(parameters, codes).sum(1).mean()
         self.log("nats/train", loss.detach())
         self.log("learning_rate", self.learning_rate * self._factor(self.global_step))
         return loss
@@ -72,12 +76,13 @@ class Autoregressive(GenerativeModel):
     def validation_step(self, codes: Tensor, batch_index: int) -> None:
         """Exact nats a row, in the natural order and with a fixed random subset given first."""
         size = len(codes)
-        generator = generator_for(VALIDATION_SEED, batch_index)
         natural = -self.log_prob(codes).sum(1).mean()
-        given = self.order.random_given(codes, generator)
-        mixed = -self.log_prob(codes, given).sum(1).mean()
         self.log("nats/validation", natural, on_epoch=True, batch_size=size, prog_bar=True)
-        self.log("nats_any_order/validation", mixed, on_epoch=True, batch_size=size)
+        if not self.order.fixed:
+            generator = generator_for(VALIDATION_SEED, batch_index)
+            given = self.order.random_given(codes, generator)
+            mixed = -self.log_prob(codes, given).sum(1).mean()
+            self.log("nats_any_order/validation", mixed, on_epoch=True, batch_size=size)
 
     def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
         order = self.order
@@ -86,7 +91,18 @@ class Autoregressive(GenerativeModel):
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
-        """Exact in the order that has the known columns first."""
+        """Exact: in the order that has the known columns first, or by Bayes' rule.
+
+        Where there is one order only, every value of the variable is tried: its probability given
+        the others is in proportion to that of the whole record.
+        """
+        if self.order.fixed:
+            nats = []
+            for level in range(self.spec.levels[variable]):
+                filled = codes.clone()
+                filled[:, variable] = level
+                nats.append(self.log_prob(filled).double().sum(1))
+            return torch.stack(nats, 1).softmax(-1).float()
         sees = self.order.given_first(codes, codes >= 0)
         return self.network(codes, sees)[variable].softmax(-1)
 
@@ -94,26 +110,41 @@ class Autoregressive(GenerativeModel):
     def sample(
         self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
     ) -> Tensor:
-        """Exact draws by the chain rule, the given variables first, the rest in natural order."""
-        codes, table = given.clone(), self.network.table()
-        context = self.network.begin(given, table)
-        for variable in range(codes.shape[1]):
-            free = given[:, variable] < 0
-            if free.any():
-                logits = self.network.step(variable, context, codes)
-                if banned and variable in banned and logits.shape[1] > 1:
-                    logits[:, banned[variable]] = -torch.inf
-                drawn = self.likelihood.sample(logits, uniform[:, variable])
-                codes[:, variable] = torch.where(free, drawn, codes[:, variable])
-                context = self.network.absorb(variable, context, codes, table, free)
-        return codes
+        """Exact draws by the chain rule, the given variables first, the rest in natural order.
+
+        Where there is one order only, the given pixels must stand first in it; what comes before
+        them is drawn given them.
+        """
+        if self.order.fixed:
+            given = self._with_named(given, uniform)
+        draw = getattr(samplers, self.sampler)
+        return draw(self.network, self.likelihood, given, uniform, banned)
+
+    @torch.no_grad()
+    def complete(self, given: Tensor, uniform: Tensor, resampling: Tensor) -> tuple[Tensor, Tensor]:
+        """[N, V] codes drawn given known ones that stand after unknown ones, by particles.
+
+        Args and results as in `models.particles.complete`.
+        """
+        return complete(self.network, self.likelihood, given, uniform, resampling)
+
+    def _with_named(self, given: Tensor, uniform: Tensor) -> Tensor:
+        """Unknown named variables of records with known pixels, drawn given these."""
+        given = given.clone()
+        for variable in range(len(self.spec.variables)):
+            known = (given[:, variable + 1 :] >= 0).any(1)
+            wanted = (known & (given[:, variable] < 0)).nonzero()[:, 0]
+            if len(wanted):
+                chances = self.conditional(given[wanted], variable).log()
+                given[wanted, variable] = self.likelihood.sample(chances, uniform[wanted, variable])
+        return given
 
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start the output biases at the log marginals, so that training starts near them."""
         for variable, counts in enumerate(self._counts(codes)):
-            if self.spec.variables[variable].parent is None:
-                self.network.shift_bias(variable, ((counts + 0.5) / (counts + 0.5).sum()).log())
+            if variable >= len(self.spec.variables) or self.spec.variables[variable].parent is None:
+                self.network.shift_bias(variable, self.likelihood.start(counts))
 
     @torch.no_grad()
     def calibrate(self, codes: Tensor, passes: int = 2) -> None:
@@ -127,6 +158,8 @@ class Autoregressive(GenerativeModel):
             codes: [N, V]; where there are more than `calibration_rows`, evenly spread ones.
             passes: how often.
         """
+        if not self.calibration:
+            return
         codes = codes[:: -(-len(codes) // self.calibration_rows)].long()
         counts = self._counts(codes)
         for _ in range(passes):
@@ -166,6 +199,6 @@ class Autoregressive(GenerativeModel):
 
     def _counts(self, codes: Tensor) -> list[Tensor]:
         return [
-            torch.bincount(code[code >= 0], minlength=variable.levels).float()
-            for code, variable in zip(codes.T, self.spec.variables, strict=True)
+            torch.bincount(code[code >= 0], minlength=levels).float()
+            for code, levels in zip(codes.T, self.spec.levels, strict=True)
         ]

@@ -8,12 +8,15 @@ all conditionals share one matrix).
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
+from synth_dl.networks.orders import ColumnOrder
 from synth_dl.spec import Spec
 
 IMPOSSIBLE = -1e9  # a logit; its probability is exactly zero in float32
@@ -24,6 +27,7 @@ class Conditionals(nn.Module):
 
     Args:
         spec: what one record is.
+        outputs: numbers that the likelihood takes for each variable.
         context: width of the sum that a variable sees.
         width: width of each variable's own network.
         blocks: residual blocks of each variable's own network.
@@ -39,6 +43,7 @@ class Conditionals(nn.Module):
     def __init__(
         self,
         spec: Spec,
+        outputs: Sequence[int],
         context: int = 256,
         width: int = 128,
         blocks: int = 1,
@@ -47,6 +52,7 @@ class Conditionals(nn.Module):
         smooth: bool = True,
     ) -> None:
         super().__init__()
+        self.order = ColumnOrder(spec)
         self.codes = JointCodes(spec)
         self.variables = spec.variables
         self.dropout = dropout
@@ -66,8 +72,8 @@ class Conditionals(nn.Module):
         self.input = _stacked(size, context, width)
         self.input_bias = nn.Parameter(torch.zeros(size, 1, width))
         self.blocks = nn.ModuleList(Block(size, width) for _ in range(blocks))
-        self.heads = nn.ParameterList(torch.zeros(width, v.levels) for v in spec.variables)
-        self.biases = nn.ParameterList(torch.zeros(v.levels) for v in spec.variables)
+        self.heads = nn.ParameterList(torch.zeros(width, each) for each in outputs)
+        self.biases = nn.ParameterList(torch.zeros(each) for each in outputs)
         # Linear in the rank features of a code.
         self.smooth = nn.ParameterList(
             torch.zeros(width, RANK_FEATURES if smooth and v.ranks is not None else 0)
@@ -137,28 +143,28 @@ class Conditionals(nn.Module):
         # One unbind and not an index for each: the gradient is then gathered once.
         return [self._head(k, part, codes) for k, part in enumerate(hidden.unbind(0))]
 
-    def begin(self, codes: Tensor, table: Tensor) -> Tensor:
-        """[B, C] context of the known units of [B, V] codes; -1 is unknown."""
+    def begin(self, codes: Tensor) -> "Sums":
+        """The running sums of the known units of [B, V] codes; -1 is unknown."""
+        table = self.table()
         known = codes[:, self.codes.last_variable] >= 0
         if not known.any():
-            return table.new_zeros(len(codes), table.shape[1])
-        return (table[self.codes(codes)] * known[..., None]).sum(1)
+            return Sums(table.new_zeros(len(codes), table.shape[1]), table)
+        return Sums((table[self.codes(codes)] * known[..., None]).sum(1), table)
 
-    def step(self, variable: int, context: Tensor, codes: Tensor) -> Tensor:
-        """[B, levels] logits of one variable given a context; `codes` hold its parent's."""
+    def step(self, variable: int, state: "Sums", codes: Tensor) -> Tensor:
+        """[B, levels] logits of one variable; `codes` hold its parent's."""
+        context = state.context
         if variable in self.parent_offset:
             context = context + self.parents[self._parent_row(variable, codes)]
         hidden = self._trunk(context[None], slice(variable, variable + 1), None)[0]
         return self._head(variable, hidden, codes)
 
-    def absorb(
-        self, variable: int, context: Tensor, codes: Tensor, table: Tensor, drawn: Tensor
-    ) -> Tensor:
-        """[B, C] context with a unit added to the rows [B] where its last variable was drawn."""
+    def absorb(self, variable: int, state: "Sums", codes: Tensor, drawn: Tensor) -> None:
+        """Add a unit to the sums of the rows [B] where its last variable was drawn."""
         unit = self.codes.unit_of[variable]
-        if self.codes.last[unit] != variable:
-            return context
-        return context + table[self.codes.row(codes, unit)] * drawn[:, None]
+        if self.codes.last[unit] == variable:
+            row = self.codes.row(codes, unit)
+            state.context = state.context + state.table[row] * drawn[:, None]
 
     def shift_bias(self, variable: int, shift: Tensor) -> None:
         """Add [levels] to the output bias of one variable."""
@@ -195,6 +201,19 @@ class Conditionals(nn.Module):
             levels = self.variables[variable].levels
             logits = logits + self.child_mask[self._parent_row(variable, codes), :levels]
         return logits
+
+
+@dataclass
+class Sums:
+    """What a variable sees while a record is drawn.
+
+    Attributes:
+        context: [B, C] sum over the units that are known.
+        table: [J, C] what each joint code adds.
+    """
+
+    context: Tensor
+    table: Tensor
 
 
 class Block(nn.Module):

@@ -18,6 +18,8 @@ class ColumnOrder:
     completion and imputation ask for, and a much smaller family than all permutations.
     """
 
+    fixed = False
+
     def __init__(self, spec: Spec) -> None:
         self.columns = torch.tensor([variable.column for variable in spec.variables])
         size = len(spec)
@@ -48,6 +50,11 @@ class ColumnOrder:
         chosen = (draws < share).to(codes.device)
         return chosen[:, self.columns.to(codes.device)]
 
-    def random(self, codes: Tensor, generator: torch.Generator) -> Tensor:
-        """[B, V, V] sight with a random subset of the columns of each row first."""
-        return self.given_first(codes, self.random_given(codes, generator))
+    def training(self, codes: Tensor, share: float, generator: torch.Generator) -> Tensor:
+        """[B, V, V] the natural order, but for a share of the rows a random subset first."""
+        sees = self.natural(codes)
+        mixed = round(share * len(codes))
+        if mixed:
+            part = codes[:mixed]
+            sees[:mixed] = self.given_first(part, self.random_given(part, generator))
+        return sees

@@ -15,7 +15,9 @@ from torch import Tensor
 
 from synth_dl.noise import generator_for
 
-CHUNK = 2048  # rows; part of what a seed means
+# Records; part of what a seed means.
+CHUNK = 2048
+IMAGE_CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def draw_chunks(
     seed: int,
     given: Callable[[int, int], Tensor] | None = None,
     banned: dict[int, int] | None = None,
+    chunk: int = CHUNK,
 ) -> Iterator[Drawn]:
     """Rows `start` to `stop` of the sample of a seed, chunk by chunk.
 
@@ -49,15 +52,16 @@ def draw_chunks(
         seed: of the sample.
         given: for the rows from a first to below a last one, their [B, V] known codes.
         banned: for some variables, a code that must not be drawn.
+        chunk: rows in a chunk.
     """
     size = len(model.spec)
     device = model.device
-    for chunk in range(start // CHUNK, -(-stop // CHUNK)):
-        first, last = chunk * CHUNK, min((chunk + 1) * CHUNK, stop)
-        generator = generator_for(seed, chunk)
-        uniform = torch.rand(CHUNK, size, generator=generator)
-        placing = torch.rand(CHUNK, size, generator=generator, dtype=torch.float64)
-        known = torch.full((CHUNK, size), -1, dtype=torch.long)
+    for number in range(start // chunk, -(-stop // chunk)):
+        first, last = number * chunk, min((number + 1) * chunk, stop)
+        generator = generator_for(seed, number)
+        uniform = torch.rand(chunk, size, generator=generator)
+        placing = torch.rand(chunk, size, generator=generator, dtype=torch.float64)
+        known = torch.full((chunk, size), -1, dtype=torch.long)
         if given is not None:
             known[: last - first] = given(first, last)
         with torch.inference_mode():

@@ -18,6 +18,7 @@ from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 from synth_dl.sampling.where import conditions
 from synth_dl.synthesizer import Synthesizer, load
 
+DEFAULT_OUT = "synthetic.csv"
 PART = 8 * CHUNK  # rows written at once, unless batch_size says otherwise; more hold much memory
 
 
@@ -31,7 +32,10 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     Raises:
         SynthError: with a sentence for the user; nothing is left under the name of the file.
     """
-    check_ending(config.out)
+    if config.mask is not None:
+        raise ConfigError("mask is for models of images; leave it out")
+    out = Path(config.out if config.out is not None else DEFAULT_OUT)
+    check_ending(str(out))
     synth = load(config.artifact)
     known = _known(synth, config, where)
     n = config.n if config.n is not None else int(synth.facts.get("rows", 1000))
@@ -43,7 +47,6 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     start, stop = check_rows(n, parse_rows(config.rows))
     size = config.batch_size
     chunks = max(1, (PART if size is None else check_count("batch_size", size)) // CHUNK)
-    out = Path(config.out)
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),

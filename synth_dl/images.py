@@ -1,0 +1,125 @@
+"""Images as the data of a training."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from synth_dl.callbacks.bits import BitsADimension
+from synth_dl.callbacks.pictures import Pictures
+from synth_dl.codecs.image import ImageCodec
+from synth_dl.data.images.image_set import ImageSet
+from synth_dl.data.images.memory import images_in_memory
+from synth_dl.data.images.sources import ImageSources, load_images
+from synth_dl.sampling.images.grids import grid_of
+from synth_dl.task import Codes
+
+GRID = 10  # rows and columns of a picture
+
+
+class ImageTask:
+    """Images to learn from; see `Task`.
+
+    Args:
+        sources: with their fixed splits.
+        data: the resolved data config, from which an evaluation finds the same splits again.
+        seed: of the splits that are drawn.
+    """
+
+    target: str | None = None
+
+    def __init__(self, sources: ImageSources, data: Mapping[str, Any], seed: int) -> None:
+        self.sources, self.data, self.seed = sources, dict(data), seed
+        train = sources.train
+        height, width, channels = train.shape
+        levels = 2 if sources.dynamic else train.levels
+        self.codec = ImageCodec(height, width, channels, levels, train.classes)
+        self.rows = len(train)
+        self.notes = sources.notes
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any], seed: int) -> "ImageTask":
+        """Read what a data config names."""
+        return cls(load_images(data, seed), data, seed)
+
+    @classmethod
+    def in_memory(cls, images: Any, labels: Any, levels: int | None, seed: int) -> "ImageTask":
+        """Images and labels that a program holds; a tenth of them is for validation."""
+        return cls(images_in_memory(images, labels, levels, seed), {}, seed)
+
+    def describe(self, width: int) -> Any:
+        """Sizes of the images and of the splits."""
+        from rich.box import SIMPLE
+        from rich.table import Table
+
+        codec, sources = self.codec, self.sources
+        kind = {1: "grey", 3: "RGB"}.get(codec.channels, f"{codec.channels} channels")
+        table = Table(title=f"{codec.height}×{codec.width} images, {kind}", box=SIMPLE)
+        for title in ("split", "images", *(["images of each class"] if codec.classes else [])):
+            table.add_column(title, justify="left" if title == "split" else "right")
+        for name in ("train", "validation", "holdout"):
+            part: ImageSet = getattr(sources, name)
+            cells = [name, f"{len(part):,}"]
+            if part.labels is not None:
+                counts = torch.bincount(torch.from_numpy(part.labels), minlength=len(codec.classes))
+                cells.append(f"{int(counts.min()):,} to {int(counts.max()):,}")
+            table.add_row(*cells)
+        levels = "drawn anew from the grey levels at each use" if sources.dynamic else "as read"
+        classes = f"; {len(codec.classes)} classes" if codec.classes else ""
+        table.caption = f"{codec.levels} levels, {levels}{classes}"
+        return table
+
+    def codes(self) -> Codes:
+        """Training and validation records; binary pixels may be drawn anew at each use."""
+        train, validation = (
+            torch.from_numpy(self.codec.encode(part.pixels, part.labels))
+            for part in (self.sources.train, self.sources.validation)
+        )
+        if not self.sources.dynamic:
+            return Codes(train, validation)
+        top, named = self.sources.train.levels - 1, len(self.codec.spec.variables)
+
+        def draw(codes: Tensor, generator: torch.Generator) -> Tensor:
+            grey = codes[:, named:].float() / top
+            noise = torch.rand(grey.shape, generator=generator, device=generator.device)
+            binary = (noise.to(grey.device) < grey).to(codes.dtype)
+            return torch.cat([codes[:, :named], binary], 1)
+
+        return Codes(train, validation, draw)
+
+    def keep(self, folder: Path) -> dict[str, Any]:
+        """Say where the images come from; they are read from there again."""
+        places = {key: str(Path(str(self.data[key])).resolve()) for key in ("root", "path")
+                  if self.data.get(key)}  # fmt: skip
+        split = self.sources.split
+        return {"kind": "images", "data": self.data | places, "seed": self.seed, "split": split}
+
+    def callbacks(self, pictures: int) -> list[pl.Callback]:
+        """Bits a dimension, and pictures of samples and completions at a fixed seed."""
+        drawn = {"samples": self._samples, "completions": self._completions}
+        return [BitsADimension(), *([Pictures(drawn, pictures)] if pictures else [])]
+
+    def _samples(self, model: Any) -> Any:
+        drawn = self._synthesizer(model).sample(GRID * GRID, seed=0)
+        return grid_of(drawn, GRID).transpose(2, 0, 1)
+
+    def _completions(self, model: Any) -> Any:
+        """Validation images with their upper half given, four completions beside each."""
+        real = self.sources.validation.take(np.arange(min(GRID, len(self.sources.validation))))
+        mask = np.zeros(real.shape[:2], bool)
+        mask[: max(1, mask.shape[0] // 2)] = True
+        columns = [real]
+        for seed in range(4):
+            columns.append(self._synthesizer(model).sample(given=real, mask=mask, seed=seed))
+        pixels = np.stack([column.pixels for column in columns], 1)
+        shown = ImageSet(pixels.reshape(-1, *real.shape), self.codec.levels)
+        return grid_of(shown, len(columns)).transpose(2, 0, 1)
+
+    def _synthesizer(self, model: Any) -> Any:
+        from synth_dl.image_synthesizer import ImageSynthesizer
+
+        return ImageSynthesizer(model, self.codec)

@@ -1,0 +1,100 @@
+"""Pixels of many levels as a mixture of discretised logistics (arXiv:1701.05517, equation 2)."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from synth_dl.likelihoods.categorical import Categorical
+from synth_dl.spec import Spec
+
+SMALLEST_LOG_SCALE = -7.0
+
+
+class LogisticMixture:
+    """A mixture of logistics for each pixel, whose mass is that of an interval around each level.
+
+    Levels stand at equal distances from -1 to 1; the first and the last one take the tails, so that
+    all levels together have probability 1. A class before the pixels is a softmax.
+
+    Args:
+        spec: what one record is; it must have a grid.
+        mixtures: logistics in a mixture.
+    """
+
+    def __init__(self, spec: Spec, mixtures: int = 10) -> None:
+        if spec.grid is None:
+            raise TypeError("logistic mixtures are for images; choose likelihood=categorical")
+        self.spec = spec
+        self.levels = spec.grid.levels
+        self.mixtures = mixtures
+        self._classes = Categorical(Spec(spec.variables, spec.columns))
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Parameters of each named variable, then of a pixel: log weights, means, log scales."""
+        return (*self._classes.outputs, 3 * self.mixtures)
+
+    def start(self, counts: Tensor) -> Tensor:
+        """[P] for a pixel: means at even distances; [levels] for a class: its log marginals."""
+        if len(counts) != self.levels or counts.sum() == 0:
+            return self._classes.start(counts)
+        means = torch.linspace(-1, 1, self.mixtures)
+        spread = torch.full_like(means, math.log(1 / self.mixtures))
+        return torch.cat([torch.zeros_like(means), means, spread])
+
+    def log_prob(self, parameters: list[Tensor], codes: Tensor) -> Tensor:
+        """[B, V] log-probability of each code in nats; 0 where the code is unknown (-1)."""
+        named = len(self.spec.variables)
+        found = self.nats(parameters[-1], codes[:, named:])
+        if not named:
+            return found
+        return torch.cat([self._classes.log_prob(parameters[:-1], codes[:, :named]), found], 1)
+
+    def nats(self, parameters: Tensor, codes: Tensor) -> Tensor:
+        """[...] log-probability of codes [...] under [..., P]; 0 where unknown (-1)."""
+        if parameters.shape[-1] != 3 * self.mixtures:
+            return self._classes.nats(parameters, codes)
+        if parameters.dtype in (torch.bfloat16, torch.float16):
+            parameters = parameters.float()
+        return torch.where(codes < 0, 0.0, self._log_mass(parameters, codes.clamp(min=0)))
+
+    def sample(self, parameters: Tensor, uniform: Tensor) -> Tensor:
+        """[...] codes by inversion of the cumulative distribution, one draw from [0, 1) each.
+
+        Args:
+            parameters: [..., P] of a pixel, or [..., levels] of a class.
+            uniform: [...].
+        """
+        if parameters.shape[-1] != 3 * self.mixtures:
+            return self._classes.sample(parameters, uniform)
+        weights, means, scales = self._parts(parameters.double())
+        edges = self._edges(torch.arange(self.levels - 1, device=uniform.device)).double()
+        inner = torch.sigmoid((edges[:, None] - means[..., None, :]) / scales[..., None, :])
+        cumulative = (weights.exp()[..., None, :] * inner).sum(-1)  # [..., levels - 1]
+        return torch.searchsorted(cumulative, uniform.double()[..., None], right=True)[..., 0]
+
+    def _log_mass(self, parameters: Tensor, levels: Tensor) -> Tensor:
+        weights, means, scales = self._parts(parameters)
+        upper = (self._edges(levels)[..., None] - means) / scales
+        lower = (self._edges(levels - 1)[..., None] - means) / scales
+        # log(sigmoid(a) - sigmoid(b)) = log sigmoid(a) + log sigmoid(-b) + log(1 - exp(b - a))
+        inside = F.logsigmoid(upper) + F.logsigmoid(-lower) + _log1mexp(upper - lower)
+        mass = torch.where(levels[..., None] == 0, F.logsigmoid(upper), inside)
+        mass = torch.where(levels[..., None] == self.levels - 1, F.logsigmoid(-lower), mass)
+        return torch.logsumexp(weights + mass, -1)
+
+    def _parts(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        weights, means, log_scales = parameters.split(self.mixtures, -1)
+        scales = log_scales.clamp(min=SMALLEST_LOG_SCALE).exp()
+        return weights.log_softmax(-1), means, scales
+
+    def _edges(self, levels: Tensor) -> Tensor:
+        """Upper edges of levels, halfway to the next one."""
+        return (levels + 0.5) * (2 / (self.levels - 1)) - 1
+
+
+def _log1mexp(x: Tensor) -> Tensor:
+    """log(1 - exp(-x)) for x > 0, precise for small and for large x."""
+    return torch.where(x < 0.69, torch.log(-torch.expm1(-x)), torch.log1p(-torch.exp(-x)))

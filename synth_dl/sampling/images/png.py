@@ -1,0 +1,85 @@
+"""Single images as PNG: levels spread over 0 to 255, and back to the very same levels."""
+
+import struct
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from synth_dl.errors import DataError
+
+_GREY = ("1", "L")
+_COLOUR = ("P", "RGB", "RGBA", "LA")
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+
+def spread(pixels: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
+    """Levels as brightness: 0 becomes 0, `levels - 1` becomes 255, the others lie evenly."""
+    return rescale(pixels, levels, 256)
+
+
+def rescale(pixels: NDArray[np.uint8], levels: int, target: int) -> NDArray[np.uint8]:
+    """Levels out of `levels` as the nearest ones out of `target`, of any shape.
+
+    There and back gives the same levels where `target >= levels`.
+    """
+    brightness = np.arange(levels) / (levels - 1)
+    table = np.floor(brightness * (target - 1) + 0.5).astype(np.uint8)
+    return table[pixels]
+
+
+def to_png(pixels: NDArray[np.uint8]) -> bytes:
+    """The file of one image.
+
+    Args:
+        pixels: [H, W, C] from 0 to 255; one channel is grey, three are RGB.
+    """
+    held = BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(held, "PNG")
+    return held.getvalue()
+
+
+def read_png(source: Path | IO[bytes], name: str, channels: int | None = None) -> NDArray[np.uint8]:
+    """[H, W, C] from 0 to 255.
+
+    Args:
+        source: the file.
+        name: what to call it in a message.
+        channels: wanted; colours that are all grey may become one channel, and grey three.
+
+    Raises:
+        DataError: if it is missing, is no PNG, is damaged, or holds what has no place in levels:
+            16 bits, transparency, or colours where grey is wanted.
+    """
+    try:
+        with Image.open(source, formats=("PNG",)) as image:
+            image.load()
+            mode = image.mode
+            if mode in _GREY:
+                pixels = np.asarray(image.convert("L"))[:, :, None]
+            elif mode in _COLOUR:
+                pixels = np.asarray(image.convert("RGBA"))
+            else:
+                raise DataError(f"{name}: it has 16 bits a pixel; save it with 8 bits")
+    except FileNotFoundError as error:
+        raise DataError(f"{name}: there is no such file; check the path") from error
+    except DataError:
+        raise
+    except _DAMAGED as error:
+        raise DataError(f"{name}: it is no PNG file or is damaged; save it as PNG again") from error
+    if pixels.shape[2] == 4:
+        if (pixels[:, :, 3] < 255).any():
+            raise DataError(f"{name}: some pixels are transparent; save it without transparency")
+        pixels = pixels[:, :, :3]
+    if channels == 3:
+        pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+    if channels == 1 and pixels.shape[2] == 3:
+        if (pixels != pixels[:, :, :1]).any():
+            raise DataError(f"{name}: it has colours where grey is wanted; save it in grey")
+        pixels = pixels[:, :, :1]
+    return np.ascontiguousarray(pixels)

@@ -1,0 +1,87 @@
+"""A table as the data of a training."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from synth_dl.callbacks.pictures import Pictures
+from synth_dl.codecs.table import TableCodec
+from synth_dl.data.describing import schema_table
+from synth_dl.data.reading import Table
+from synth_dl.data.sources import Sources, load_sources
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.task import Codes
+
+FEWEST_ROWS = 10
+PICTURED_ROWS = 5000
+
+
+class TableTask:
+    """The rows of a table to learn from; see `Task`.
+
+    Args:
+        table: the training rows.
+        min_count: rows that each stored category, edge or extreme rests on at least.
+        sources: where the rows come from; None for a table in memory.
+    """
+
+    def __init__(self, table: Table, min_count: int, sources: Sources | None = None) -> None:
+        self.table, self.sources = table, sources
+        self.codec = fit_codec(table, min_count)
+        self.rows = len(table.frame)
+        self.notes = tuple(table.notes)
+        self.target = sources.target if sources is not None else None
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any], seed: int) -> "TableTask":
+        """Read what a data config names."""
+        check_min_count(data.get("min_count"))
+        sources = load_sources(data, seed=seed)
+        return cls(sources.table, data["min_count"], sources)
+
+    def describe(self, width: int) -> Any:
+        """The schema."""
+        return schema_table(self.codec, self.table.frame, width)
+
+    def codes(self) -> Codes:
+        """[N, V] of all rows."""
+        return Codes(torch.from_numpy(self.codec.encode(self.table.frame)))
+
+    def keep(self, folder: Path) -> dict[str, Any]:
+        """Write the schema, and the rows that have no file of their own."""
+        self.codec.schema.save(folder / "schema.yaml")
+        return self.sources.keep(folder) if self.sources is not None else {}
+
+    def callbacks(self, pictures: int) -> list[pl.Callback]:
+        """Pictures of real against synthetic marginals."""
+        return [Pictures({"marginals": self._marginals}, pictures)] if pictures else []
+
+    def _marginals(self, model: Any) -> Any:
+        from synth_dl.evaluation.pictures import marginals_figure
+        from synth_dl.synthesizer import Synthesizer
+
+        rows = min(self.rows, PICTURED_ROWS)
+        real = self.table.frame.sample(rows, random_state=0)
+        fake = Synthesizer(model, self.codec).sample(rows, seed=0)
+        return marginals_figure(real, fake, self.codec.schema)
+
+
+def check_min_count(min_count: Any) -> None:
+    """Refuse anything but a whole number from 1 on, by a ConfigError."""
+    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
+        raise ConfigError(f"data.min_count={min_count}: it must be a whole number from 1 on")
+
+
+def fit_codec(table: Table, min_count: int) -> TableCodec:
+    """The codec of a table, after checks that there is enough to learn from."""
+    check_min_count(min_count)
+    rows, fewest = len(table.frame), max(FEWEST_ROWS, 2 * min_count)
+    if rows < fewest:
+        raise DataError(
+            f"the table has {rows} rows, and at least {fewest} are needed to learn from; "
+            "give more rows"
+        )
+    return TableCodec.fit(table.frame, table.schema, min_count=min_count)
