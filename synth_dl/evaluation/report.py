@@ -1,9 +1,10 @@
 """The result of an evaluation: figures, each beside its references, as a table and as files."""
 
+import inspect
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from synth_dl.codecs.schema import Schema
 from synth_dl.errors import ConfigError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.table import Table
 
 CAUTION = (
@@ -32,12 +34,13 @@ class Metric:
         name: key in `metrics.json`.
         title: what the printed table calls it.
         definition: one sentence; the docstring of the function of that name says more.
-        unit: "%", "points", "AUC", "R2" or "nats a row".
+        unit: "%", "points", "AUC", "R2" or "nats a row"; empty for a plain number.
         better: "lower", "higher", or the value that is best, such as "0.5".
-        synthetic: the figure of the synthetic table.
-        holdout: the same with the real holdout in place of the synthetic table.
-        independent: the same with the training rows, each column shuffled on its own.
-        rows: how many rows of each kind it rests on.
+        synthetic: the figure of the synthetic table or images.
+        holdout: the same with the real holdout in their place.
+        independent: the same with a generator without dependence: each column of the training rows
+            shuffled on its own, or each pixel drawn from its own marginal.
+        rows: how many rows, or images, of each kind it rests on.
         standard_error: of `synthetic`, where it is known.
         seconds: wall time, references included.
         note: what to know when reading it.
@@ -108,22 +111,9 @@ class Report:
 
     def table(self) -> "Table":
         """The figures for a terminal, with the notes under them."""
-        from rich.table import Table
-
-        table = Table(title="Synthetic against real", caption="\n".join(self.notes) or None)
-        table.caption_justify = "left"
-        table.add_column("metric")
-        for heading in ("synthetic", "real holdout", "independent columns"):
-            table.add_column(heading, justify="right")
-        table.add_column("better")
-        for metric in self.metrics:
-            unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
-            values = (metric.synthetic, metric.holdout, metric.independent)
-            shown = [_shown(value, metric.unit) for value in values]
-            if metric.standard_error is not None:
-                shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
-            table.add_row(f"{metric.title}{unit}", *shown, metric.better)
-        return table
+        return metrics_table(
+            "Synthetic against real", self.metrics, "independent columns", self.notes
+        )
 
     def _worst_pairs(self, count: int) -> list[dict[str, Any]]:
         names, errors = self.pairs
@@ -149,12 +139,61 @@ def write_report(report: Report, folder: Path | str) -> dict[str, Path]:
     """
     from synth_dl.evaluation.pictures import marginals_figure, pairs_figure
 
-    folder = Path(folder)
-    text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     names, errors = report.pairs
     figures = {"marginals": marginals_figure(report.real, report.synthetic, report.schema)}
     if len(names) > 1:
         figures["pairs"] = pairs_figure(names, errors)
+    return write_files(folder, report.to_dict(), figures)
+
+
+def definition_of(function: Callable[..., object]) -> str:
+    """The first paragraph of a metric's docstring, on one line."""
+    return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
+
+
+def metrics_table(
+    title: str, metrics: Sequence[Metric], trivial: str, notes: Sequence[str]
+) -> "Table":
+    """Figures for a terminal, one metric a row.
+
+    Args:
+        title: over the table.
+        metrics: in the order of the rows.
+        trivial: what the generator without dependence is called.
+        notes: stand under the table.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, caption=escape("\n".join(notes)) or None)
+    table.caption_justify = "left"
+    table.add_column("metric")
+    for heading in ("synthetic", "real holdout", trivial):
+        table.add_column(heading, justify="right")
+    table.add_column("better")
+    for metric in metrics:
+        unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
+        values = (metric.synthetic, metric.holdout, metric.independent)
+        shown = [_shown(value, metric.unit) for value in values]
+        if metric.standard_error is not None:
+            shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
+        table.add_row(f"{metric.title}{unit}", *shown, metric.better)
+    return table
+
+
+def write_files(
+    folder: Path | str, state: Mapping[str, Any], figures: Mapping[str, "Figure"]
+) -> dict[str, Path]:
+    """Write `metrics.json` and a PNG file a figure; each file appears whole or not at all.
+
+    Returns:
+        The files by what they are: "metrics" and the names of the figures.
+
+    Raises:
+        ConfigError: if the folder cannot be written.
+    """
+    folder = Path(folder)
+    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     files = {"metrics": folder / "metrics.json"}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,113 @@
+"""What evaluation asks of a set of images, and the checks before sets are compared."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_dl.errors import DataError
+
+MIN_IMAGES = 10
+
+
+class Images(Protocol):
+    """Images of one size: [N, H, W, C] uint8 levels, and an index into `classes` each, or None."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]: ...
+
+    @property
+    def levels(self) -> int: ...
+
+    @property
+    def labels(self) -> NDArray[np.int64] | None: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, chosen: NDArray[np.int64] | slice) -> "Images": ...
+
+
+def shuffled(images: Images, count: int, seed: int) -> Images:
+    """At most `count` images, a random choice without repeats, in random order."""
+    order = np.random.default_rng(seed).permutation(len(images))
+    return images.take(order[:count])
+
+
+def labelled(images: Images) -> bool:
+    """Whether each image has a class."""
+    return bool(images.classes) and images.labels is not None
+
+
+def check_sets(sets: Mapping[str, Images]) -> None:
+    """Refuse sets that cannot be compared with the training images.
+
+    Args:
+        sets: by what error messages call them; "train" is one of them.
+
+    Raises:
+        DataError: if shape, levels or classes differ, if labels are missing where the training
+            images have classes, or if images are too few.
+    """
+    train = sets["train"]
+    for role, images in sets.items():
+        words = f"The {role} images"
+        if images.pixels.ndim != 4 or images.pixels.dtype != np.uint8:
+            raise DataError(
+                f"{words} are {images.pixels.dtype} of shape {list(images.pixels.shape)}: give "
+                "uint8 of shape [images, height, width, channels]."
+            )
+        if len(images) < MIN_IMAGES:
+            raise DataError(
+                f"{words} are {len(images)}, which is too few for any figure: give at least "
+                f"{MIN_IMAGES}."
+            )
+        if images.pixels.shape[1:] != train.pixels.shape[1:]:
+            raise DataError(
+                f"{words} are {_size(images)} (height, width, channels), those of training "
+                f"{_size(train)}: give images of one size."
+            )
+        if images.levels != train.levels:
+            raise DataError(
+                f"{words} have {images.levels} levels, those of training {train.levels}: give "
+                "images of the same levels."
+            )
+        if int(images.pixels.max()) >= images.levels:
+            raise DataError(
+                f"{words} hold the level {images.pixels.max()}, though they have {images.levels} "
+                "levels, the first being 0: bring the pixels to these levels."
+            )
+        _check_labels(words, images, train)
+
+
+def _check_labels(words: str, images: Images, train: Images) -> None:
+    if not train.classes:
+        return
+    if images.labels is None:
+        raise DataError(
+            f"{words} have no labels, though the training images have the classes "
+            f"{_names(train)}: give a label with each image."
+        )
+    if tuple(images.classes) != tuple(train.classes):
+        raise DataError(
+            f"{words} have the classes {_names(images)}, those of training {_names(train)}: give "
+            "the same classes in the same order."
+        )
+    known = (images.labels >= 0) & (images.labels < len(train.classes))
+    if len(images.labels) != len(images) or not known.all():
+        raise DataError(
+            f"{words} need one label each, from 0 to {len(train.classes) - 1}: mend the labels."
+        )
+
+
+def _size(images: Images) -> str:
+    return "×".join(str(length) for length in images.pixels.shape[1:])
+
+
+def _names(images: Images) -> str:
+    names = [str(name) for name in images.classes]
+    shown = ", ".join(names[:5]) or "none"
+    return shown if len(names) <= 5 else f"{shown}, … ({len(names)} in all)"
