@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from synth_dl.errors import ConfigError
-from synth_dl.spec import Spec
+from synth_dl.spec import Grid, Spec
 
 FEWEST_STEPS = 20
 MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
@@ -98,8 +98,8 @@ def image_batch_size(rows: int) -> int:
 
 
 def image_epochs(rows: int) -> float:
-    """How often each image is seen: 40 times at 1,000 images, 5 times at 60,000."""
-    return float(np.clip(40 * (1000 / max(rows, 1)) ** 0.5, 5, 120))
+    """How often each image is seen: 60 times at 1,000 images, 5 times at 60,000."""
+    return float(np.clip(60 * (1000 / max(rows, 1)) ** 0.6, 4, 150))
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
@@ -129,13 +129,7 @@ def default_options(rows: int, spec: Spec) -> dict[str, dict[str, Any]]:
     heart.
     """
     if spec.grid is not None:
-        few = spec.grid.levels <= MOST_CATEGORIES
-        name = "categorical.Categorical" if few else "logistic.LogisticMixture"
-        return {
-            "model": {"learning_rate": 2e-3, "weight_decay": 0.01, "calibration": False},
-            "network": {"dropout": 0.4 if rows < 5000 else 0.1 if rows < 20_000 else 0.0},
-            "likelihood": {"_target_": f"synth_dl.likelihoods.{name}"},
-        }
+        return _image_options(rows, spec.grid)
     if rows < 500:
         width, dropout = 32, 0.5
     elif rows < 1000:
@@ -149,6 +143,18 @@ def default_options(rows: int, spec: Spec) -> dict[str, dict[str, Any]]:
         "model": {"learning_rate": 4e-3, "weight_decay": decay, "calibration": True},
         "network": {"width": width, "context": 2 * width, "dropout": dropout},
         "likelihood": {"_target_": "synth_dl.likelihoods.categorical.Categorical"},
+    }
+
+
+def _image_options(rows: int, grid: Grid) -> dict[str, dict[str, Any]]:
+    few = grid.levels <= MOST_CATEGORIES
+    likelihood = "categorical.Categorical" if few else "logistic.LogisticMixture"
+    decay = float(np.clip(500 / max(rows, 1), 0.01, 0.5))
+    dropout = 0.5 if rows < 5000 else 0.2 if rows < 20_000 else 0.0
+    return {
+        "model": {"learning_rate": 5e-3, "weight_decay": decay, "calibration": False},
+        "network": {"dropout": dropout},
+        "likelihood": {"_target_": f"synth_dl.likelihoods.{likelihood}"},
     }
 
 

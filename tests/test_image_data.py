@@ -557,6 +557,14 @@ def test_levels_that_are_given(npz):
     assert np.unique(all_pixels(npz(images=images * np.float32(0.5)))).tolist() == [128]
 
 
+def test_labels_of_an_export_keep_their_names(npz):
+    images, labels = np.ones((20, 4, 4), np.uint8), np.arange(20) % 2
+    sources = npz(images=images, labels=labels, classes=np.array(["cat", "dog"]))
+    assert sources.train.classes == ("cat", "dog")
+    with pytest.raises(DataError, match="leave 'classes' out"):
+        npz(images=images, labels=labels + 1, classes=np.array(["cat", "dog"]))
+
+
 def test_labels_of_numbers_and_words(npz):
     images = np.arange(20, dtype=np.uint8)[:, None, None] + np.zeros((1, 4, 4), np.uint8)
     sources = npz(images=images, labels=np.arange(20) % 11)

@@ -8,6 +8,7 @@ then a few matrix products with [B, ...] neighbours that lie side by side in mem
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -72,7 +73,7 @@ class PixelCache:
         stream[:, channels:] = 0
         for stage, out in zip(self.stages, self.outs, strict=True):
             stage.put(column, stream[:, :channels])
-            stream.addmm_(_gate(stage.beside(column), 1), out)
+            stream.addmm_(F.glu(stage.beside(column), 1), out)
         self.place += 1
 
     def _row(self, row: int) -> None:
@@ -87,7 +88,7 @@ class PixelCache:
             of_above, of_before = self.shifts[k]
             stage.push(above)
             stage.forget()
-            above = above + _gate(stage.above() + of_above, 2) @ self.above_outs[k]
+            above = above + F.glu(stage.above() + of_above, 2) @ self.above_outs[k]
             stage.lateral = above @ self.acrosses[k] + of_before
 
 
@@ -143,8 +144,3 @@ class _Stage:
 def _matrix(convolution: Any) -> Tensor:
     """[inputs, outputs] of a 1×1 convolution."""
     return convolution.weight[:, :, 0, 0].T.contiguous()
-
-
-def _gate(x: Tensor, dimension: int) -> Tensor:
-    value, opening = x.chunk(2, dimension)
-    return value.tanh().mul_(opening.sigmoid())

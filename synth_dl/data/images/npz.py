@@ -11,14 +11,15 @@ from synth_dl.data.images.options import ImageOptions
 from synth_dl.data.images.parts import Parts, name_classes, split_images
 from synth_dl.errors import ConfigError, DataError
 
-_NAMES = ("images", "labels", "levels")
+_NAMES = ("images", "labels", "levels", "classes")
 
 
 def read_npz(options: ImageOptions, seed: int) -> Parts:
     """Images of an npz file, divided by the seed.
 
     `images` is [N, H, W], [N, H, W, C] or [N, C, H, W] with one or three channels: whole levels,
-    or floats from 0 to 1. `labels` is [N]. `levels` is one number; without it, levels are 2 for
+    or floats from 0 to 1. `labels` is [N], and if there is an array `classes`, an index into it, as
+    an export of our own has it. `levels` is one number; without it, levels are 2 for
     truth values and for whole numbers up to 1, one more than the largest below 32, and otherwise
     256.
 
@@ -37,7 +38,8 @@ def read_npz(options: ImageOptions, seed: int) -> Parts:
     pixels, levels = _to_levels(path, images, levels)
     labels, classes = None, ()
     if "labels" in arrays and options.classes:
-        labels, classes = _read_labels(path, arrays["labels"], len(pixels))
+        named = _with_names(path, arrays["labels"], arrays.get("classes"))
+        labels, classes = _read_labels(path, named, len(pixels))
     return split_images(ImageSet(pixels, levels, labels, classes), options, seed)
 
 
@@ -104,6 +106,17 @@ def _to_levels(path: Path, images: NDArray, levels: int | None) -> tuple[Pixels,
     if levels is None:
         levels = 2 if high <= 1 else high + 1 if high < 32 else 256
     return images.astype(np.uint8), levels
+
+
+def _with_names(path: Path, labels: NDArray, classes: NDArray | None) -> NDArray:
+    if classes is None or labels.dtype.kind not in "ui" or not labels.size:
+        return labels
+    if labels.min() < 0 or labels.max() >= len(classes):
+        raise DataError(
+            f"{path}: 'labels' runs from {labels.min()} to {labels.max()}, but there are "
+            f"{len(classes)} 'classes'; save an index into them, or leave 'classes' out"
+        )
+    return classes[labels]
 
 
 def _read_labels(
