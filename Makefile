@@ -1,5 +1,6 @@
 # make demo        a real table in, a synthetic table out, from nothing but Python
 # make test        all checks
+# make check-models  that models see no later pixel, sum to one and draw alike; without data
 #
 # Where pip looks for torch besides its own index. PyTorch's builds without CUDA are far smaller:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -12,7 +13,7 @@ INSTALLED := .venv/.installed
 # A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test lint format tensorboard clean
+.PHONY: demo test check-models lint format tensorboard clean
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
@@ -25,6 +26,9 @@ demo: $(INSTALLED)
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+check-models: $(INSTALLED)
+	$(BIN)/python -m synth_dl.checks
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -3,16 +3,19 @@
 synth = synth_dl.fit(frame, max_time="60s")
 fake = synth.sample(1000, where={"income": ">50K"}, seed=1)
 synth.save("model")
+
+Images in place of the frame, with or without labels, go the same way.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synth_dl.fitting import fit
+    from synth_dl.image_synthesizer import ImageSynthesizer
     from synth_dl.synthesizer import Synthesizer, load
 
 __version__ = "0.1.0"
-__all__ = ["Synthesizer", "__version__", "fit", "load"]
+__all__ = ["ImageSynthesizer", "Synthesizer", "__version__", "fit", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +24,10 @@ def __getattr__(name: str) -> Any:
         from synth_dl.fitting import fit
 
         return fit
+    if name == "ImageSynthesizer":
+        from synth_dl.image_synthesizer import ImageSynthesizer
+
+        return ImageSynthesizer
     if name in ("Synthesizer", "load"):
         from synth_dl import synthesizer
 

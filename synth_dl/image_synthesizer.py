@@ -73,7 +73,8 @@ class ImageSynthesizer:
         The class is drawn first, then pixel by pixel in raster order.
 
         Args:
-            n: images; as many as were trained on, or as `given` has, if not said.
+            n: images; as many as were trained on, or as `given` has, if not said. Of `given` the
+                first n are completed.
             where: `{"label": 7}` draws images of one class only.
             given: images to complete; their pixels outside `mask` are drawn anew, and their class
                 too if they come without.
@@ -91,7 +92,7 @@ class ImageSynthesizer:
             DataError: if `given` or `mask` do not fit the images of the model.
         """
         held = None if given is None else self._image_set(given)
-        if held is not None and n is not None and n != len(held):
+        if held is not None and n is not None and check_count("n", n) > len(held):
             raise ConfigError(f"n={n}, but {len(held)} images are given; leave n out")
         default = len(held) if held is not None else int(self.facts.get("rows", 1000))
         start, stop = check_rows(default if n is None else n, rows)

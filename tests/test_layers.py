@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "callbacks": set(),
     "task": {"data.batches"},
     "artifact": {"spec", "codecs", "models", "__version__"},
+    "checks": {"artifact", "likelihoods", "models", "networks", "noise", "spec"},
     "sampling": {"codecs", "data", "noise", "synthesizer"},
     "synthesizer": {"artifact", "codecs", "data", "image_synthesizer", "models", "sampling"},
     "image_synthesizer": {"artifact", "codecs", "data", "models", "sampling"},

@@ -9,7 +9,7 @@ from torch import Tensor
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.spec import Spec
 
-SMALLEST_LOG_SCALE = -7.0
+LOG_SCALES = (-7.0, 7.0)  # wider or narrower ones have no finite gradient
 
 
 class LogisticMixture:
@@ -70,24 +70,28 @@ class LogisticMixture:
         if parameters.shape[-1] != 3 * self.mixtures:
             return self._classes.sample(parameters, uniform)
         weights, means, scales = self._parts(parameters.double())
-        edges = self._edges(torch.arange(self.levels - 1, device=uniform.device)).double()
+        below = torch.arange(self.levels - 1, device=uniform.device, dtype=torch.float64)
+        edges = self._edges(below)
         inner = torch.sigmoid((edges[:, None] - means[..., None, :]) / scales[..., None, :])
         cumulative = (weights.exp()[..., None, :] * inner).sum(-1)  # [..., levels - 1]
         return torch.searchsorted(cumulative, uniform.double()[..., None], right=True)[..., 0]
 
     def _log_mass(self, parameters: Tensor, levels: Tensor) -> Tensor:
         weights, means, scales = self._parts(parameters)
-        upper = (self._edges(levels)[..., None] - means) / scales
-        lower = (self._edges(levels - 1)[..., None] - means) / scales
+        places = levels.to(parameters.dtype)[..., None]
+        upper = (self._edges(places) - means) / scales
+        lower = (self._edges(places - 1) - means) / scales
         # log(sigmoid(a) - sigmoid(b)) = log sigmoid(a) + log sigmoid(-b) + log(1 - exp(b - a))
-        inside = F.logsigmoid(upper) + F.logsigmoid(-lower) + _log1mexp(upper - lower)
+        inside = (
+            F.logsigmoid(upper) + F.logsigmoid(-lower) + _log1mexp(2 / (self.levels - 1) / scales)
+        )
         mass = torch.where(levels[..., None] == 0, F.logsigmoid(upper), inside)
         mass = torch.where(levels[..., None] == self.levels - 1, F.logsigmoid(-lower), mass)
         return torch.logsumexp(weights + mass, -1)
 
     def _parts(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         weights, means, log_scales = parameters.split(self.mixtures, -1)
-        scales = log_scales.clamp(min=SMALLEST_LOG_SCALE).exp()
+        scales = log_scales.clamp(*LOG_SCALES).exp()
         return weights.log_softmax(-1), means, scales
 
     def _edges(self, levels: Tensor) -> Tensor:

@@ -94,7 +94,8 @@ class Autoregressive(GenerativeModel):
         """Exact: in the order that has the known columns first, or by Bayes' rule.
 
         Where there is one order only, every value of the variable is tried: its probability given
-        the others is in proportion to that of the whole record.
+        the others is in proportion to that of the whole record. Unknown ones must then come after
+        all known ones.
         """
         if self.order.fixed:
             nats = []

@@ -60,7 +60,12 @@ def fixed_point(
 
     After k passes the first k variables of every record are final, as they depend on those before
     them only. Records that no pass changes any more are left out of the next.
+
+    Raises:
+        ValueError: for a network of many orders, whose codes may exclude each other on the way.
     """
+    if not network.order.fixed:
+        raise ValueError("fixed_point is for networks of one order; take cached")
     unknown = given < 0
     codes = given.clamp(min=0)
     moving = torch.arange(len(given), device=given.device)

@@ -196,7 +196,7 @@ class Conditionals(nn.Module):
         head = self.heads[variable]
         if self.smooth[variable].shape[1]:
             head = head + self.smooth[variable] @ self.codes.coarse_features(variable).T
-        logits = (hidden @ head).float() + self.biases[variable]
+        logits = (hidden @ head).to(self.biases[variable].dtype) + self.biases[variable]
         if variable in self.parent_offset:
             levels = self.variables[variable].levels
             logits = logits + self.child_mask[self._parent_row(variable, codes), :levels]

@@ -1,0 +1,1 @@
+"""Checks of the models that need no data: `python -m synth_dl.checks`, or `make check-models`."""

@@ -1,0 +1,64 @@
+"""`python -m synth_dl.checks [artifact=FOLDER]`: exit status 0 if every check passes, else 1."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+
+from synth_dl.artifact import read_artifact
+from synth_dl.checks.causality import causality
+from synth_dl.checks.draws import same_draws, steps
+from synth_dl.checks.models import cases, countable, some_records
+from synth_dl.checks.result import Result, table_of
+from synth_dl.checks.sums import mixtures, total
+from synth_dl.errors import ConfigError, SynthError
+
+MOST = 64  # variables of a trained model that are tried
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the checks and print their table."""
+    began = time.monotonic()
+    try:
+        results = list(of_artifact(_artifact(words)) if words else of_small_models())
+    except SynthError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    console = Console()
+    console.print(table_of(results))
+    failed = sum(not each.ok for each in results)
+    seconds = time.monotonic() - began
+    verdict = f"{failed} of {len(results)} checks FAILED" if failed else "all checks passed"
+    console.print(f"{verdict}, {seconds:.0f} s", highlight=False)
+    return 1 if failed else 0
+
+
+def of_small_models() -> Iterator[Result]:
+    """All checks, for models of random weights."""
+    for name, model in cases():
+        yield steps(name, model)
+        yield from same_draws(name, model)
+        yield from causality(name, model, some_records(model, 3))
+    for name, model in countable():
+        yield total(name, model)
+    yield from mixtures()
+
+
+def of_artifact(folder: str) -> Iterator[Result]:
+    """Those that make sense for trained weights of any size."""
+    model, codec, _, _ = read_artifact(folder)
+    name = str(codec.to_dict().get("kind", "artifact"))
+    yield from same_draws(name, model, count=4, most=MOST)
+    yield from causality(name, model, some_records(model, 2), blind=False, most=MOST)
+
+
+def _artifact(words: Sequence[str]) -> str:
+    name, _, value = words[0].partition("=")
+    if len(words) > 1 or name != "artifact" or not value:
+        raise ConfigError(f"'{words[-1]}' is not known: give nothing, or artifact=FOLDER.")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
