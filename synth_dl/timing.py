@@ -17,7 +17,7 @@ TIMED_STEPS = 8
 PART = 1024  # rows of a measured pass without gradients
 SHARE_FOR_STEPS = 0.9  # of what is left; steps are seldom faster than the measured ones
 FIXED_SECONDS = 6.0  # for starting the trainer, pictures and writing the artifact
-PASSES_AFTERWARDS = 2  # over the training rows, by `GenerativeModel.calibrate`
+PASSES_AFTERWARDS = 2  # over the training records, by `GenerativeModel.calibrate`
 
 
 def process_start() -> float:
@@ -55,9 +55,9 @@ def steps_within(
     trial = copy.deepcopy(model).to(device)
     step = _step_seconds(trial, training, plan, device, precision)
     row = _row_seconds(trial, training, device)
-    # Two orders are asked at each validation.
-    afterwards = min(len(training), model.calibration_rows)
-    passes = 2 * plan.rounds * len(validation) + PASSES_AFTERWARDS * afterwards
+    afterwards = min(len(training), model.calibration_rows) if model.calibration else 0
+    validated = model.validation_passes * plan.rounds * len(validation)
+    passes = validated + PASSES_AFTERWARDS * afterwards
     left = seconds - FIXED_SECONDS - (time.monotonic() - before) - row * passes
     return max(FEWEST_STEPS, int(SHARE_FOR_STEPS * left / step))
 

@@ -92,6 +92,7 @@ def prepare(
     training, validation = codes.training, codes.validation
     if validation is None:
         training, validation = split(training, settings["validation"], seed)
+    validation = validation[:MOST_VALIDATION_ROWS]
     groups = fill_options(groups, len(training), spec)
     try:
         with torch.random.fork_rng(devices=[]):

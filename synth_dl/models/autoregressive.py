@@ -58,6 +58,7 @@ class Autoregressive(GenerativeModel):
         self.weight_decay = weight_decay
         self.any_order = any_order
         self.calibration = calibration
+        self.validation_passes = 1 if self.order.fixed else 2
         self.sampler = "cached"
         self.warmup = warmup
         self.final = final

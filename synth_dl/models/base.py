@@ -15,13 +15,17 @@ class GenerativeModel(pl.LightningModule):
     Attributes:
         spec: what one record is.
         steps: optimiser steps of the whole run, set before training; schedules depend on it.
-        calibration_rows: rows that `calibrate` looks at, at most.
+        calibration: whether `calibrate` does anything.
+        calibration_rows: records that it looks at, at most.
+        validation_passes: over the validation records in one validation.
         seed: all noise of training follows from it and from the step.
     """
 
     spec: Spec
     steps: int = 1
+    calibration: bool = False
     calibration_rows: int = 50_000
+    validation_passes: int = 1
     seed: int = 0
 
     @abstractmethod

@@ -194,11 +194,13 @@ class GatedBlock(nn.Module):
             shift: [B, 4 C] of the class.
             drops: dropout factors [B, C, 1, 1] of the two gates, or None.
         """
-        of_above, of_before = shift[:, :, None, None].chunk(2, 1)
-        gated = F.glu(self.above(above) + of_above, 1)
-        above = above + self.above_out(gated if drops[0] is None else gated * drops[0])
+        seen = self.above(above)
+        # In the format of the convolutions: a sum with float32 would make all that follows slower.
+        of_above, of_before = shift[:, :, None, None].to(seen.dtype).chunk(2, 1)
+        gated = F.glu(seen + of_above, 1)
+        above = above + self.above_out(_dropped(gated, drops[0]))
         gated = F.glu(self.before(before) + self.across(above) + of_before, 1)
-        out = self.out(gated if drops[1] is None else gated * drops[1])
+        out = self.out(_dropped(gated, drops[1]))
         residual, skip = out.split([self.channels, out.shape[1] - self.channels], 1)
         return above, before + residual, skip
 
@@ -221,3 +223,7 @@ class Head(nn.Module):
             earlier = self.features(levels[..., : self.channel]).to(hidden.dtype)
             hidden = torch.cat([hidden, earlier], -1)
         return self.out(F.silu(self.inner(F.silu(hidden))))
+
+
+def _dropped(x: Tensor, factors: Tensor | None) -> Tensor:
+    return x if factors is None else x * factors.to(x.dtype)
