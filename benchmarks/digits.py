@@ -54,7 +54,8 @@ def one_seed(run_dir: Path, seed: int, words: list[str]) -> None:
     """Train, measure and print."""
     took = train(run_dir, "data=digits", f"seed={seed}", *words)
     synth = synth_dl.load(run_dir / "artifact")
-    sources = load_images(*read_image_run(run_dir))
+    found = read_image_run(run_dir)
+    sources = load_images(found.data, found.seed)
     print_line(
         {
             "images": "digits",

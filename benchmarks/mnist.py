@@ -146,7 +146,8 @@ def trained(
     synth = synth_dl.load(run_dir / "artifact")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     synth.model.to(device)
-    sources = load_images(*read_image_run(run_dir))
+    found = read_image_run(run_dir)
+    sources = load_images(found.data, found.seed)
     parts = {"validation_nats": sources.validation, "test_nats": sources.holdout}
     nats = {name: round(-float(synth.log_prob(part).mean()), 4) for name, part in parts.items()}
     course = {"steps": synth.facts["steps"], "batch": synth.facts["batch size"]}

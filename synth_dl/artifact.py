@@ -22,6 +22,7 @@ from synth_dl.codecs.image import ImageCodec
 from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.networks.members import Members
 from synth_dl.spec import Spec
 
 FORMAT = 2
@@ -74,8 +75,17 @@ def _trusted_class(target: str) -> type:
 def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
     """A model with its likelihood and network, all sized by the spec."""
     likelihood = build(groups["likelihood"], spec=spec)
-    network = build(groups["network"], spec=spec, outputs=likelihood.outputs)
+    entry = dict(groups["network"])
+    members = entry.pop("members", None) or 1
+    networks = [build(entry, spec=spec, outputs=likelihood.outputs) for _ in range(_count(members))]
+    network = networks[0] if members == 1 else Members(networks, likelihood)
     return build(groups["model"], spec=spec, network=network, likelihood=likelihood)
+
+
+def _count(members: Any) -> int:
+    if isinstance(members, bool) or not isinstance(members, int) or members < 1:
+        raise ArtifactError(f"network.members={members}: it must be a whole number from 1 on")
+    return members
 
 
 def write_artifact(

@@ -6,7 +6,7 @@ Metrics know no files and files know no metrics; this is where the two meet.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,22 +59,37 @@ def run(
         raise ConfigError(
             "no images to judge are given: add synthetic=FILE, or artifact=FOLDER to draw them."
         )
-    split_seed = seed
+    split_seed, recorded = seed, None
     if run is not None:
-        known, known_seed = read_image_run(Path(run))
+        known = read_image_run(Path(run))
         if data is None:
-            data, split_seed = known, known_seed
+            data, split_seed, recorded = known.data, known.seed, known.split
         artifact = artifact or f"{run}/artifact"
         out = out or f"{run}/report"
     assert data is not None
     place = Path(out or "report")
-    report = _compare(data, split_seed, synthetic, artifact, seed)
+    report = _compare(data, split_seed, synthetic, artifact, seed, recorded)
     _show(report, place)
     return place
 
 
-def read_image_run(folder: Path) -> tuple[dict[str, Any], int]:
-    """The data config of a run and the seed of its splits.
+@dataclass(frozen=True)
+class ImageRun:
+    """What a run of images says about its data.
+
+    Attributes:
+        data: the data config.
+        seed: of the splits.
+        split: digests of the parts at the time of training, or None.
+    """
+
+    data: dict[str, Any]
+    seed: int
+    split: dict[str, Any] | None
+
+
+def read_image_run(folder: Path) -> ImageRun:
+    """What the `run.json` of a run says.
 
     Raises:
         DataError: if the folder is no run, or none of images.
@@ -83,7 +98,9 @@ def read_image_run(folder: Path) -> tuple[dict[str, Any], int]:
     try:
         state: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
         kind = state.get("kind")
-        known = (dict(state["data"]), int(state["seed"])) if kind == "images" else None
+        known = None
+        if kind == "images":
+            known = ImageRun(dict(state["data"]), int(state["seed"]), state.get("split"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(
             f"'{folder}' is no run folder, as it has no run.json: name one that a training left."
@@ -101,11 +118,17 @@ def _compare(
     synthetic: str | None,
     artifact: str | None,
     seed: int,
+    recorded: Mapping[str, Any] | None,
 ) -> "ImageReport":
     from synth_dl.data.images.sources import load_images
     from synth_dl.evaluation.images import evaluate_images
 
     sources = load_images(data, split_seed)
+    if recorded is not None and recorded.get("sha256") != sources.split["sha256"]:
+        raise DataError(
+            f"the images of {data.get('root') or data.get('path') or data.get('name')} are not "
+            "those that the run was trained on: restore them, or train again"
+        )
     train, notes = sources.train, list(sources.notes)
     if sources.dynamic:
         train = _drawn_once(train, split_seed)

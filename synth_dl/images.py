@@ -15,6 +15,7 @@ from synth_dl.codecs.image import ImageCodec
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.data.images.memory import images_in_memory
 from synth_dl.data.images.sources import ImageSources, load_images
+from synth_dl.errors import DataError
 from synth_dl.sampling.images.grids import grid_of
 from synth_dl.task import Codes
 
@@ -40,6 +41,7 @@ class ImageTask:
         self.codec = ImageCodec(height, width, channels, levels, train.classes)
         self.rows = len(train)
         self.notes = sources.notes
+        _check_classes(train)
 
     @classmethod
     def load(cls, data: Mapping[str, Any], seed: int) -> "ImageTask":
@@ -123,3 +125,16 @@ class ImageTask:
         from synth_dl.image_synthesizer import ImageSynthesizer
 
         return ImageSynthesizer(model, self.codec)
+
+
+def _check_classes(train: ImageSet) -> None:
+    """Refuse a class that only validation or holdout know, as nothing can be learnt of it."""
+    if train.labels is None:
+        return
+    seen = set(train.labels.tolist())
+    unseen = [name for index, name in enumerate(train.classes) if index not in seen]
+    if unseen:
+        raise DataError(
+            f"the class {unseen[0]!r} has no image to train on, only held-out ones; add images of "
+            "it, or leave the classes out by data.classes=false"
+        )

@@ -54,6 +54,7 @@ def make_plan(
     epochs: float | None = None,
     steps: int | None = None,
     most_steps: int | None = None,
+    members: int = 1,
 ) -> Plan:
     """The default course for a number of records, unless told otherwise.
 
@@ -68,12 +69,14 @@ def make_plan(
         epochs: how often each row is seen.
         steps: optimiser steps, instead of epochs.
         most_steps: what a time limit leaves room for.
+        members: networks that share a batch; each is to see as many batches as one alone.
     """
     image = spec.grid is not None
     size = batch_size or (image_batch_size(rows) if image else default_batch_size(rows))
     if steps is None:
         visits = rows * (epochs or (image_epochs(rows) if image else default_epochs(rows)))
         steps = max(FEWEST_STEPS, round(visits / min(size, rows)))
+    size *= members
     if most_steps is not None:
         steps = max(FEWEST_STEPS, min(steps, most_steps))
     rounds = max(1, min(10, steps // 10))
@@ -141,19 +144,24 @@ def default_options(rows: int, spec: Spec) -> dict[str, dict[str, Any]]:
     decay = float(np.clip(2000 / max(rows, 1), 0.01, 4))
     return {
         "model": {"learning_rate": 4e-3, "weight_decay": decay, "calibration": True},
-        "network": {"width": width, "context": 2 * width, "dropout": dropout},
+        "network": {"width": width, "context": 2 * width, "dropout": dropout, "members": 1},
         "likelihood": {"_target_": "synth_dl.likelihoods.categorical.Categorical"},
     }
 
 
 def _image_options(rows: int, grid: Grid) -> dict[str, dict[str, Any]]:
-    few = grid.levels <= MOST_CATEGORIES
-    likelihood = "categorical.Categorical" if few else "logistic.LogisticMixture"
+    """As `default_options`; few images get more members, a larger set more passes for its time."""
+    softmax, small = grid.levels <= MOST_CATEGORIES, rows < 5000
+    likelihood = "categorical.Categorical" if softmax else "logistic.LogisticMixture"
     decay = float(np.clip(500 / max(rows, 1), 0.01, 0.5))
-    dropout = 0.5 if rows < 5000 else 0.2 if rows < 20_000 else 0.0
+    network = {
+        "channels": 64 if small else 48,
+        "dropout": 0.5 if small else 0.2 if rows < 20_000 else 0.0,
+        "members": 2 if small and softmax else 1,
+    }
     return {
         "model": {"learning_rate": 5e-3, "weight_decay": decay, "calibration": False},
-        "network": {"dropout": dropout},
+        "network": network,
         "likelihood": {"_target_": f"synth_dl.likelihoods.{likelihood}"},
     }
 

@@ -164,6 +164,7 @@ class RunFolder:
 
 
 def data_name(data: Mapping[str, Any]) -> str:
-    """What a run on these data is called: the given name, or the file's name without its ending."""
+    """What a run on these data is called: the given name, or that of the file or the folder."""
     name = data.get("name")
-    return str(name) if name else Path(str(data["path"])).name.split(".")[0] or "run"
+    place = data.get("path") or data.get("root") or "run"
+    return str(name) if name else Path(str(place)).name.split(".")[0] or "run"

@@ -82,6 +82,11 @@ class Spec:
         return len(self.variables) + (self.grid.size if self.grid else 0)
 
     @property
+    def one_record(self) -> str:
+        """What nats are counted for, in words."""
+        return "an image" if self.grid else "a row"
+
+    @property
     def levels(self) -> tuple[int, ...]:
         """Number of values of each variable."""
         own = tuple(variable.levels for variable in self.variables)

@@ -167,8 +167,8 @@ def run_training(
     with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):
         model.calibrate(torch.cat([seen, prepared.validation]))
     facts = {
-        "validation rows": len(prepared.validation),
-        "validation nats a row": round(checkpoints.best, 4),
+        "validation records": len(prepared.validation),
+        f"validation nats {model.spec.one_record}": round(checkpoints.best, 4),
         "steps": trainer.global_step,
         "batch size": plan.batch_size,
         "seed": model.seed,
@@ -217,13 +217,14 @@ def _decide(
 ) -> Plan:
     """The plan of a new run; with a time limit, as many steps as fit."""
     wanted = settings["batch_size"], settings["epochs"], settings["steps"]
-    plan = make_plan(model.spec, len(training), model.seed, *wanted)
+    members = model.members
+    plan = make_plan(model.spec, len(training), model.seed, *wanted, members=members)
     if settings["max_time"] is None:
         return plan
     device = "cuda" if accelerator == "gpu" else "cpu"
     left = parse_duration(settings["max_time"]) - (time.monotonic() - started)
     most = steps_within(left, model, training, validation, plan, device, precision)
-    return make_plan(model.spec, len(training), model.seed, *wanted, most_steps=most)
+    return make_plan(model.spec, len(training), model.seed, *wanted, most, members)
 
 
 @contextmanager

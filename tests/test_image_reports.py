@@ -15,7 +15,7 @@ from synth_dl.codecs.image import ImageCodec
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.data.images.sources import load_images
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.image_reports import read_image_run, run
+from synth_dl.image_reports import ImageRun, read_image_run, run
 from synth_dl.sampling.images.export import ImageWriter
 
 DATA = {"source": "digits", "classes": False}
@@ -46,7 +46,7 @@ def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
     data = {**DATA, "levels": 2, "binarise": "dynamic"}
     state = {"kind": "images", "data": data, "seed": 5}
     (tmp_path / "run.json").write_text(json.dumps(state), encoding="utf-8")
-    assert read_image_run(tmp_path) == (data, 5)
+    assert read_image_run(tmp_path) == ImageRun(data, 5, None)
     out = run(data=None, run=str(tmp_path), synthetic=None, artifact=None, out=None, seed=1)
     assert out == tmp_path / "report"
     found = figures(out)

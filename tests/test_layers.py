@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "timing": {"models", "plan"},
     "callbacks": set(),
     "task": {"data.batches"},
-    "artifact": {"spec", "codecs", "models", "__version__"},
+    "artifact": {"spec", "codecs", "models", "networks", "__version__"},
     "checks": {"artifact", "likelihoods", "models", "networks", "noise", "spec"},
     "sampling": {"codecs", "data", "noise", "synthesizer"},
     "synthesizer": {"artifact", "codecs", "data", "image_synthesizer", "models", "sampling"},

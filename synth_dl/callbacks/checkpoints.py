@@ -31,7 +31,7 @@ class RoundCheckpoints(Checkpoint):
         folder: where the checkpoints go.
 
     Attributes:
-        best: lowest validation nats a row so far.
+        best: lowest validation nats so far.
         complete: whether the training ran to its end, be it an early one.
     """
 
@@ -60,7 +60,7 @@ class RoundCheckpoints(Checkpoint):
         better = nats < self.best
         self.best = nats if better else self.best
         self._cut_short = not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
-        logger.info("step %d: %.4f nats a row on validation rows", trainer.global_step, nats)
+        logger.info("step %d: %.4f nats on validation data", trainer.global_step, nats)
         if self._cut_short:
             self._cut_short_is_best = better
             if better:

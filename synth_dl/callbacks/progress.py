@@ -43,7 +43,8 @@ class RunProgress(pl.Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         nats = trainer.callback_metrics.get("nats/validation")
         if self.task is not None and nats is not None:
-            self.bar.update(self.task, nats=f"{float(nats):.3f} nats a row")
+            unit = pl_module.spec.one_record  # type: ignore[union-attr]
+            self.bar.update(self.task, nats=f"{float(nats):.3f} nats {unit}")
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.bar.stop()

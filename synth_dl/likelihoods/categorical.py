@@ -17,6 +17,8 @@ class Categorical:
         spec: what one record is.
     """
 
+    logits = True  # all parameters are logits of the levels
+
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
 

@@ -23,6 +23,8 @@ class LogisticMixture:
         mixtures: logistics in a mixture.
     """
 
+    logits = False
+
     def __init__(self, spec: Spec, mixtures: int = 10) -> None:
         if spec.grid is None:
             raise TypeError("logistic mixtures are for images; choose likelihood=categorical")
@@ -70,11 +72,17 @@ class LogisticMixture:
         if parameters.shape[-1] != 3 * self.mixtures:
             return self._classes.sample(parameters, uniform)
         weights, means, scales = self._parts(parameters.double())
-        below = torch.arange(self.levels - 1, device=uniform.device, dtype=torch.float64)
-        edges = self._edges(below)
-        inner = torch.sigmoid((edges[:, None] - means[..., None, :]) / scales[..., None, :])
-        cumulative = (weights.exp()[..., None, :] * inner).sum(-1)  # [..., levels - 1]
-        return torch.searchsorted(cumulative, uniform.double()[..., None], right=True)[..., 0]
+        weights, uniform = weights.exp(), uniform.double()
+        low = torch.zeros_like(uniform, dtype=torch.long)
+        high = torch.full_like(low, self.levels - 1)
+        # The first level whose cumulative probability exceeds the draw, by halving the range.
+        for _ in range(math.ceil(math.log2(self.levels))):
+            middle = (low + high) // 2
+            edge = self._edges(middle.double())[..., None]
+            reached = (weights * torch.sigmoid((edge - means) / scales)).sum(-1) <= uniform
+            low = torch.where(reached, (middle + 1).clamp(max=self.levels - 1), low)
+            high = torch.where(reached, high, middle)
+        return low
 
     def _log_mass(self, parameters: Tensor, levels: Tensor) -> Tensor:
         weights, means, scales = self._parts(parameters)

@@ -7,6 +7,7 @@ conditions and completions need no rejection (arXiv:1310.1757, section 4, trains
 """
 
 import math
+from collections.abc import Sized
 from typing import Any
 
 import torch
@@ -53,6 +54,7 @@ class Autoregressive(GenerativeModel):
         self.network = network
         self.likelihood = likelihood
         self.order = network.order
+        self.members = len(network) if isinstance(network, Sized) else 1
         self.spec = likelihood.spec
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay

@@ -14,6 +14,7 @@ class GenerativeModel(pl.LightningModule):
 
     Attributes:
         spec: what one record is.
+        members: networks that share a batch, see `networks.members`.
         steps: optimiser steps of the whole run, set before training; schedules depend on it.
         calibration: whether `calibrate` does anything.
         calibration_rows: records that it looks at, at most.
@@ -22,6 +23,7 @@ class GenerativeModel(pl.LightningModule):
     """
 
     spec: Spec
+    members: int = 1
     steps: int = 1
     calibration: bool = False
     calibration_rows: int = 50_000
