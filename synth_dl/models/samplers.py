@@ -29,12 +29,15 @@ def cached(
     """
     codes, unknown = given.clone(), given < 0
     state = network.begin(given)
+    whole = unknown.all(0).tolist()
     for variable, wanted in enumerate(unknown.any(0).tolist()):
         if wanted:
             free = unknown[:, variable]
             parameters = without(network.step(variable, state, codes), banned, variable)
             drawn = likelihood.sample(parameters, uniform[:, variable])
-            codes[:, variable] = torch.where(free, drawn, codes[:, variable])
+            if not whole[variable]:
+                drawn = torch.where(free, drawn, codes[:, variable])
+            codes[:, variable] = drawn
             network.absorb(variable, state, codes, free)
     return codes
 

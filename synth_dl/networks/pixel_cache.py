@@ -69,10 +69,11 @@ class PixelCache:
         if column == 0:
             self._row(self.place // self.width)
         channels, stream = network.channels, self.stream
-        stream[:, :channels] = self.first.beside(column)
-        stream[:, channels:] = 0
+        stream.zero_()
+        residual = stream[:, :channels]
+        residual.copy_(self.first.beside(column))
         for stage, out in zip(self.stages, self.outs, strict=True):
-            stage.put(column, stream[:, :channels])
+            stage.put(column, residual)
             stream.addmm_(F.glu(stage.beside(column), 1), out)
         self.place += 1
 
@@ -80,36 +81,37 @@ class PixelCache:
         """The vertical stack of one row, and what it adds to the gates of the horizontal one."""
         network, first = self.network, self.first
         if row:
-            first.push(first.near[:, first.left : first.left + self.width])
+            first.push(first.row())
         first.forget()
         above = first.above() + network.above_place[:, row].T
-        first.lateral = above @ self.across + network.before_place[:, row].T
+        first.lateral = (above @ self.across + network.before_place[:, row].T).flatten(1)
         for k, stage in enumerate(self.stages):
             of_above, of_before = self.shifts[k]
             stage.push(above)
             stage.forget()
             above = above + F.glu(stage.above() + of_above, 2) @ self.above_outs[k]
-            stage.lateral = above @ self.acrosses[k] + of_before
+            stage.lateral = (above @ self.acrosses[k] + of_before).flatten(1)
 
 
 class _Stage:
     """Rows and neighbours that one pair of convolutions still sees.
 
     Attributes:
-        near: [B, W + left, F] the own row, after `left` zeros less the own pixel's place.
-        lateral: [B, W, O] what the vertical stack adds at each pixel of the row.
+        near: [B, (W + left) F] the own row, pixel by pixel, after zeros for what lies left of it.
+        lateral: [B, W O] what the vertical stack adds at each pixel of the row.
     """
 
     def __init__(
         self, above: Any, beside: Any, size: int, features: int, grid: Any, like: Tensor
     ) -> None:
-        self.width, self.left = grid.width, beside.columns
+        self.width, self.left, self.features = grid.width, beside.columns, features
         self.side, self.columns = above.side, above.convolution.kernel_size[1]
         weight = above.convolution.weight  # [O, F, rows, columns]
         self.above_weight = weight.permute(2, 3, 1, 0).reshape(-1, weight.shape[0]).contiguous()
         self.beside_weight = beside.matrix()
         self.rows = like.new_zeros(size, above.rows, grid.width + 2 * self.side, features)
-        self.near = like.new_zeros(size, grid.width + self.left, features)
+        self.near = like.new_zeros(size, (grid.width + self.left) * features)
+        self.outputs = self.beside_weight.shape[1]
         self.lateral = self.near
 
     def push(self, row: Tensor) -> None:
@@ -129,12 +131,20 @@ class _Stage:
 
     def put(self, column: int, features: Tensor) -> None:
         """Note what stands at a column; 0 is the first pixel of the row."""
-        self.near[:, column + self.left - 1] = features
+        place = (column + self.left - 1) * self.features
+        self.near[:, place : place + self.features].copy_(features)
+
+    def row(self) -> Tensor:
+        """[B, W, F] the own row, once all its pixels are there."""
+        first = self.left * self.features
+        return self.near[:, first:].view(len(self.near), self.width, self.features)
 
     def beside(self, column: int) -> Tensor:
         """[B, O] of the horizontal kernel at a column, with what comes from above."""
-        neighbours = self.near[:, column : column + self.left].flatten(1)
-        return torch.addmm(self.lateral[:, column], neighbours, self.beside_weight)
+        first, place = column * self.features, column * self.outputs
+        neighbours = self.near[:, first : first + self.left * self.features]
+        above = self.lateral[:, place : place + self.outputs]
+        return torch.addmm(above, neighbours, self.beside_weight)
 
     def take(self, rows: Tensor) -> None:
         self.rows, self.near = self.rows[rows], self.near[rows]

@@ -108,8 +108,8 @@ class PixelCNN(nn.Module):
             return self.class_parameters(len(codes))[variable]
         pixel, channel = divmod(variable - self.named, self.grid.channels)
         hidden = state.hidden(pixel, codes)
-        first = self.named + pixel * self.grid.channels
-        parameters = self.heads[channel](hidden, codes[:, first : variable + 1].clamp(min=0))
+        earlier = codes[:, variable - channel : variable]
+        parameters = self.heads[channel](hidden, earlier)
         return parameters + self.pixel_bias[variable - self.named]
 
     def absorb(self, variable: int, state: PixelCache, codes: Tensor, drawn: Tensor) -> None:
