@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save
 from synth_dl import __version__
 from synth_dl.codecs.image import ImageCodec
 from synth_dl.codecs.table import TableCodec
-from synth_dl.errors import ArtifactError, DataError
+from synth_dl.errors import ArtifactError, ConfigError, DataError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.networks.members import Members
 from synth_dl.spec import Spec
@@ -185,7 +185,7 @@ def read_artifact(
         raise ArtifactError(f"{folder}: weights.safetensors is missing; copy the whole folder"
                             ) from error  # fmt: skip
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError,
-            SafetensorError, OSError, MemoryError) as error:  # fmt: skip
+            ConfigError, SafetensorError, OSError, MemoryError) as error:  # fmt: skip
         raise ArtifactError(
             f"{folder}: the artifact is damaged or was not written by synth_dl; "
             "copy it again or train again"

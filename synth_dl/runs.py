@@ -96,6 +96,7 @@ class RunFolder:
 
         A run that fails before it has a plan, and so has trained nothing, leaves nothing behind.
         """
+        made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
         try:
             if self.plan is None:
                 self._clear()
@@ -120,7 +121,8 @@ class RunFolder:
             if self.plan is None:
                 self._clear()
                 with suppress(OSError):
-                    self.path.rmdir()
+                    for folder in made:
+                        folder.rmdir()
 
     def check_marks(self, marks: Mapping[str, str]) -> None:
         """Refuse to resume a run that was made from something else.

@@ -63,7 +63,7 @@ def test_a_run_leaves_everything_in_its_folder(
                   "runs/mixed/tensorboard", "runs/mixed/train.log"):  # fmt: skip
         assert words in captured.out
     assert captured.err == ""
-    assert "nats a row" in (run / "train.log").read_text(encoding="utf-8")
+    assert "nats on validation data" in (run / "train.log").read_text(encoding="utf-8")
     board = b"".join(path.read_bytes() for path in (run / "tensorboard").iterdir())
     for tag in (b"nats/train", b"nats/validation", b"learning_rate", b"marginals"):
         assert tag in board

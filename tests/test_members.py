@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.codecs.image import ImageCodec
+from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.likelihoods.logistic import LogisticMixture
 from synth_dl.models import samplers
@@ -104,5 +105,5 @@ def test_what_is_no_logit_cannot_be_averaged() -> None:
     spec = ImageCodec(2, 2, 1, 100).spec
     likelihood = LogisticMixture(spec, 2)
     network = PixelCNN(spec, likelihood.outputs, channels=4, blocks=1, hidden=8)
-    with pytest.raises(TypeError, match=r"network\.members=1"):
+    with pytest.raises(ConfigError, match=r"network\.members=1"):
         Members([network, network], likelihood)

@@ -9,7 +9,7 @@ from rich.console import Console
 from synth_dl.artifact import read_artifact
 from synth_dl.checks.causality import causality
 from synth_dl.checks.draws import same_draws, steps
-from synth_dl.checks.models import cases, countable, some_records
+from synth_dl.checks.models import cases, countable, each_member, some_records
 from synth_dl.checks.result import Result, table_of
 from synth_dl.checks.sums import mixtures, total
 from synth_dl.errors import ConfigError, SynthError
@@ -50,7 +50,8 @@ def of_artifact(folder: str) -> Iterator[Result]:
     model, codec, _, _ = read_artifact(folder)
     name = str(codec.to_dict().get("kind", "artifact"))
     yield from same_draws(name, model, count=4, most=MOST)
-    yield from causality(name, model, some_records(model, 2), blind=False, most=MOST)
+    for title, alone in each_member(name, model):
+        yield from causality(title, alone, some_records(alone, 2), blind=False, most=MOST)
 
 
 def _artifact(words: Sequence[str]) -> str:

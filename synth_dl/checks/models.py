@@ -12,6 +12,7 @@ from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.likelihoods.logistic import LogisticMixture
 from synth_dl.models.autoregressive import Autoregressive
 from synth_dl.networks.conditionals import Conditionals
+from synth_dl.networks.members import Members
 from synth_dl.networks.pixelcnn import PixelCNN
 from synth_dl.noise import generator_for
 from synth_dl.spec import Grid, Spec, Variable
@@ -57,6 +58,13 @@ def table_model(spec: Spec = TABLE, seed: int = 0, scale: float = 1.0) -> Autore
     return model
 
 
+def members_model() -> Autoregressive:
+    """Two image networks, their probabilities averaged."""
+    likelihood = Categorical(image_spec(3, 3, classes=2))
+    networks = [image_model(likelihood.spec, seed).network for seed in (9, 10)]
+    return Autoregressive(Members(networks, likelihood), likelihood).eval()
+
+
 def cases() -> Iterator[tuple[str, Autoregressive]]:
     """Names and models."""
     yield "grey", image_model(image_spec(5, 4, 1, 17), 1)
@@ -78,6 +86,16 @@ def countable() -> Iterator[tuple[str, Autoregressive]]:
     yield "grey, logistic mixture", image_model(image_spec(3, 3, classes=2), 6, mixtures=3)
     yield "RGB, logistic mixture", image_model(image_spec(1, 2, 3, 3), 7, mixtures=3)
     yield "table", table_model(seed=8)
+    yield "two members", members_model()
+
+
+def each_member(name: str, model: Any) -> Iterator[tuple[str, Any]]:
+    """A model of each network alone, where several are averaged, or the model."""
+    if not isinstance(model.network, Members):
+        yield name, model
+        return
+    for place, network in enumerate(model.network.networks, 1):
+        yield f"{name}, member {place}", Autoregressive(network, model.likelihood).eval()
 
 
 def every_record(spec: Spec) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.spec import Spec
 
@@ -27,7 +28,7 @@ class LogisticMixture:
 
     def __init__(self, spec: Spec, mixtures: int = 10) -> None:
         if spec.grid is None:
-            raise TypeError("logistic mixtures are for images; choose likelihood=categorical")
+            raise ConfigError("logistic mixtures are for images; choose likelihood=categorical")
         self.spec = spec
         self.levels = spec.grid.levels
         self.mixtures = mixtures

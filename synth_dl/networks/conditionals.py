@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from synth_dl.errors import ConfigError
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
 from synth_dl.networks.orders import ColumnOrder
 from synth_dl.spec import Spec
@@ -52,6 +53,8 @@ class Conditionals(nn.Module):
         smooth: bool = True,
     ) -> None:
         super().__init__()
+        if spec.grid is not None:
+            raise ConfigError("this network is for tables; leave network= out for images")
         self.order = ColumnOrder(spec)
         self.codes = JointCodes(spec)
         self.variables = spec.variables

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from synth_dl.errors import ConfigError
+
 
 class Members(nn.Module):
     """Logits of every variable, as the log of the mean probability over the members.
@@ -23,14 +25,14 @@ class Members(nn.Module):
         likelihood: whose parameters they give; these must be logits.
 
     Raises:
-        TypeError: for a likelihood whose parameters are something else.
+        ConfigError: for a likelihood whose parameters are something else.
     """
 
     def __init__(self, networks: Sequence[nn.Module], likelihood: Any) -> None:
         super().__init__()
         if not likelihood.logits:
-            raise TypeError("members are averaged as logits, which this likelihood does not take; "
-                            "take network.members=1")  # fmt: skip
+            raise ConfigError("members are averaged as logits, which this likelihood does not "
+                              "take; take network.members=1")  # fmt: skip
         self.networks = nn.ModuleList(networks)
         self.order: Any = networks[0].order
 

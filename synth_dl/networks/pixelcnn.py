@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from synth_dl.errors import ConfigError
 from synth_dl.networks.pixel_cache import PixelCache
 from synth_dl.networks.raster import Below, Beside, RasterOrder, shift_down, shift_right
 from synth_dl.spec import Spec
@@ -48,7 +49,8 @@ class PixelCNN(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
-        assert spec.grid is not None
+        if spec.grid is None:
+            raise ConfigError("this network is for images; leave network= out for a table")
         self.grid, self.order, self.dropout = spec.grid, RasterOrder(spec), dropout
         self.named, self.channels = len(spec.variables), channels
         self.class_bias = nn.ParameterList(torch.zeros(size) for size in outputs[:-1])
