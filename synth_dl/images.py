@@ -20,6 +20,8 @@ from synth_dl.sampling.images.grids import grid_of
 from synth_dl.task import Codes
 
 GRID = 10  # rows and columns of a picture
+COMPLETIONS = 4  # of each image
+SMALL_SIZE = 200  # variables; so small images are pictured more often
 
 
 class ImageTask:
@@ -103,6 +105,8 @@ class ImageTask:
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Bits a dimension, and pictures of samples and completions at a fixed seed."""
         drawn = {"samples": self._samples, "completions": self._completions}
+        if len(self.codec.spec) <= SMALL_SIZE:  # drawn in no time, so that one can watch
+            pictures *= 5
         return [BitsADimension(), *([Pictures(drawn, pictures)] if pictures else [])]
 
     def _samples(self, model: Any) -> Any:
@@ -114,12 +118,13 @@ class ImageTask:
         real = self.sources.validation.take(np.arange(min(GRID, len(self.sources.validation))))
         mask = np.zeros(real.shape[:2], bool)
         mask[: max(1, mask.shape[0] // 2)] = True
-        columns = [real]
-        for seed in range(4):
-            columns.append(self._synthesizer(model).sample(given=real, mask=mask, seed=seed))
-        pixels = np.stack([column.pixels for column in columns], 1)
+        # One after another, so that all completions are drawn in one go.
+        places = np.arange(len(real)).repeat(COMPLETIONS)
+        drawn = self._synthesizer(model).sample(given=real.take(places), mask=mask, seed=0)
+        completed = drawn.pixels.reshape(len(real), COMPLETIONS, *real.shape)
+        pixels = np.concatenate([real.pixels[:, None], completed], 1)
         shown = ImageSet(pixels.reshape(-1, *real.shape), self.codec.levels)
-        return grid_of(shown, len(columns)).transpose(2, 0, 1)
+        return grid_of(shown, 1 + COMPLETIONS).transpose(2, 0, 1)
 
     def _synthesizer(self, model: Any) -> Any:
         from synth_dl.image_synthesizer import ImageSynthesizer
