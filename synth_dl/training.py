@@ -33,7 +33,9 @@ from synth_dl.timing import steps_within
 
 logger = logging.getLogger(__name__)
 
-MOST_VALIDATION_ROWS = 2000
+# Records to watch the likelihood on: enough of them, and few enough that they cost little.
+MOST_VALIDATION_RECORDS, FEWEST_VALIDATION_RECORDS = 2000, 200
+VALIDATION_CODES = 400_000
 # These set streams apart from those of training.
 SPLIT = 2
 FIRST_SIGHT = 3
@@ -92,7 +94,8 @@ def prepare(
     training, validation = codes.training, codes.validation
     if validation is None:
         training, validation = split(training, settings["validation"], seed)
-    validation = validation[:MOST_VALIDATION_ROWS]
+    most = max(FEWEST_VALIDATION_RECORDS, VALIDATION_CODES // max(1, len(spec)))
+    validation = validation[: min(most, MOST_VALIDATION_RECORDS)]
     groups = fill_options(groups, len(training), spec)
     try:
         with torch.random.fork_rng(devices=[]):
@@ -178,7 +181,7 @@ def run_training(
 
 def split(codes: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
     """Training and validation rows, drawn by the seed."""
-    count = min(max(1, round(share * len(codes))), MOST_VALIDATION_ROWS)
+    count = min(max(1, round(share * len(codes))), MOST_VALIDATION_RECORDS)
     order = torch.randperm(len(codes), generator=generator_for(seed, SPLIT))
     return codes[order[count:]], codes[order[:count]]
 

@@ -129,6 +129,17 @@ def test_known_pixels_come_back(
     assert ("effective sample size" in capsys.readouterr().out) is (mask != "top")
 
 
+def test_an_exported_folder_can_be_learnt(run: Path, tmp_path: Path) -> None:
+    words = [f"artifact={run}/artifact", "n=60", f"out={tmp_path / 'pngs'}"]
+    assert sample(words) == 0
+    words = ["data=image_folder", f"data.root={tmp_path / 'pngs'}", "trainer.steps=20", *SMALL]
+    words += ["likelihood.mixtures=2", "likelihood=logistic_mixture"]
+    assert train([*words, f"run_dir={tmp_path / 'again'}", "callbacks.pictures=0"]) == 0
+    synth = synth_dl.load(tmp_path / "again" / "artifact")
+    assert set(synth.codec.classes) <= set("0123456789")
+    assert synth.codec.levels == 256
+
+
 def test_one_class_only(run: Path, tmp_path: Path) -> None:
     words = [f"artifact={run}/artifact", "n=30", "where.label=7", f"out={tmp_path / 'sevens.npz'}"]
     assert sample(words) == 0

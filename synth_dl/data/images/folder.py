@@ -16,6 +16,8 @@ from synth_dl.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from PIL import Image
 
+# Of an export, beside its images.
+MANIFEST, SHEET = "manifest.json", "contact-sheet.png"
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 
@@ -66,6 +68,8 @@ def _find_files(root: Path) -> tuple[list[Path], list[str]]:
         for file in files
         if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts)
     ]
+    if any(file == root / MANIFEST for file in files):  # a folder that was exported
+        files = [file for file in files if file not in (root / MANIFEST, root / SHEET)]
     images = [file for file in files if file.suffix.lower() in ENDINGS]
     others = len(files) - len(images)
     notes = [f"{others:,} files that are no images were left out"] if others else []
