@@ -1,6 +1,7 @@
 """MNIST, or images in files of the same names: from a folder, or else from the network."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +104,16 @@ def _fetch(root: Path, name: str) -> Path:
     pooch.get_logger().setLevel(logging.ERROR)
     # Its own types of the downloader and of what takes one disagree.
     download: Any = pooch.HTTPDownloader(timeout=_TIMEOUT)
+    made = [folder for folder in (root, *root.parents) if not folder.exists()]
     try:
         file = pooch.retrieve(
             f"{ADDRESS}{name}.gz", f"sha256:{HASHES[name]}", f"{name}.gz", root, downloader=download
         )
     # No network, a folder that cannot be written, or bytes of another hash.
     except (OSError, ValueError) as error:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
         raise DataError(
             f"{root}: {name} is not there and could not be fetched; put the four files of MNIST "
             f"({', '.join(HASHES)}, as they are or as .gz) into a folder and give data.root=DIR"
