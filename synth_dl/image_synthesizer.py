@@ -16,8 +16,8 @@ from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.chunks import IMAGE_CHUNK, draw_chunks
 from synth_dl.sampling.images.samplers import Chosen, check_sampler
-from synth_dl.sampling.images.where import class_of
-from synth_dl.sampling.particles import complete_chunks
+from synth_dl.sampling.images.where import class_index
+from synth_dl.sampling.particles import Completions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ class ImageSynthesizer:
             raise ConfigError(f"n={n}, but {len(held)} images are given; leave n out")
         default = len(held) if held is not None else int(self.facts.get("rows", 1000))
         start, stop = check_rows(default if n is None else n, rows)
-        items = [f"{name}={value}" for name, value in (where or {}).items()]
-        label = class_of(items, self.codec)
+        label = class_index(where, self.codec) if where else None
         parts = list(
             self.stream(start, stop, seed, label=label, given=held, mask=mask, sampler=sampler,
                         particles=particles)
@@ -127,7 +126,7 @@ class ImageSynthesizer:
         self.effective_sample_size = None
         if known is not None and given is not None and not self._comes_first(known):
             self.sampler_used = "particles"
-            completed = complete_chunks(self.model, start, stop, seed, known, particles)
+            completed = Completions(self.model, start, stop, seed, known, particles)
             yield from (self._decoded(codes) for codes in completed)
             self.effective_sample_size = completed.effective_sample_size()
             return

@@ -16,7 +16,8 @@ from synth_dl.data.images.image_set import ImageSet
 from synth_dl.data.images.memory import images_in_memory
 from synth_dl.data.images.sources import ImageSources, load_images
 from synth_dl.errors import DataError
-from synth_dl.sampling.images.grids import grid_of
+from synth_dl.sampling.images.contact_sheet import contact_sheet
+from synth_dl.sampling.images.png import spread
 from synth_dl.task import Codes
 
 GRID = 10  # rows and columns of a picture
@@ -111,7 +112,7 @@ class ImageTask:
 
     def _samples(self, model: Any) -> Any:
         drawn = self._synthesizer(model).sample(GRID * GRID, seed=0)
-        return grid_of(drawn, GRID).transpose(2, 0, 1)
+        return self._picture(drawn.pixels, GRID)
 
     def _completions(self, model: Any) -> Any:
         """Validation images with their upper half given, four completions beside each."""
@@ -123,8 +124,11 @@ class ImageTask:
         drawn = self._synthesizer(model).sample(given=real.take(places), mask=mask, seed=0)
         completed = drawn.pixels.reshape(len(real), COMPLETIONS, *real.shape)
         pixels = np.concatenate([real.pixels[:, None], completed], 1)
-        shown = ImageSet(pixels.reshape(-1, *real.shape), self.codec.levels)
-        return grid_of(shown, 1 + COMPLETIONS).transpose(2, 0, 1)
+        return self._picture(pixels.reshape(-1, *real.shape), 1 + COMPLETIONS)
+
+    def _picture(self, pixels: Any, columns: int) -> Any:
+        """[C, h, w] of images [N, H, W, C] in rows of so many."""
+        return contact_sheet(spread(pixels, self.codec.levels), columns).transpose(2, 0, 1)
 
     def _synthesizer(self, model: Any) -> Any:
         from synth_dl.image_synthesizer import ImageSynthesizer

@@ -67,7 +67,7 @@ class TableWriter:
                 self._stream.write(format_header(names, self._dialect).encode("utf-8"))
         except OSError as error:
             self._discard()
-            raise self._explain(error) from error
+            raise refused(self.path, error) from error
         return self
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -79,7 +79,7 @@ class TableWriter:
             else:
                 self._write_parquet(frame)
         except OSError as error:
-            raise self._explain(error) from error
+            raise refused(self.path, error) from error
 
     def __exit__(
         self,
@@ -97,7 +97,7 @@ class TableWriter:
             os.replace(self._temporary, self.path)
         except OSError as failure:
             self._discard()
-            raise self._explain(failure) from failure
+            raise refused(self.path, failure) from failure
 
     def _write_text(self, frame: pd.DataFrame) -> None:
         if not len(frame):
@@ -148,22 +148,20 @@ class TableWriter:
         with suppress(OSError):
             self._temporary.unlink()
 
-    def _explain(self, error: OSError) -> DataError:
-        number = error.errno
-        if number in (errno.ENOSPC, errno.EDQUOT):
-            return DataError(
-                f"{self.path}: the disk is full; make room or choose another place for the file"
-            )
-        if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return DataError(f"{self.path}: there is no right to write here; choose another place")
-        if number in (errno.ENOTDIR, errno.EEXIST):
-            return DataError(
-                f"{self.path}: a part of this path is a file, not a folder; choose another place"
-            )
-        reason = error.strerror or str(error)
+
+def refused(path: Path, error: OSError, what: str = "the file") -> DataError:
+    """One sentence on why the disk refused to take what was to be written."""
+    number = error.errno
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return DataError(f"{path}: the disk is full; make room or choose another place for {what}")
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return DataError(f"{path}: there is no right to write here; choose another place")
+    if number in (errno.ENOTDIR, errno.EEXIST):
         return DataError(
-            f"{self.path}: the file cannot be written ({reason}); choose another place"
+            f"{path}: a part of this path is a file, not a folder; choose another place"
         )
+    reason = error.strerror or str(error)
+    return DataError(f"{path}: {what} cannot be written ({reason}); choose another place")
 
 
 def check_ending(path: str | Path) -> tuple[str, str | None]:

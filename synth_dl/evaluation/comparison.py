@@ -1,6 +1,5 @@
 """The figures of one comparison: every metric on the synthetic table and on its two references."""
 
-import inspect
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from synth_dl.evaluation.efficiency import EfficiencyResult, machine_learning_ef
 from synth_dl.evaluation.encoding import EncodedTable
 from synth_dl.evaluation.marginals import shape_errors
 from synth_dl.evaluation.neighbours import copy_share, nearer_train_share
-from synth_dl.evaluation.report import Metric
+from synth_dl.evaluation.report import Metric, definition_of
 from synth_dl.evaluation.trends import trend_errors
 from synth_dl.evaluation.two_sample import FOLDS, two_sample_auc
 
@@ -39,7 +38,7 @@ class Comparison:
         return Metric(
             name=measure.__name__,
             title=title,
-            definition=_first_sentence(measure),
+            definition=definition_of(measure),
             unit=unit,
             better="lower",
             synthetic=measure(self.train, self.synthetic),
@@ -90,7 +89,7 @@ class Comparison:
         metric = Metric(
             name=f"two_sample_auc_{'fresh' if against is self.holdout else 'train'}",
             title=f"two-sample AUC, {title}",
-            definition=f"{_first_sentence(two_sample_auc)} The real rows are {title}.",
+            definition=f"{definition_of(two_sample_auc)} The real rows are {title}.",
             unit="AUC",
             better="0.5",
         )
@@ -115,7 +114,7 @@ class Comparison:
         metric = Metric(
             name="efficiency",
             title="efficiency",
-            definition=f"{_first_sentence(machine_learning_efficiency)} The real reference is "
+            definition=f"{definition_of(machine_learning_efficiency)} The real reference is "
             "trained on the real training rows.",
             unit="",
             better="higher",
@@ -154,7 +153,7 @@ class Comparison:
         metric = Metric(
             name="nearer_train_share",
             title="nearer to train than to holdout",
-            definition=_first_sentence(nearer_train_share)
+            definition=definition_of(nearer_train_share)
             + " The real reference is one half of the holdout against the other half.",
             unit="%",
             better="50",
@@ -184,7 +183,7 @@ class Comparison:
         return Metric(
             name="exact_copies",
             title="exact copies of training rows",
-            definition=_first_sentence(copy_share),
+            definition=definition_of(copy_share),
             unit="%",
             better="as the holdout",
             synthetic=copy_share(self.train, self.synthetic),
@@ -216,10 +215,6 @@ class Comparison:
     def _rows(self) -> dict[str, int]:
         rows = {"real": len(self.train), "synthetic": len(self.synthetic)}
         return rows if self.holdout is None else {**rows, "holdout": len(self.holdout)}
-
-
-def _first_sentence(function: Callable[..., object]) -> str:
-    return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
 
 
 def _auc(first: EncodedTable, second: EncodedTable, seed: int, max_rows: int) -> float | None:

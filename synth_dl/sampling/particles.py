@@ -14,7 +14,7 @@ ROWS_AT_ONCE = 1024  # particles of a group of images
 STREAM = 5  # sets the noise apart from that of `draw_chunks`
 
 
-class complete_chunks:
+class Completions:
     """Iterates over [B, V] codes of completed records `start` to `stop`.
 
     Args:

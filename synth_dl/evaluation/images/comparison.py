@@ -19,12 +19,6 @@ from synth_dl.evaluation.two_sample import TwoSampleResult, two_sample_auc
 MAX_IMAGES = 10_000
 MAX_TWO_SAMPLE = 5_000
 T = TypeVar("T")
-MANIFOLDS = {
-    "precision": ("%", "Share of synthetic images inside the cloud of real ones."),
-    "recall": ("%", "Share of real images inside the cloud of synthetic ones."),
-    "density": ("", "How dense the cloud of real images is around synthetic ones."),
-    "coverage": ("%", "Share of real images with a synthetic image among their neighbours."),
-}
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,20 @@ _GAP = 2
 _GREY = 128
 
 
-def contact_sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """[h, w, C] picture of all images in raster order, on a grid about as wide as high.
+def contact_sheet(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.uint8]:
+    """[h, w, C] picture of all images in raster order.
 
     Each pixel becomes a square, or every so-many-th is left out where images are large.
 
     Args:
         images: [N, H, W, C] from 0 to 255.
+        columns: images in a row; as many as make the grid about as wide as high if None.
     """
     count, height, width, channels = images.shape
     longer = max(height, width)
     scale, step = max(1, _SIDE // longer), max(1, longer // (2 * _SIDE))
     shown = images[:, ::step, ::step].repeat(scale, 1).repeat(scale, 2)
-    columns = max(1, math.ceil(math.sqrt(count)))
+    columns = columns or max(1, math.ceil(math.sqrt(count)))
     rows = max(1, math.ceil(count / columns))
     high, wide = shown.shape[1] + _GAP, shown.shape[2] + _GAP
     sheet = np.full((rows * high + _GAP, columns * wide + _GAP, channels), _GREY, np.uint8)

@@ -3,7 +3,6 @@
 Beside the images stand a manifest, which tells how they were made, and a contact sheet.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from synth_dl.codecs.image import ImageCodec
 from synth_dl.data.images.image_set import ImageSet
+from synth_dl.data.writing import refused
 from synth_dl.errors import DataError
 from synth_dl.sampling.images.contact_sheet import SHOWN, contact_sheet
 from synth_dl.sampling.images.kinds import places
@@ -90,7 +90,7 @@ class ImageWriter:
             self._sink = open_sink(kind, inside, self._codec)
         except OSError as error:
             self._discard()
-            raise _explain(out, error) from error
+            raise refused(out, error, "the images") from error
         return self
 
     def write(self, images: ImageSet) -> None:
@@ -104,7 +104,7 @@ class ImageWriter:
         try:
             self._sink.write(images, self._first + self._count)
         except OSError as error:
-            raise _explain(self.places.out, error) from error
+            raise refused(self.places.out, error, "the images") from error
         missing = SHOWN - min(self._count, SHOWN)
         self._shown.append(images.pixels[:missing].copy())
         self._count += len(images)
@@ -121,7 +121,7 @@ class ImageWriter:
         try:
             self._finish()
         except OSError as failure:
-            raise _explain(self.places.out, failure) from failure
+            raise refused(self.places.out, failure, "the images") from failure
         finally:
             self._discard()
 
@@ -167,18 +167,3 @@ class ImageWriter:
             self._sink.discard()
         with suppress(OSError):
             shutil.rmtree(self._staging, ignore_errors=True)
-
-
-def _explain(path: Path, error: OSError) -> DataError:
-    """One sentence on why the disk refused."""
-    number = error.errno
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        reason, cure = "the disk is full", "make room or choose another place"
-    elif number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        reason, cure = "there is no right to write here", "choose another place"
-    elif number in (errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY):
-        reason, cure = "a part of this path is a file or was made meanwhile", "choose another place"
-    else:
-        reason = f"the images cannot be written ({error.strerror or error})"
-        cure = "choose another place"
-    return DataError(f"{path}: {reason}; {cure}")

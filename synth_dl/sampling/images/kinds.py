@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from synth_dl.data.images.folder import MANIFEST, SHEET
 from synth_dl.errors import ConfigError
 
 Kind = Literal["npz", "parquet", "folder"]
 
-MANIFEST = "manifest.json"
-SHEET = "contact-sheet.png"
 METADATA = b"synth_dl"  # key of the manifest in a Parquet file
 _SAFE = "".join(chr(code) for code in range(32, 127) if chr(code) not in '%/\\:*?"<>|')
 

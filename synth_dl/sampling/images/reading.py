@@ -63,6 +63,7 @@ def _read_npz(path: Path, levels: int) -> ImageSet:
                 arrays: dict[str, NDArray[Any]] = {
                     name: archive[name] for name in _ARRAYS if name in archive.files
                 }
+    # zipfile raises NotImplementedError for a kind of compression that it does not know.
     except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile,
             zlib.error) as error:  # fmt: skip
         raise DataError(f"{path}: it is no archive of arrays or is damaged; export it again"
