@@ -1,5 +1,6 @@
 """Small tables and a small trained model, for the tests that need one."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 import torch
 
 import synth_dl
-from synth_dl.data.reading import table_from_frame
+from synth_dl.data.reading import Table, read_table, table_from_frame
 from synth_dl.data.writing import TableWriter
 
 torch.set_num_threads(1)
+pytest.register_assert_rewrite("image_exports")
 
 SMALL = {"network__context": 16, "network__width": 16}
 
@@ -68,3 +70,15 @@ def mixed_csv(mixed: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> 
     with TableWriter(path, table.schema) as writer:
         writer.write(table.frame)
     return path
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Table]:
+    """Writes a file and reads it as a table."""
+
+    def read(content: str | bytes, name: str = "table.csv", **options) -> Table:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_table(path, **options)
+
+    return read

@@ -1,141 +1,22 @@
-"""Tables as codes: every kind of column there and back, and nothing of a single person kept."""
+"""Tables as codes: every kind of column there and back."""
 
 import json
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_columns import COLUMNS, MIN_COUNT, coded, decoded, table
 
-from synth_dl.codecs.columns import Place
 from synth_dl.codecs.moment import MomentColumn
-from synth_dl.codecs.schema import Column, Schema
 from synth_dl.codecs.table import TableCodec
-from synth_dl.data.typed import infer_schema, tidy_frame
+from synth_dl.data.typed import tidy_frame
 from synth_dl.errors import DataError
-
-MIN_COUNT = 5
-PLACE = Place(first_row=0, seed=11)
-Generator = np.random.Generator
-
-
-def holed(values: pd.Series, generator: Generator, share: float = 0.2) -> pd.Series:
-    """The values with some of them missing."""
-    return values.mask(generator.random(len(values)) < share)
-
-
-def moments(
-    generator: Generator, rows: int, step: str, days: int = 900, unit: str = "us"
-) -> pd.Series:
-    """Moments of some years on a grid, in one of the units of pandas."""
-    size = int(np.timedelta64(1, "D") / np.timedelta64(1, step))
-    steps = generator.integers(-days * size // 3, days * size, rows)
-    moved = steps.astype(f"timedelta64[{step}]") + np.datetime64("1970-01-01", step)
-    return pd.Series(moved.astype(f"datetime64[{unit}]"))
-
-
-def words(generator: Generator, rows: int, kinds: int) -> np.ndarray:
-    """Strings of a skewed number of kinds."""
-    return np.array([f"kind {k}" for k in (kinds * generator.random(rows) ** 2).astype(int)])
-
-
-Maker = Callable[[Generator, int], pd.Series]
-COLUMNS: dict[str, Maker] = {
-    "int64": lambda g, n: pd.Series(g.integers(-50, 5000, n)),
-    "int32": lambda g, n: pd.Series(g.poisson(4, n).astype(np.int32)),
-    "uint8": lambda g, n: pd.Series(g.integers(0, 256, n).astype(np.uint8)),
-    "int8": lambda g, n: pd.Series(g.integers(-128, 128, n).astype(np.int8)),
-    "uint64": lambda g, n: pd.Series(g.integers(0, 2**64, n, dtype=np.uint64)),
-    "Int64": lambda g, n: holed(pd.Series(g.geometric(0.01, n)).astype("Int64"), g),
-    "UInt16": lambda g, n: holed(pd.Series(g.integers(0, 60000, n)).astype("UInt16"), g),
-    "beyond 2**53": lambda g, n: pd.Series(2**60 + g.integers(0, 2000, n)),
-    "beyond 2**53 with holes": lambda g, n: holed(
-        pd.Series(-(2**61) + g.integers(0, 50, n)).astype("Int64"), g
-    ),
-    "thousands": lambda g, n: pd.Series(1000 * g.integers(-20, 900, n)),
-    "normal": lambda g, n: pd.Series(g.standard_normal(n)),
-    "float32": lambda g, n: holed(pd.Series(g.standard_normal(n).astype(np.float32)), g),
-    "float16": lambda g, n: pd.Series(g.standard_normal(n).astype(np.float16)),
-    "Float64": lambda g, n: holed(pd.Series(g.lognormal(2, 2, n)).astype("Float64"), g),
-    "whole floats": lambda g, n: holed(pd.Series(g.integers(0, 300, n).astype(float)), g),
-    "one decimal": lambda g, n: pd.Series(g.normal(37, 1, n).round(1)),
-    "two decimals": lambda g, n: holed(pd.Series(g.gamma(2, 50, n).round(2)), g),
-    "three decimals of float32": lambda g, n: pd.Series(g.random(n).round(3).astype(np.float32)),
-    "four decimals": lambda g, n: pd.Series(g.normal(0, 3, n).round(4)),
-    "spike and tail": lambda g, n: pd.Series(np.where(g.random(n) < 0.7, 0, g.pareto(1, n))),
-    "bool": lambda g, n: pd.Series(g.random(n) < 0.3),
-    "boolean": lambda g, n: holed(pd.Series(g.random(n) < 0.3).astype("boolean"), g),
-    "str": lambda g, n: pd.Series(words(g, n, 7)),
-    "str with holes": lambda g, n: holed(pd.Series(words(g, n, 7)), g),
-    "string": lambda g, n: holed(pd.Series(words(g, n, 4)).astype("string"), g),
-    "object": lambda g, n: pd.Series(words(g, n, 4)).astype("object"),
-    "many words": lambda g, n: pd.Series(words(g, n, 500)),
-    "category": lambda g, n: holed(pd.Series(words(g, n, 9)).astype("category"), g),
-    "ordered": lambda g, n: pd.Series(
-        pd.Categorical(words(g, n, 4), [f"kind {k}" for k in (2, 0, 1, 3, 9)], ordered=True)
-    ),
-    "coded": lambda g, n: pd.Series(g.integers(0, 5, n)).astype("category"),
-    "coded and ordered": lambda g, n: pd.Series(
-        pd.Categorical(g.integers(0, 400, n), range(400), ordered=True)
-    ),
-    "dates": lambda g, n: holed(moments(g, n, "D", unit="s"), g),
-    "few dates": lambda g, n: moments(g, n, "D", days=30),
-    "hours": lambda g, n: moments(g, n, "h", unit="ms"),
-    "seconds": lambda g, n: holed(moments(g, n, "s", unit="s"), g),
-    "milliseconds": lambda g, n: moments(g, n, "ms", unit="ns"),
-    "nanoseconds": lambda g, n: moments(g, n, "ns", unit="ns"),
-    "UTC": lambda g, n: holed(moments(g, n, "m").dt.tz_localize("UTC"), g),
-    "offset": lambda g, n: moments(g, n, "h").dt.tz_localize("UTC+02:00"),
-    "Kolkata": lambda g, n: moments(g, n, "s", unit="ns").dt.tz_localize("Asia/Kolkata"),
-    "arrow dates": lambda g, n: moments(g, n, "D").astype("date32[day][pyarrow]"),
-    "arrow moments": lambda g, n: moments(g, n, "s").astype("timestamp[us, tz=UTC][pyarrow]"),
-    "arrow integers": lambda g, n: holed(
-        pd.Series(g.integers(0, 90, n)).astype("int64[pyarrow]"), g
-    ),
-    "arrow floats": lambda g, n: holed(pd.Series(g.random(n)).astype("double[pyarrow]"), g),
-    "arrow words": lambda g, n: holed(pd.Series(words(g, n, 5)).astype("string[pyarrow]"), g),
-    "arrow booleans": lambda g, n: pd.Series(g.random(n) < 0.5).astype("bool[pyarrow]"),
-    "constant word": lambda g, n: pd.Series(["x"] * n),
-    "constant number": lambda g, n: pd.Series(np.full(n, 0.1, np.float32)),
-    "constant category": lambda g, n: pd.Series(["x"] * n).astype("category"),
-    "constant moment": lambda g, n: pd.Series(
-        [pd.Timestamp("2024-02-29 12:30:00.5")] * n
-    ).dt.tz_localize("Europe/Berlin"),
-    "empty": lambda g, n: pd.Series(np.full(n, np.nan)),
-    "empty words": lambda g, n: pd.Series([None] * n, dtype="str"),
-    "empty category": lambda g, n: pd.Series(pd.Categorical([None] * n, ["a", "b"])),
-    "empty moments": lambda g, n: pd.Series(np.full(n, np.datetime64("NaT", "us"))),
-    "nearly empty": lambda g, n: holed(pd.Series(g.random(n)), g, 0.97),
-    "key": lambda g, n: pd.Series([f"AB-{k:06d}" for k in g.permutation(900_000)[:n]]),
-    "numbered": lambda g, n: pd.Series(np.arange(n)),
-}
-
 
 # Too many rows of these may lie on their own, or all be alike.
 NOTHING_TO_LEARN = {name for name in COLUMNS if name.startswith(("constant", "empty", "nearly"))}
 NOTHING_TO_LEARN |= {"many words", "coded and ordered", "spike and tail", "dates"}
-
-
-def table(names: list[str], rows: int, seed: int) -> pd.DataFrame:
-    generator = np.random.default_rng(seed)
-    return pd.DataFrame({name: COLUMNS[name](generator, rows) for name in names})
-
-
-def coded(
-    frame: pd.DataFrame, schema: Schema | None = None
-) -> tuple[TableCodec, pd.DataFrame, np.ndarray]:
-    """A codec of the frame, the frame as it sees it, and its codes with unknown ones filled in."""
-    tidy = tidy_frame(frame)
-    codec = TableCodec.fit(tidy, schema or infer_schema(frame, MIN_COUNT), min_count=MIN_COUNT)
-    codes = codec.encode(tidy)
-    return codec, tidy, np.where(codes < 0, 0, codes)
-
-
-def decoded(codec: TableCodec, codes: np.ndarray, seed: int = 0) -> pd.DataFrame:
-    uniform = np.random.default_rng(seed).random(codes.shape)
-    return codec.decode(codes, uniform, PLACE)
 
 
 def decimals_of(values: pd.Series) -> int | None:
@@ -272,105 +153,6 @@ def test_values_far_beyond_the_training_range_still_have_codes(name: str) -> Non
     far = pd.DataFrame({name: [-1e300, 1e300, -1e17, 1e17]})
     codes = codec.encode(far)[:, 0]
     assert codes[0] == codes[2] < codes[1] == codes[3]
-
-
-# What no stored number may reach, since all that lies beyond was planted; dates count days.
-FAR = {"int64": 1e4, "two decimals": 1e6, "normal": 10, "float32": 10, "coded": 10}
-FAR |= {"dates": 4e4, "seconds": 4e4}
-# A day and its time are drawn apart.
-SLACK = dict.fromkeys(FAR, 0) | dict.fromkeys(("dates", "seconds"), pd.Timedelta(days=1))
-
-
-def numbers_in(state: object) -> Iterator[float]:
-    """All numbers in plain data."""
-    if isinstance(state, dict):
-        for value in state.values():
-            yield from numbers_in(value)
-    elif isinstance(state, list | tuple):
-        for value in state:
-            yield from numbers_in(value)
-    elif isinstance(state, int | float):
-        yield float(state)
-
-
-@given(seed=st.integers(0, 2**31), rows=st.sampled_from([30, 120, 1500]))
-@settings(max_examples=40, deadline=None)
-def test_nothing_that_few_rows_hold_is_kept_or_sampled(seed: int, rows: int) -> None:
-    generator = np.random.default_rng(seed)
-    few = MIN_COUNT - 1
-    names = ["int64", "two decimals", "normal", "str", "many words", "dates", "seconds", "key"]
-    names += ["category", "ordered", "coded", "coded and ordered", "float32", "constant word"]
-    frame = table([*names, "bool", "empty"], rows, seed)
-    place = generator.permutation(rows)[:few]
-    frame.loc[place, "int64"] = 987_654_321
-    frame.loc[place, "two decimals"] = 987_654_321.25
-    frame.loc[place, "normal"] = -987_654_321.5
-    frame.loc[place, "float32"] = 987_654_336.0
-    frame.loc[place, "str"] = "Rumpelstilzchen"
-    frame.loc[place, "many words"] = "Rumpelstilzchen"
-    frame.loc[place, "dates"] = pd.Timestamp("2187-06-05")
-    frame.loc[place, "seconds"] = pd.Timestamp("2187-06-05 04:03:02")
-    rare = pd.Series(frame["category"].astype("str")).mask(frame.index.isin(place), "Rumpelstilz")
-    frame["category"] = pd.Categorical(rare, [*sorted(set(rare.dropna())), "unused Rumpelstilz"])
-    levels = [*frame["ordered"].cat.categories, "Rumpelstilz", "unused Rumpelstilz"]
-    rare = frame["ordered"].astype("str").mask(frame.index.isin(place), "Rumpelstilz")
-    frame["ordered"] = pd.Categorical(rare, levels, ordered=True)
-    codes = frame["coded"].astype("int64").mask(frame.index.isin(place), 987_654_321)
-    frame["coded"] = pd.Categorical(codes, [*range(5), 987_654_321, 987_654_999])
-    codec, tidy, filled = coded(frame)
-    state = codec.to_dict()
-    text = json.dumps(state) + repr(codec.spec)
-    text += json.dumps([column.describe() for column in codec.columns])
-    assert "Rumpel" not in text
-    states = dict(zip(codec.schema.names, state["columns"], strict=True))
-    for name, limit in FAR.items():
-        held = states[name]["day"] if name in ("dates", "seconds") else states[name]
-        assert np.abs(list(numbers_in(held))).max(initial=0) < limit
-    for name, kept in zip(codec.schema.names, codec.schema.columns, strict=True):
-        for level in kept.levels or ():
-            assert (frame[name] == level).sum() >= MIN_COUNT
-    # Codes of a bin hold at least so many rows, and no number is far from the other rows.
-    sampled, others = decoded(codec, filled, seed), frame.drop(index=place)
-    for name in ("str", "many words", "category", "ordered", "coded"):
-        if codec.schema.column(name).type == "category":  # and not read as a key
-            assert set(sampled[name].dropna()) <= set(others[name].dropna())
-    for name in ("int64", "two decimals", "normal", "float32", "dates", "seconds"):
-        assert not (sampled[name] > others[name].max() + SLACK[name]).any()
-        assert not (sampled[name] < others[name].min() - SLACK[name]).any()
-    assert (codec.encode(tidy).max(0) < [v.levels for v in codec.spec.variables]).all()
-
-
-@pytest.mark.parametrize("rows", [14, 22, 40, 300])
-def test_one_outlier_leaves_no_trace_of_its_size(rows: int) -> None:
-    generator = np.random.default_rng(rows)
-    frame = table(["int64", "normal", "two decimals", "dates"], rows, 1)
-    frame["b"] = generator.random(rows) < 0.5
-    states = []
-    for outlier in (1e6, 1e12):
-        frame.loc[3, "int64"] = int(outlier)
-        frame.loc[3, "normal"] = outlier + 0.125
-        frame.loc[3, "two decimals"] = outlier + 0.25
-        frame.loc[3, "dates"] = pd.Timestamp("2187-01-01" if outlier < 1e9 else "2245-01-01")
-        states.append(coded(frame)[0].to_dict())
-    assert states[0]["columns"] == states[1]["columns"]
-
-
-def test_a_constant_that_is_declared_but_not_true_is_the_value_of_enough_rows() -> None:
-    frame = pd.DataFrame({"a": ["one", *["two"] * 9], "b": [0, 1] * 5})
-    schema = Schema((Column("a", "constant", "str"), Column("b", "number", "int64", decimals=0)))
-    codec, _, codes = coded(frame, schema)
-    assert "one" not in json.dumps(codec.to_dict())
-    assert decoded(codec, codes)["a"].tolist() == ["two"] * 10
-
-
-def test_levels_that_no_one_holds_are_dropped_even_if_none_is_left() -> None:
-    frame = pd.DataFrame({"a": list("abcdefghij"), "b": [0, 1] * 5})
-    a = Column("a", "category", "str", ordered=True, levels=tuple("jihgfedcba"))
-    schema = Schema((a, Column("b", "number", "int64", decimals=0)))
-    codec, _, codes = coded(frame, schema)
-    assert codec.schema.column("a").levels is None
-    again = TableCodec.from_dict(json.loads(json.dumps(codec.to_dict())))
-    assert decoded(again, codes)["a"].isna().all()
 
 
 def test_an_ordered_category_keeps_the_order_of_its_levels() -> None:

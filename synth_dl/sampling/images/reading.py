@@ -1,8 +1,6 @@
 """Exports read back: archives, Parquet files, folders of PNGs."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -13,12 +11,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from synth_dl.data.images.arrays import (
+    check_labels,
+    check_levels,
+    check_places,
+    order_axes,
+    read_arrays,
+    whole_levels,
+)
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import DataError
 from synth_dl.sampling.images.kinds import MANIFEST, METADATA, SHEET, class_name
 from synth_dl.sampling.images.png import read_png, rescale
 
-_ARRAYS = ("images", "levels", "labels", "classes")
+_CURE = "export it again"
 _CLASSES = 10_000  # that may go without names
 
 
@@ -54,43 +60,17 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
 
 
 def _read_npz(path: Path, levels: int) -> ImageSet:
-    try:
-        with path.open("rb") as file:
-            found: Any = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.lib.npyio.NpzFile):
-                raise ValueError("a single array")
-            with found as archive:
-                arrays: dict[str, NDArray[Any]] = {
-                    name: archive[name] for name in _ARRAYS if name in archive.files
-                }
-    # zipfile raises NotImplementedError for a kind of compression that it does not know.
-    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile,
-            zlib.error) as error:  # fmt: skip
-        raise DataError(f"{path}: it is no archive of arrays or is damaged; export it again"
-                        ) from error  # fmt: skip
-    if "images" not in arrays:
-        raise DataError(f"{path}: it has no array 'images'; export it again")
-    images = arrays["images"]
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or not images[:1].size:
-        raise DataError(f"{path}: 'images' has shape {arrays['images'].shape}; give it [N, H, W] "
-                        "for grey or [N, H, W, 3]")  # fmt: skip
-    levels = _levels(path, arrays.get("levels", levels))
-    if images.dtype.kind not in "iu" or images.min() < 0 or images.max() >= levels:
-        raise DataError(f"{path}: 'images' must hold whole levels from 0 to {levels - 1}; "
-                        "export it again")  # fmt: skip
-    pixels = images.astype(np.uint8)
+    arrays = read_arrays(path, _CURE)
+    images = order_axes(path, arrays["images"], _CURE, channels_first=False)
+    levels = check_levels(path, arrays.get("levels", levels), _CURE)
+    pixels = whole_levels(path, images, levels, _CURE)
     if "labels" not in arrays:
         return ImageSet(pixels, levels)
     labels = arrays["labels"]
-    if labels.shape != (len(pixels),) or labels.dtype.kind not in "iu":
-        raise DataError(f"{path}: 'labels' must be one whole number for each of the {len(pixels)} "
-                        "images; export it again")  # fmt: skip
+    check_labels(path, labels, len(pixels), words=False)
     numbers = np.arange(min(int(labels.max()), _CLASSES) + 1).astype(np.str_)
     names: NDArray[Any] = arrays.get("classes", numbers)
-    if labels.min() < 0 or names.ndim != 1 or labels.max() >= len(names):
-        raise DataError(f"{path}: 'labels' must be places in 'classes'; export it again")
+    check_places(path, labels, names, _CURE)
     return ImageSet(pixels, levels, labels.astype(np.int64), tuple(str(name) for name in names))
 
 
@@ -149,7 +129,7 @@ def _from_pngs(
     if manifest.get("images", count) != count:
         raise DataError(f"{path}: of {manifest['images']} images in its manifest, {count} are "
                         "there; copy it again")  # fmt: skip
-    levels = _levels(path, manifest.get("levels", 256))
+    levels = check_levels(path, manifest.get("levels", 256), _CURE)
     pixels = _stacked([(name, read_png(source, name)) for name, source in pngs])
     if words is None:
         return ImageSet(rescale(pixels, 256, levels), levels)
@@ -185,13 +165,3 @@ def _manifest(path: Path, text: bytes | None) -> dict[str, Any]:
     if not isinstance(found, dict) or not isinstance(found.get("classes", []), list):
         raise DataError(f"{path}: the manifest is damaged; export the images again")
     return found
-
-
-def _levels(path: Path, value: Any) -> int:
-    try:
-        levels = int(value)
-    except (TypeError, ValueError):
-        levels = 0
-    if not 2 <= levels <= 256:
-        raise DataError(f"{path}: 'levels' is {value}, not from 2 to 256; export it again")
-    return levels
