@@ -1,6 +1,7 @@
 # make demo        a real table in, a synthetic table out, from nothing but Python
 # make test        all checks
 # make check-models  that models see no later pixel, sum to one and draw alike; without data
+# make tensorboard  all runs side by side; the tab HParams ranks them
 #
 # Where pip looks for torch besides its own index. PyTorch's builds without CUDA are far smaller:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu

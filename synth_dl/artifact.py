@@ -34,7 +34,8 @@ Codec = TableCodec | ImageCodec
 def build(entry: Mapping[str, Any], **more: Any) -> Any:
     """The object that a `_target_` entry describes, built only from classes of trusted rooms.
 
-    Entries inside it that have a `_target_` are built first, from the same spec.
+    Entries inside it that have a `_target_` are built first, from the same spec. Of `more` it gets
+    what it has an argument for.
 
     Raises:
         ArtifactError: for any other class, one that does not exist, or arguments it does not take.
@@ -46,9 +47,8 @@ def build(entry: Mapping[str, Any], **more: Any) -> Any:
         for key, value in entry.items()
         if key != "_target_"
     }
-    arguments |= {
-        key: value for key, value in more.items() if key != "spec" or not _builds_model(found)
-    }
+    takes = inspect.signature(found).parameters
+    arguments |= {key: value for key, value in more.items() if key in takes}
     try:
         inspect.signature(found).bind(**arguments)
     except TypeError as error:
@@ -77,9 +77,22 @@ def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
     likelihood = build(groups["likelihood"], spec=spec)
     entry = dict(groups["network"])
     members = entry.pop("members", None) or 1
-    networks = [build(entry, spec=spec, outputs=likelihood.outputs) for _ in range(_count(members))]
+    outputs = getattr(likelihood, "outputs", None)
+    networks = [build(entry, spec=spec, outputs=outputs) for _ in range(_count(members))]
     network = networks[0] if members == 1 else Members(networks, likelihood)
     return build(groups["model"], spec=spec, network=network, likelihood=likelihood)
+
+
+def family_of(groups: Mapping[str, Any]) -> type[GenerativeModel]:
+    """The class of the model that the groups describe.
+
+    Raises:
+        ArtifactError: if it is no model of trusted rooms.
+    """
+    found = _trusted_class(str(groups["model"].get("_target_", "")))
+    if not issubclass(found, GenerativeModel):
+        raise ArtifactError(f"{found.__name__} is no model; choose model=NAME of the config group")
+    return found
 
 
 def _count(members: Any) -> int:
@@ -256,7 +269,3 @@ def _read_description(folder: Path) -> dict[str, Any]:
 
 def _is_entry(value: Any) -> bool:
     return isinstance(value, Mapping) and "_target_" in value
-
-
-def _builds_model(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, GenerativeModel)

@@ -1,10 +1,13 @@
 """The main path, read this first: config → data → codes → model → trainer → artifact.
 
+At the end comes a quick look at how good the model is: `assess`.
+
 `train` is what the command calls: it keeps everything in a run folder. `learn` is the path itself,
 which the Python API shares.
 """
 
 import logging
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +17,11 @@ from typing import Any
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning.loggers import TensorBoardLogger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
+from synth_dl.assessment.figures import FILE as ASSESSMENT
 from synth_dl.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.callbacks.interruption import Interruption
 from synth_dl.callbacks.progress import RunProgress
@@ -24,7 +29,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.images import ImageTask
 from synth_dl.models.base import GenerativeModel
 from synth_dl.plan import check_settings
-from synth_dl.runs import RunFolder
+from synth_dl.runs import RunFolder, data_name
 from synth_dl.tables import TableTask
 from synth_dl.task import Task
 from synth_dl.timing import process_start
@@ -46,22 +51,31 @@ class Learned:
         groups: the `_target_` entries of model, network and likelihood.
         facts: for the card.
         complete: whether the training ran to its end and was not cut short by a signal.
+        seconds: that the training took; None for a resumed one, of which only a part is known.
+        board: folder of the TensorBoard logs, or None.
     """
 
     model: GenerativeModel
     groups: dict[str, Any]
     facts: dict[str, Any]
     complete: bool
+    seconds: float | None
+    board: str | None
 
 
-def train(config: DictConfig) -> Path:
+def train(config: DictConfig, started: float | None = None) -> Path:
     """Train as a config says and keep everything in its run folder, which is returned.
+
+    Args:
+        config: the whole of it.
+        started: `time.monotonic()` at which the time limit began to run; the start of the process
+            if None.
 
     Raises:
         SynthError: with a sentence for the user.
         SystemExit: with status 130 after Ctrl-C or SIGTERM, once the artifact is written.
     """
-    started = process_start()
+    started = process_start() if started is None else started
     console = Console(highlight=False, markup=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
@@ -74,19 +88,24 @@ def train(config: DictConfig) -> Path:
     for note in task.notes:
         console.print(f"note: {note}")
     console.print(task.describe(console.width))
-    with run.writing(), Interruption() as interruption:
-        prepared = encode_and_prepare(task, config, run, started)
-        resolved = OmegaConf.to_yaml(config, resolve=True)
-        run.start(prepared.plan, prepared.marks, resolved, task.keep(run.path))
-        learned = learn(prepared, task, config, run, console, interruption)
-        facts = learned.facts | {"target": task.target}
-        write_artifact(run.artifact, learned.model, learned.groups, task.codec, facts)
+    with run.writing():
+        with Interruption() as interruption:
+            prepared = encode_and_prepare(task, config, run, started)
+            resolved = OmegaConf.to_yaml(config, resolve=True)
+            run.start(prepared.plan, prepared.marks, resolved, task.keep(run.path))
+            learned = learn(prepared, task, config, run, console, interruption)
+            facts = learned.facts | {"target": task.target}
+            write_artifact(run.artifact, learned.model, learned.groups, task.codec, facts)
+        # Whoever stops it here has a model, and gets the figures too by resume=true.
+        if config.assess and not interruption.asked:
+            assess(learned, task, config, run, console, data_name(config.data))
         run.finish(complete=learned.complete)
     if interruption.asked:
         console.print(f"stopped; the best weights so far are in {run.artifact}", soft_wrap=True)
         raise SystemExit(130)
     for what, where in (
-        ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log)
+        ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log),
+        ("figures", run.path / ASSESSMENT),
     ):  # fmt: skip
         if where.exists():
             console.print(f"{what:<18} {where}", soft_wrap=True)
@@ -150,9 +169,50 @@ def learn(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
         board = config.get("logger") and instantiate(config.logger, save_dir=str(run.path))
+    begun, resumed = time.monotonic(), checkpoints.last is not None
     model, facts = run_training(prepared, callbacks, checkpoints, interruption, board or False)
+    seconds = None if resumed else time.monotonic() - begun
     facts = {"rows": task.rows, **facts}
-    return Learned(model, prepared.groups, facts, checkpoints.complete)
+    logs = board.log_dir if isinstance(board, TensorBoardLogger) else None
+    return Learned(model, prepared.groups, facts, checkpoints.complete, seconds, logs)
+
+
+def assess(
+    learned: Learned, task: Task, config: DictConfig, run: RunFolder, console: Console, data: str
+) -> None:
+    """Score draws of the model on the validation records, and keep and show the figures.
+
+    The model stands already, and no failure here may lose it: one is said and logged.
+
+    Args:
+        learned: what the training ended with.
+        task: the data.
+        config: of the run.
+        run: where the figures go.
+        console: shows them.
+        data: what the data are called, where runs are compared.
+    """
+    # Loaded here, as metrics bring libraries along that a training does not need.
+    from synth_dl.assessment.board import write_to_board
+    from synth_dl.assessment.console import assessment_table
+    from synth_dl.assessment.run import assess_run
+
+    try:
+        found = assess_run(
+            task, learned.model, learned.groups, learned.facts, data=data,
+            share=config.trainer.validation, seed=config.seed, training_seconds=learned.seconds,
+        )  # fmt: skip
+        run.write(ASSESSMENT, found.to_dict())
+        if learned.board is not None:
+            write_to_board(found, learned.board)
+    except Exception as error:
+        logger.exception("the model could not be assessed")
+        console.print(
+            f"note: the model stands, but could not be assessed ({error}); {run.log} says more",
+            soft_wrap=True,
+        )
+        return
+    console.print(assessment_table(found))
 
 
 def more_callbacks(entries: Mapping[str, Any] | None, task: Task) -> list[pl.Callback]:

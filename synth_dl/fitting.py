@@ -16,7 +16,7 @@ from synth_dl.cli.compose import compose
 from synth_dl.codecs.schema import Schema
 from synth_dl.data.reading import table_from_frame
 from synth_dl.errors import ConfigError
-from synth_dl.experiment import check_config, encode_and_prepare, learn
+from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
 from synth_dl.images import ImageTask
 from synth_dl.runs import RunFolder
 from synth_dl.synthesizer import synthesizer_of
@@ -56,8 +56,8 @@ def fit(
         schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
-        run_dir: new folder for a log, TensorBoard logs and checkpoints, which are thrown away if
-            it is not given.
+        run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
+            assessment; without it there are none.
         progress: whether to show a progress bar.
         options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
 
@@ -85,11 +85,19 @@ def fit(
         task = ImageTask.in_memory(data, labels, levels, seed)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
-        with run.writing() if run_dir else nullcontext(), Interruption() as interruption:
-            prepared = encode_and_prepare(task, config, run, started)
-            run.plan = prepared.plan
+        with run.writing() if run_dir else nullcontext():
             console = Console(quiet=not progress)
-            learned = learn(prepared, task, config, run, console, interruption)
+            with Interruption() as interruption:
+                prepared = encode_and_prepare(task, config, run, started)
+                run.plan = prepared.plan
+                learned = learn(prepared, task, config, run, console, interruption)
+            if run_dir and not interruption.asked:
+                # Data in memory have no name; runs of as many records are taken for comparable.
+                name = f"{len(data):,} {'rows' if table else 'images'} in memory"
+                try:
+                    assess(learned, task, config, run, console, name)
+                except KeyboardInterrupt:
+                    logger.warning("the assessment was interrupted; the model is whole")
     if not learned.complete:
         logger.warning("training was interrupted; this is the best model so far")
     return synthesizer_of(learned.model, task.codec, learned.groups, learned.facts)

@@ -14,11 +14,12 @@ from synth_dl.artifact import write_artifact
 from synth_dl.codecs.image import ImageCodec
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.sampling.chunks import IMAGE_CHUNK, draw_chunks
+from synth_dl.sampling.chunks import IMAGE_CHUNK
+from synth_dl.sampling.drawing import Drawing
 from synth_dl.sampling.images.samplers import Chosen, check_sampler
 from synth_dl.sampling.images.where import class_index
-from synth_dl.sampling.particles import Completions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.scoring import nats
 
 if TYPE_CHECKING:
     from synth_dl.models.base import GenerativeModel
@@ -124,42 +125,42 @@ class ImageSynthesizer:
         known = self._known(label, given, mask)
         self.model.eval()
         self.effective_sample_size = None
-        if known is not None and given is not None and not self._comes_first(known):
-            self.sampler_used = "particles"
-            completed = Completions(self.model, start, stop, seed, known, particles)
-            yield from (self._decoded(codes) for codes in completed)
-            self.effective_sample_size = completed.effective_sample_size()
-            return
-
-        def rows(first: int, last: int) -> torch.Tensor:
-            assert known is not None
-            return known.expand(last - first, -1) if len(known) == 1 else known[first:last]
-
         with Chosen(self.model, sampler, stop - start, seed) as chosen:
-            self.sampler_used = chosen
-            given_rows = None if known is None else rows
-            for drawn in draw_chunks(self.model, start, stop, seed, given_rows, chunk=IMAGE_CHUNK):
-                yield self._decoded(drawn.codes)
+            drawing = Drawing(
+                self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles
+            )
+            self.sampler_used = chosen if drawing.direct else "particles"
+            yield from (self._decoded(drawn.codes) for drawn in drawing)
+        self.effective_sample_size = drawing.effective_sample_size
 
     def log_prob(
-        self, images: ImageSet | NDArray[Any], labels: NDArray[Any] | None = None
+        self,
+        images: ImageSet | NDArray[Any],
+        labels: NDArray[Any] | None = None,
+        *,
+        importance: int | None = None,
     ) -> NDArray[np.float64]:
-        """[N] log-probability of images in nats.
+        """[N] log-probability of images in nats; of a VAE a lower bound, of a GAN there is none.
 
         Of the image alone, that is summed over the classes; with `labels` given, of the image and
         its class together.
+
+        Args:
+            images: of the model's size and levels.
+            labels: the class of each.
+            importance: of a VAE, the draws for the bound; more make it tighter.
         """
         held = self._image_set(images)
         codes = torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
         if labels is not None:
             codes[:, 0] = torch.from_numpy(self._labels(labels, len(held)))
-            return torch.cat(list(self._nats(codes))).numpy()
-        if not self.codec.classes:
-            return torch.cat(list(self._nats(codes))).numpy()
+            return nats(self.model, codes, importance).numpy()
+        if not self.codec.classes or self.model.integrates:
+            return nats(self.model, codes, importance).numpy()
         every = []
         for label in range(len(self.codec.classes)):
             codes[:, 0] = label
-            every.append(torch.cat(list(self._nats(codes))))
+            every.append(nats(self.model, codes, importance))
         return torch.stack(every).logsumexp(0).numpy()
 
     def bits_a_dimension(self, images: ImageSet | NDArray[Any]) -> float:
@@ -181,27 +182,11 @@ class ImageSynthesizer:
             ]
         return pd.DataFrame(torch.cat(parts).numpy(), columns=list(self.codec.classes))
 
-    def _nats(self, codes: torch.Tensor) -> Iterator[torch.Tensor]:
-        self.model.eval()
-        with torch.inference_mode():
-            for part in codes.split(ROWS_AT_ONCE):
-                nats = self.model.log_prob(part.to(self.model.device))
-                yield nats.double().sum(1).cpu()
-
     def _decoded(self, codes: NDArray[np.integer]) -> ImageSet:
         return self._named(*self.codec.decode(codes))
 
     def _named(self, pixels: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> ImageSet:
         return ImageSet(pixels, self.codec.levels, labels, self.codec.classes)
-
-    def _comes_first(self, known: torch.Tensor) -> bool:
-        order: Any = self.model.order  # type: ignore[union-attr]
-        return bool(order.exact(known[:, self._first :] >= 0).all())
-
-    @property
-    def _first(self) -> int:
-        """Variables before the pixels."""
-        return len(self.codec.spec.variables)
 
     def _known(
         self, label: int | None, given: ImageSet | None, mask: NDArray[np.bool_] | None

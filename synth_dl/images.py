@@ -1,8 +1,9 @@
 """Images as the data of a training."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -13,15 +14,23 @@ from synth_dl.callbacks.bits import BitsADimension
 from synth_dl.callbacks.pictures import Pictures
 from synth_dl.codecs.image import ImageCodec
 from synth_dl.data.images.image_set import ImageSet
+from synth_dl.data.images.levels import draw_levels
 from synth_dl.data.images.memory import images_in_memory
 from synth_dl.data.images.sources import ImageSources, load_images
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.latent_pictures import kl_picture
+from synth_dl.models.latents import has_latents, interpolate, reconstruct
+from synth_dl.noise import generator_for
 from synth_dl.sampling.images.contact_sheet import contact_sheet
 from synth_dl.sampling.images.png import spread
 from synth_dl.task import Codes
 
+if TYPE_CHECKING:
+    from synth_dl.assessment.figures import Figure
+
 GRID = 10  # rows and columns of a picture
 COMPLETIONS = 4  # of each image
+RECONSTRUCTIONS = 4  # of each image
 SMALL_SIZE = 200  # variables; so small images are pictured more often
 
 
@@ -104,27 +113,69 @@ class ImageTask:
         return {"kind": "images", "data": self.data | places, "seed": self.seed, "split": split}
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
-        """Bits a dimension, and pictures of samples and completions at a fixed seed."""
-        drawn = {"samples": self._samples, "completions": self._completions}
+        """Bits a dimension, and pictures at a fixed seed of whatever a family can draw."""
+        drawn = {
+            "samples": self._samples,
+            "completions": self._completions,
+            "reconstructions": self._reconstructions,
+            "interpolations": self._interpolations,
+            "kl_per_dimension": kl_picture,
+        }
         if len(self.codec.spec) <= SMALL_SIZE:  # drawn in no time, so that one can watch
             pictures *= 5
         return [BitsADimension(), *([Pictures(drawn, pictures)] if pictures else [])]
 
-    def _samples(self, model: Any) -> Any:
+    def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
+        """Against the validation images, which are fixed."""
+        from synth_dl.assessment.images import assess_images
+
+        train = self.sources.train
+        if self.sources.dynamic:
+            random = np.random.default_rng(seed % 2**64)
+            pixels = draw_levels(train.pixels, train.levels, random)
+            train = replace(train, pixels=pixels, levels=self.codec.levels)
+        return assess_images(self._synthesizer(model), train, self.sources.validation)
+
+    def _samples(self, model: Any, _: Tensor) -> Any:
         drawn = self._synthesizer(model).sample(GRID * GRID, seed=0)
         return self._picture(drawn.pixels, GRID)
 
-    def _completions(self, model: Any) -> Any:
+    def _completions(self, model: Any, _: Tensor) -> Any:
         """Validation images with their upper half given, four completions beside each."""
         real = self.sources.validation.take(np.arange(min(GRID, len(self.sources.validation))))
         mask = np.zeros(real.shape[:2], bool)
         mask[: max(1, mask.shape[0] // 2)] = True
         # One after another, so that all completions are drawn in one go.
         places = np.arange(len(real)).repeat(COMPLETIONS)
-        drawn = self._synthesizer(model).sample(given=real.take(places), mask=mask, seed=0)
+        try:
+            drawn = self._synthesizer(model).sample(given=real.take(places), mask=mask, seed=0)
+        except ConfigError:  # a family that completes no images says so
+            return None
         completed = drawn.pixels.reshape(len(real), COMPLETIONS, *real.shape)
         pixels = np.concatenate([real.pixels[:, None], completed], 1)
         return self._picture(pixels.reshape(-1, *real.shape), 1 + COMPLETIONS)
+
+    def _reconstructions(self, model: Any, codes: Tensor) -> Any:
+        """Validation images in the first row, and below each of them draws of it by the model."""
+        if not has_latents(model):
+            return None
+        real, generator = codes[:GRID], generator_for(0)
+        drawn = [reconstruct(model, real, generator) for _ in range(RECONSTRUCTIONS)]
+        return self._decoded(torch.cat([real, *drawn]), len(real))
+
+    def _interpolations(self, model: Any, codes: Tensor) -> Any:
+        """A validation image at either end of a row, and draws on the way between their means."""
+        rows = min(GRID, len(codes) // 2)
+        if not has_latents(model) or not rows:
+            return None
+        first, second = codes[: 2 * rows].split(rows)
+        between = interpolate(model, first, second, GRID - 2, generator_for(0))
+        lines = torch.cat([first[:, None], between, second[:, None]], 1)
+        return self._decoded(lines.flatten(0, 1), GRID)
+
+    def _decoded(self, codes: Tensor, columns: int) -> Any:
+        """[C, h, w] of codes [N, V] in rows of so many."""
+        return self._picture(self.codec.decode(codes.cpu().numpy())[0], columns)
 
     def _picture(self, pixels: Any, columns: int) -> Any:
         """[C, h, w] of images [N, H, W, C] in rows of so many."""

@@ -18,11 +18,16 @@ def choose_accelerator(wanted: str) -> str:
     return wanted
 
 
-def choose_precision(wanted: str, accelerator: str) -> str:
-    """bfloat16 where the processor multiplies it faster than float32, else float32."""
+def choose_precision(wanted: str, accelerator: str, precise: bool = False) -> str:
+    """bfloat16 where the processor multiplies it faster than float32, else float32.
+
+    A model that is precise gets float32 unless told otherwise.
+    """
     _check("precision", wanted, PRECISIONS)
     if wanted != "auto":
         return wanted
+    if precise:
+        return "32-true"
     if accelerator == "gpu":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:

@@ -15,7 +15,8 @@ from synth_dl.plan import Plan
 
 # Everything that a run writes, and so all that overwrite=true removes.
 CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
-            "run.json", "schema.yaml", "traceback.txt", "train.log", "report")  # fmt: skip
+            "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
+            "assessment.json")  # fmt: skip
 PLAN, RUN = "plan.json", "run.json"
 
 
@@ -142,16 +143,17 @@ class RunFolder:
     ) -> None:
         """Write the resolved config, what the task says of its data, and last the plan."""
         (self.path / "config.yaml").write_text(config, encoding="utf-8")
-        self._write(RUN, {**kept, "finished": False})
-        self._write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
+        self.write(RUN, {**kept, "finished": False})
+        self.write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
         self.plan = plan
 
     def finish(self, complete: bool) -> None:
         """Note that the artifact stands and whether the training ran to its end."""
         state = json.loads((self.path / RUN).read_text(encoding="utf-8"))
-        self._write(RUN, state | {"finished": complete})
+        self.write(RUN, state | {"finished": complete})
 
-    def _write(self, name: str, state: Mapping[str, Any]) -> None:
+    def write(self, name: str, state: Mapping[str, Any]) -> None:
+        """Write plain data as a JSON file of the run, which appears whole or not at all."""
         temporary = self.path / f".{name}.part"
         temporary.write_text(json.dumps(dict(state), indent=2), encoding="utf-8")
         os.replace(temporary, self.path / name)

@@ -65,6 +65,27 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How a flat vector of real numbers is laid out: single numbers, then planes of a grid.
+
+    Attributes:
+        flat: single numbers.
+        planes: of `height` times `width` numbers each, one after another.
+        height, width: of a plane.
+    """
+
+    flat: int
+    planes: int = 0
+    height: int = 0
+    width: int = 0
+
+    @property
+    def size(self) -> int:
+        """Numbers in all."""
+        return self.flat + self.planes * self.height * self.width
+
+
+@dataclass(frozen=True)
 class Spec:
     """All variables of a record, in the natural order, and the names of the user's columns.
 

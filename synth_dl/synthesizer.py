@@ -16,9 +16,10 @@ from synth_dl.codecs.moment import MomentColumn
 from synth_dl.codecs.table import TableCodec
 from synth_dl.data.matching import match_frame
 from synth_dl.errors import ConfigError
-from synth_dl.sampling.chunks import draw_chunks
+from synth_dl.sampling.drawing import Drawing
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
 from synth_dl.sampling.rows import check_rows, check_seed
+from synth_dl.sampling.scoring import nats
 
 if TYPE_CHECKING:
     from synth_dl.models.base import GenerativeModel
@@ -57,6 +58,8 @@ class Synthesizer:
         model: codes in, codes out.
         codec: the table as codes, and back; `codec.schema` says what the columns are.
         facts: rows, steps, validation nats and the like of the training.
+        effective_sample_size: of the last sample by importance resampling: `mean` and `least` over
+            the rows and the number of `particles` that competed for each; None after another one.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Synthesizer:
         self.codec = codec
         self.facts = dict(facts or {})
         self._groups = dict(groups or {})
+        self.effective_sample_size: dict[str, float] | None = None
 
     def save(self, path: str | Path) -> None:
         """Write the artifact folder; one that stands there is replaced."""
@@ -86,9 +90,10 @@ class Synthesizer:
     ) -> pd.DataFrame:
         """Synthetic rows in the types and the column order of the training table.
 
-        Columns are drawn in the table's order, each given the ones before it. Fixed or given
-        columns come first in that order, so that the others are drawn given them, without
-        rejection.
+        An autoregressive model draws the columns in the table's order, each given the ones before
+        it; fixed or given columns come first, so that the others are drawn given them exactly. A
+        GAN makes the others given the fixed ones, as it was trained to; a VAE by importance
+        resampling. Nothing is rejected and tried again.
 
         Args:
             n: rows; as many as were trained on, or as `given` has, if not said.
@@ -112,24 +117,34 @@ class Synthesizer:
     ) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of a sample, a chunk at a time."""
         self.model.eval()
-        rows = known.rows if known is not None else None
-        for drawn in draw_chunks(self.model, start, stop, seed, rows):
+        drawing = Drawing(self.model, start, stop, seed, None if known is None else known.codes)
+        for drawn in drawing:
             frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             yield known.write_into(frame, drawn.first) if known is not None else frame
+        self.effective_sample_size = drawing.effective_sample_size
 
-    def log_prob(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """[N] log-probability of rows in nats, in data units.
+    def log_prob(
+        self, frame: pd.DataFrame, *, importance: int | None = None
+    ) -> NDArray[np.float64]:
+        """[N] log-probability of rows in nats, in data units; of a VAE a lower bound.
 
         Mass for columns of fixed precision (categories, integers, decimals, dates), density for
         continuous ones. The columns are asked in the table's order. A cell whose value is unseen,
         rare or beyond the stored extremes counts as unknown and adds nothing; keys add the
         probability of their pattern.
+
+        Args:
+            frame: rows.
+            importance: of a VAE, the draws for the bound; more make it tighter.
+
+        Raises:
+            ConfigError: for a GAN, which has no likelihood.
         """
         tidy = match_frame(frame, self.codec.schema)
         codes = self.codec.encode(tidy).astype(np.int64)
         self._forget_outside(tidy, codes)
-        nats = [self.model.log_prob(part).sum(1).double() for part in self._parts(codes)]
-        return torch.cat(nats).numpy() - self.codec.log_measure(codes)
+        found = nats(self.model, torch.from_numpy(codes), importance).numpy()
+        return found - self.codec.log_measure(codes)
 
     def predict_proba(self, frame: pd.DataFrame, column: str) -> pd.DataFrame:
         """Probability of each value of a column given all other columns of each row.
@@ -168,7 +183,7 @@ class Synthesizer:
         self.model.eval()
         banned = self.codec.missing_codes()
         parts = [] if len(tidy) else [known.write_into(self._nothing(), 0)]
-        for drawn in draw_chunks(self.model, 0, len(tidy), check_seed(seed), known.rows, banned):
+        for drawn in Drawing(self.model, 0, len(tidy), check_seed(seed), known.codes, banned):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
         return pd.concat(parts, ignore_index=True).set_index(frame.index)

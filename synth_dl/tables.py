@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
+from torch import Tensor
 
 from synth_dl.callbacks.pictures import Pictures
 from synth_dl.codecs.table import TableCodec
@@ -13,7 +14,11 @@ from synth_dl.data.describing import schema_table
 from synth_dl.data.reading import Table
 from synth_dl.data.sources import Sources, load_sources
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.latent_pictures import kl_picture
 from synth_dl.task import Codes
+
+if TYPE_CHECKING:
+    from synth_dl.assessment.figures import Figure
 
 FEWEST_ROWS = 10
 PICTURED_ROWS = 5000
@@ -56,10 +61,21 @@ class TableTask:
         return self.sources.keep(folder) if self.sources is not None else {}
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
-        """Pictures of real against synthetic marginals."""
-        return [Pictures({"marginals": self._marginals}, pictures)] if pictures else []
+        """Pictures of real against synthetic marginals, and of the use of latent dimensions."""
+        drawn = {"marginals": self._marginals, "kl_per_dimension": kl_picture}
+        return [Pictures(drawn, pictures)] if pictures else []
 
-    def _marginals(self, model: Any) -> Any:
+    def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
+        """Against the rows that `training.split` set apart."""
+        from synth_dl.assessment.tables import MOST_ROWS, assess_table
+        from synth_dl.synthesizer import Synthesizer
+        from synth_dl.training import split
+
+        rows = (part[:MOST_ROWS].numpy() for part in split(self.rows, share, seed))
+        train, validation = (self.table.frame.iloc[each] for each in rows)
+        return assess_table(Synthesizer(model, self.codec), train, validation, self.target)
+
+    def _marginals(self, model: Any, _: Tensor) -> Any:
         from synth_dl.evaluation.pictures import marginals_figure
         from synth_dl.synthesizer import Synthesizer
 

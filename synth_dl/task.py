@@ -56,3 +56,16 @@ class Task(Protocol):
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Those that look at the data; `pictures` says how often in a run they draw."""
         ...
+
+    def assess(self, model: Any, share: float, seed: int) -> tuple[int, list[Any]]:
+        """Score draws of a finished model against the validation records.
+
+        Args:
+            model: in evaluation mode.
+            share: of the records that was set apart for validation, where that is done here.
+            seed: that set them apart.
+
+        Returns:
+            How many records were drawn, and a `Figure` for each metric.
+        """
+        ...

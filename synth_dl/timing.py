@@ -16,7 +16,7 @@ WARM_STEPS = 3
 TIMED_STEPS = 8
 PART = 1024  # rows of a measured pass without gradients
 SHARE_FOR_STEPS = 0.9  # of what is left; steps are seldom faster than the measured ones
-FIXED_SECONDS = 6.0  # for starting the trainer, pictures and writing the artifact
+FIXED_SECONDS = 8.0  # for starting the trainer, pictures, writing the artifact and assessing it
 PASSES_AFTERWARDS = 2  # over the training records, by `GenerativeModel.calibrate`
 
 
@@ -56,10 +56,9 @@ def steps_within(
     step = _step_seconds(trial, training, plan, device, precision)
     row = _row_seconds(trial, training, device)
     afterwards = min(len(training), model.calibration_rows) if model.calibration else 0
-    validated = model.validation_passes * plan.rounds * len(validation)
-    passes = validated + PASSES_AFTERWARDS * afterwards
+    passes = plan.rounds * len(validation) + PASSES_AFTERWARDS * afterwards
     left = seconds - FIXED_SECONDS - (time.monotonic() - before) - row * passes
-    return max(FEWEST_STEPS, int(SHARE_FOR_STEPS * left / step))
+    return max(FEWEST_STEPS, int(SHARE_FOR_STEPS * (1 - model.closing) * left / step))
 
 
 def _step_seconds(
@@ -68,17 +67,15 @@ def _step_seconds(
     """Median seconds of a training step."""
     trial.train()
     course: Any = trial.configure_optimizers()
-    trial.log = lambda *_, **__: None  # type: ignore[method-assign]
-    optimizer = course["optimizer"]
+    trial.log = trial.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
+    optimizers = [course["optimizer"]] if isinstance(course, dict) else course
+    trial.initialise(training)
     codes = training[: plan.batch_size].to(device).long()
     seconds = []
     for _ in range(WARM_STEPS + TIMED_STEPS):
         start = time.monotonic()
         with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16-mixed"):
-            loss: Any = trial.training_step(codes, 0)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+            trial.learn(codes, optimizers)
         _wait(device)
         seconds.append(time.monotonic() - start)
     return sorted(seconds[WARM_STEPS:])[TIMED_STEPS // 2]
@@ -90,7 +87,7 @@ def _row_seconds(trial: GenerativeModel, training: Tensor, device: str) -> float
     part = training[:PART].to(device).long()
     start = time.monotonic()
     with torch.no_grad():
-        trial.log_prob(part)
+        trial.validation_step(part, 0)
     _wait(device)
     return (time.monotonic() - start) / len(part)
 

@@ -18,14 +18,14 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.artifact import build_model
+from synth_dl.artifact import build_model, family_of
 from synth_dl.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.callbacks.interruption import Interruption
 from synth_dl.data.batches import CodeData
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.noise import generator_for
-from synth_dl.plan import Plan, fill_options, make_plan, parse_duration
+from synth_dl.plan import Plan, make_plan, parse_duration
 from synth_dl.precision import choose_accelerator, choose_precision
 from synth_dl.spec import Spec
 from synth_dl.task import Codes, Draw
@@ -93,11 +93,12 @@ def prepare(
     """
     training, validation = codes.training, codes.validation
     if validation is None:
-        training, validation = split(training, settings["validation"], seed)
+        kept, watched = split(len(training), settings["validation"], seed)
+        training, validation = training[kept], training[watched]
     most = max(FEWEST_VALIDATION_RECORDS, VALIDATION_CODES // max(1, len(spec)))
     validation = validation[: min(most, MOST_VALIDATION_RECORDS)]
-    groups = fill_options(groups, len(training), spec)
     try:
+        groups = fill_options(groups, len(training), spec)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
             model = build_model(groups, spec)
@@ -105,7 +106,7 @@ def prepare(
         raise ConfigError(f"the model cannot be built: {error}") from error
     model.seed = seed
     accelerator = choose_accelerator(settings["accelerator"])
-    precision = choose_precision(settings["precision"], accelerator)
+    precision = choose_precision(settings["precision"], accelerator, model.precise)
     if plan is None:
         seen = _seen(training, codes.draw, seed)
         plan = _decide(model, seen, validation, settings, accelerator, precision, started)
@@ -133,7 +134,7 @@ def run_training(
         board: a Lightning logger, or False.
 
     Raises:
-        ConfigError: if the training never reached a finite likelihood.
+        ConfigError: if the training never reached finite figures.
         KeyboardInterrupt: at a second signal.
     """
     model, plan = prepared.model, prepared.plan
@@ -159,31 +160,50 @@ def run_training(
             enable_model_summary=False,
         )
         _fit(trainer, model, data, checkpoints)
+        steps = model.done
     model = model.cpu()
     best = checkpoints.best_weights()
     if best is None:
         raise ConfigError(
-            "the training never reached a finite likelihood; try a smaller model.learning_rate"
+            "the training never reached finite figures; try a smaller model.learning_rate"
         )
     model.load_state_dict(best)
     model.eval()
     with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):
-        model.calibrate(torch.cat([seen, prepared.validation]))
+        model.calibrate(seen, prepared.validation)
+    monitored = model.monitor.partition("/")[0]
+    unit = f" {model.spec.one_record}" if monitored == "nats" else ""
     facts = {
         "validation records": len(prepared.validation),
-        f"validation nats {model.spec.one_record}": round(checkpoints.best, 4),
-        "steps": trainer.global_step,
+        f"validation {monitored}{unit}": round(checkpoints.best, 4),
+        "steps": steps,
         "batch size": plan.batch_size,
         "seed": model.seed,
+        **model.facts,
     }
     return model, facts
 
 
-def split(codes: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Training and validation rows, drawn by the seed."""
-    count = min(max(1, round(share * len(codes))), MOST_VALIDATION_RECORDS)
-    order = torch.randperm(len(codes), generator=generator_for(seed, SPLIT))
-    return codes[order[count:]], codes[order[:count]]
+def fill_options(groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+    """The `_target_` entries of model, network and likelihood with their open options filled in.
+
+    An option is open where the config says null; the family says what it takes for so many rows.
+    """
+    options = family_of(groups).options(rows, spec)
+    filled = dict(groups)
+    for name in ("model", "network", "likelihood"):
+        entry, defaults = dict(groups[name]), getattr(options, name)
+        whole = entry.get("_target_") is None  # the family chooses the class, with all its options
+        open_keys = [key for key in defaults if whole or (key in entry and entry[key] is None)]
+        filled[name] = entry | {key: defaults[key] for key in open_keys}
+    return filled
+
+
+def split(rows: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Places of training rows and of validation rows, in random order; drawn by the seed."""
+    count = min(max(1, round(share * rows)), MOST_VALIDATION_RECORDS)
+    order = torch.randperm(rows, generator=generator_for(seed, SPLIT))
+    return order[count:], order[:count]
 
 
 def _seen(training: Tensor, draw: Draw | None, seed: int) -> Tensor:
@@ -221,13 +241,15 @@ def _decide(
     """The plan of a new run; with a time limit, as many steps as fit."""
     wanted = settings["batch_size"], settings["epochs"], settings["steps"]
     members = model.members
-    plan = make_plan(model.spec, len(training), model.seed, *wanted, members=members)
+    course = type(model).course(len(training), model.spec)
+    known = len(training), model.seed, course.batch_size, course.epochs
+    plan = make_plan(*known, *wanted, members=members)
     if settings["max_time"] is None:
         return plan
     device = "cuda" if accelerator == "gpu" else "cpu"
     left = parse_duration(settings["max_time"]) - (time.monotonic() - started)
     most = steps_within(left, model, training, validation, plan, device, precision)
-    return make_plan(model.spec, len(training), model.seed, *wanted, most, members)
+    return make_plan(*known, *wanted, most, members)
 
 
 @contextmanager

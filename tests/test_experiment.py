@@ -19,15 +19,11 @@ from synth_dl.data.batches import Batches
 from synth_dl.data.describing import schema_table
 from synth_dl.data.sources import load_sources
 from synth_dl.errors import ConfigError
-from synth_dl.plan import (
-    default_batch_size,
-    default_epochs,
-    fill_options,
-    make_plan,
-    parse_duration,
-)
+from synth_dl.models.autoregressive import Autoregressive
+from synth_dl.plan import make_plan, parse_duration
 from synth_dl.spec import Spec, Variable
 from synth_dl.timing import process_start
+from synth_dl.training import fill_options
 
 TABLE = Spec((Variable("a", 3, 0),), ("a",))
 SMALL = ("network.context=16", "network.width=16", "trainer.steps=20")
@@ -51,8 +47,8 @@ def test_a_run_leaves_everything_in_its_folder(
     assert [path.name for path in folder.iterdir()] == ["runs"]
     run = Path("runs/mixed")
     assert sorted(path.name for path in run.iterdir()) == [
-        "artifact", "checkpoints", "config.yaml", "plan.json", "run.json", "schema.yaml",
-        "tensorboard", "train.log",
+        "artifact", "assessment.json", "checkpoints", "config.yaml", "plan.json", "run.json",
+        "schema.yaml", "tensorboard", "train.log",
     ]  # fmt: skip
     assert state(run) == {
         "train": str(mixed_csv), "holdout": None, "target": "income", "schema": "schema.yaml",
@@ -63,7 +59,7 @@ def test_a_run_leaves_everything_in_its_folder(
                   "runs/mixed/tensorboard", "runs/mixed/train.log"):  # fmt: skip
         assert words in captured.out
     assert captured.err == ""
-    assert "nats on validation data" in (run / "train.log").read_text(encoding="utf-8")
+    assert "nats/validation" in (run / "train.log").read_text(encoding="utf-8")
     board = b"".join(path.read_bytes() for path in (run / "tensorboard").iterdir())
     for tag in (b"nats/train", b"nats/validation", b"learning_rate", b"marginals"):
         assert tag in board
@@ -210,17 +206,19 @@ def test_the_time_limit_counts_from_the_start_of_the_process() -> None:
 
 @pytest.mark.parametrize("rows", [1, 10, 300, 30_000, 1_000_000])
 def test_plans_follow_the_number_of_rows(rows: int) -> None:
-    plan = make_plan(TABLE, rows, seed=0)
-    assert 32 <= plan.batch_size == default_batch_size(rows) <= 512
+    course = Autoregressive.course(rows, TABLE)
+    known = rows, 0, course.batch_size, course.epochs
+    plan = make_plan(*known)
+    assert 32 <= plan.batch_size == course.batch_size <= 512
     assert plan.steps == plan.rounds * plan.steps_per_round
-    assert 1 <= default_epochs(rows) <= 50
-    assert make_plan(TABLE, rows, 0, most_steps=3).steps == 20
-    assert make_plan(TABLE, rows, 0, steps=7).steps == 7
+    assert 1 <= course.epochs <= 50
+    assert make_plan(*known, most_steps=3).steps == 20
+    assert make_plan(*known, steps=7).steps == 7
 
 
 def test_batches_depend_on_seed_and_step_alone() -> None:
     codes = torch.arange(70)[:, None]
-    plan = make_plan(TABLE, 70, seed=3, batch_size=32, steps=12)
+    plan = make_plan(70, 3, 32, 1, steps=12)
     every = list(Batches(codes, plan, 0, 12))
     later = list(Batches(codes, plan, 5, 12))
     assert all(torch.equal(a, b) for a, b in zip(every[5:], later, strict=True))
@@ -242,7 +240,10 @@ def test_the_schema_is_readable_in_narrow_windows(
 
 def test_open_options_follow_the_number_of_rows_and_set_ones_stay() -> None:
     groups = {
-        "model": {"_target_": "m", "weight_decay": None},
+        "model": {
+            "_target_": "synth_dl.models.autoregressive.Autoregressive",
+            "weight_decay": None,
+        },
         "network": {"_target_": "n", "width": None, "context": None, "dropout": 0.1},
         "likelihood": {"_target_": "l"},
     }

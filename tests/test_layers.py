@@ -20,7 +20,11 @@ ALLOWED: dict[str, set[str]] = {
     "data.batches": {"noise", "plan"},
     "likelihoods": {"spec"},
     "networks": {"spec"},
-    "models": {"spec", "likelihoods", "noise"},
+    "priors": set(),
+    "models": {"spec", "likelihoods", "networks", "noise", "priors"},
+    "assessment": {
+        *("evaluation", "task", "data.images.image_set", "synthesizer", "image_synthesizer"),
+    },
     "evaluation": {"codecs.schema"},
     "noise": set(),
     "plan": {"spec"},
@@ -38,9 +42,9 @@ ALLOWED: dict[str, set[str]] = {
 RESERVED: dict[str, set[str]] = {
     "hydra": {"experiment", "artifact", "cli"},
     "omegaconf": {"experiment", "artifact", "cli"},
-    "argparse": set(),
+    "argparse": {"cli"},
     "lightning": set(),
-    "sklearn": {"evaluation", "data"},
+    "sklearn": {"evaluation", "data", "priors"},
     "lightgbm": {"evaluation"},
 }
 # Rooms that know of all libraries only these.
@@ -49,6 +53,7 @@ PURE: dict[str, set[str]] = {
     "spec": set(),
     "networks": {"torch"},
     "likelihoods": {"torch"},
+    "priors": {"torch", "sklearn"},
     "models": {"torch", "pytorch_lightning", "numpy"},
 }
 LIBRARIES = {

@@ -14,7 +14,6 @@ from pytorch_lightning.callbacks import Checkpoint, EarlyStopping
 
 logger = logging.getLogger(__name__)
 
-MONITOR = "nats/validation"
 LAST, BEST, CUT_SHORT = "last.ckpt", "best.ckpt", "cut_short.ckpt"
 
 
@@ -31,7 +30,7 @@ class RoundCheckpoints(Checkpoint):
         folder: where the checkpoints go.
 
     Attributes:
-        best: lowest validation nats so far.
+        best: lowest figure so far of what the family watches.
         complete: whether the training ran to its end, be it an early one.
     """
 
@@ -56,11 +55,12 @@ class RoundCheckpoints(Checkpoint):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        nats = float(trainer.callback_metrics.get(MONITOR, math.inf))
-        better = nats < self.best
-        self.best = nats if better else self.best
+        model: Any = pl_module
+        figure = float(trainer.callback_metrics.get(model.monitor, math.inf))
+        better = model.improves(figure, self.best)
+        self.best = min(figure, self.best) if math.isfinite(figure) else self.best
         self._cut_short = not trainer.fit_loop.epoch_loop.batch_progress.is_last_batch
-        logger.info("step %d: %.4f nats on validation data", trainer.global_step, nats)
+        logger.info("step %d: %s %.4f", model.done, model.monitor, figure)
         if self._cut_short:
             self._cut_short_is_best = better
             if better:
@@ -74,7 +74,7 @@ class RoundCheckpoints(Checkpoint):
         self.complete = ended and not self._cut_short
 
     def best_weights(self) -> dict[str, Any] | None:
-        """Weights of the best round, or None where no round had finite validation nats."""
+        """Weights of the best round, or None where no round had finite figures."""
         path = self.folder / (CUT_SHORT if self._cut_short_is_best else BEST)
         if not path.is_file():
             return None

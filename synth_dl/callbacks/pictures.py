@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
+from torch import Tensor
 
 logger = logging.getLogger(__name__)
 
@@ -16,27 +17,32 @@ class Pictures(pl.Callback):
 
     Args:
         draw: by the name of the picture, what makes a matplotlib figure or an image [C, H, W] from
-            a model in evaluation mode.
+            a model in evaluation mode and the validation codes [M, V]; None where a family has no
+            such picture.
         times: of each picture in a run, the last one at its end.
     """
 
-    def __init__(self, draw: Mapping[str, Callable[[Any], Any]], times: int = 2) -> None:
+    def __init__(self, draw: Mapping[str, Callable[[Any, Tensor], Any]], times: int = 2) -> None:
         self.draw = draw
         self.times = times
 
-    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         rounds = trainer.max_epochs or 1
-        every = max(1, rounds // max(1, self.times))
-        due = self.times > 0 and (trainer.current_epoch + 1) % every == 0
+        every = -(-rounds // max(1, self.times))
+        due = self.times > 0 and (rounds - 1 - trainer.current_epoch) % every == 0
         board: Any = getattr(trainer.logger, "experiment", None)
         if not due or not hasattr(board, "add_figure"):
             return
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        codes = data.validation.to(pl_module.device).long()
         for name, draw in self.draw.items():
             try:
-                picture = draw(pl_module)
+                picture = draw(pl_module, codes)
             except Exception:
                 # A training of hours must not end for a picture.
                 logger.exception("the picture %r could not be drawn", name)
                 continue
+            if picture is None:
+                continue
             add = board.add_image if hasattr(picture, "shape") else board.add_figure
-            add(name, picture, trainer.global_step)
+            add(name, picture, pl_module.done)

@@ -15,7 +15,7 @@ from rich.progress import (
 
 
 class RunProgress(pl.Callback):
-    """Steps done, steps in all, time left and the last validation nats."""
+    """Steps done, steps in all, time left and the last figure that the family watches."""
 
     def __init__(self, console: Console) -> None:
         self.bar = Progress(
@@ -33,18 +33,19 @@ class RunProgress(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         self.task = self.bar.add_task(
-            "training", total=pl_module.steps, completed=trainer.global_step, nats=""
+            "training", total=pl_module.steps, completed=pl_module.done, nats=""
         )
         self.bar.start()
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any, **__: Any) -> None:
-        self.bar.update(self.task, completed=trainer.global_step)
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *_: Any, **__: Any) -> None:
+        self.bar.update(self.task, completed=pl_module.done + 1)
 
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        nats = trainer.callback_metrics.get("nats/validation")
-        if self.task is not None and nats is not None:
-            unit = pl_module.spec.one_record  # type: ignore[union-attr]
-            self.bar.update(self.task, nats=f"{float(nats):.3f} nats {unit}")
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        figure = trainer.callback_metrics.get(pl_module.monitor)
+        if self.task is not None and figure is not None:
+            name = pl_module.monitor.partition("/")[0]
+            unit = f"nats {pl_module.spec.one_record}" if name == "nats" else name
+            self.bar.update(self.task, nats=f"{float(figure):.3f} {unit}")
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self.bar.stop()

@@ -1,13 +1,16 @@
-"""The command line: `synth-train`, `synth-sample` and `synth-evaluate`.
+"""The command line: `synth-train`, `synth-sample`, `synth-evaluate` and `synth-compare`.
 
-Each command takes words such as `data=anes96`, composes a configuration from them and hands it
-on. Nothing heavy is imported before a command really starts, so that `--help` is quick.
+Each of the first three takes words such as `data=anes96`, composes a configuration from them and
+hands it on; the last one takes folders. Nothing heavy is imported before a command really starts,
+so that `--help` is quick.
 """
 
+import sys
 from collections.abc import Sequence
 
 from synth_dl.cli.commands import EVALUATE, SAMPLE, TRAIN
-from synth_dl.cli.running import run
+from synth_dl.cli.comparing import compare as compare_runs
+from synth_dl.cli.running import guarded, run
 
 
 def train(words: Sequence[str] | None = None) -> int:
@@ -23,3 +26,8 @@ def sample(words: Sequence[str] | None = None) -> int:
 def evaluate(words: Sequence[str] | None = None) -> int:
     """Compare a synthetic table with the real one; returns the exit status."""
     return run(EVALUATE, words)
+
+
+def compare(words: Sequence[str] | None = None) -> int:
+    """Compare finished runs by what their trainings found; returns the exit status."""
+    return guarded("compare", lambda: compare_runs(sys.argv[1:] if words is None else words))

@@ -1,4 +1,4 @@
-"""What the three commands are called, what they take, and how they explain themselves."""
+"""What the commands with a configuration are called, take, and say in their help."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -40,6 +40,7 @@ TRAIN = Command(
         "data=csv data.path=plain.txt 'data.columns=[age, work class, \"city, state\"]'",
         "data=csv data.path=adult.csv 'data.missing=[?, NA]' data.schema=schema.yaml",
         "data=digits run_dir=runs/digits",
+        "-m model=autoregressive,vae,gan data=randhie",
         "data=image_folder data.root=pictures data.size=32 trainer.max_time=10min",
         "run_dir=runs/adult resume=true data=csv data.path=adult.csv",
     ),
@@ -61,6 +62,7 @@ TRAIN = Command(
         ("run_dir=FOLDER", "where everything goes; runs/NAME OF THE DATA if not given"),
         ("overwrite=true", "replace what an existing run folder holds"),
         ("resume=true", "go on with an interrupted run"),
+        ("assess=false", "leave out the quick assessment at the end of a run"),
         ("seed=0", "same seed, same model"),
     ),
     texts=frozenset(

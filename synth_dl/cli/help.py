@@ -16,7 +16,7 @@ def help_text(command: Command) -> str:
     lines += [_row(usage, _with_choices(usage, meaning)) for usage, meaning in command.options]
     lines += ["", "flags:"]
     if command.name == "train":
-        lines.append(_row("-m seed=0,1,2", "one run for each combination of values"))
+        lines.append(_row("-m seed=0,1,2", "a run for each combination of values, and a ranking"))
     lines += [
         _row("--cfg job", "print the composed configuration, with every option there is"),
         _row("--config-dir FOLDER", "look for configs in this folder too"),

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,18 +20,29 @@ if TYPE_CHECKING:
 
 
 def run(command: Command, words: Sequence[str] | None = None) -> int:
-    """Run a command; every error ends in one sentence on stderr.
+    """Run a command; the exit status is that of `guarded`."""
+    folder: list[Path] = []
+    given = sys.argv[1:] if words is None else words
+    return guarded(command.name, lambda: _run(command, split_words(given, command), folder), folder)
+
+
+def guarded(name: str, action: Callable[[], int], folder: Sequence[Path] = ()) -> int:
+    """Do what a command does; every error ends in one sentence on stderr.
+
+    Args:
+        name: of the command.
+        action: returns the exit status.
+        folder: of the run, once it is known, for the traceback of an unexpected error.
 
     Returns:
         0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C or SIGTERM,
         1 for anything unexpected.
     """
-    folder: list[Path] = []
     try:
         with _termination_as_interrupt():
-            _run(command, split_words(sys.argv[1:] if words is None else words, command), folder)
+            status = action()
         sys.stdout.flush()
-        return 0
+        return status
     except BrokenPipeError:
         # Whoever read the output has enough; the interpreter must not flush into nothing either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,27 +51,29 @@ def run(command: Command, words: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        return report(error, command.name, folder[0] if folder else None)
+        return report(error, name, folder[0] if folder else None)
 
 
-def _run(command: Command, words: Words, folder: list[Path]) -> None:
+def _run(command: Command, words: Words, folder: list[Path]) -> int:
     if words.show == "help":
         print(help_text(command))
-        return
+        return 0
     if words.show == "version":
         from importlib.metadata import version
 
         print(f"synth_dl {version('synth_dl')}")
-        return
+        return 0
     if words.multirun and command.name != "train":
         raise ConfigError("-m makes several runs of synth-train: leave it out here.")
 
     from omegaconf import OmegaConf
 
     from synth_dl.cli.compose import compose, require_values
-    from synth_dl.cli.sweep import single_run, sweep_runs
+    from synth_dl.cli.sweep import run_all, single_run, sweep_runs
 
     runs = list(sweep_runs(words.overrides)) if words.multirun else [single_run(words.overrides)]
+    # All of them before the first is started, or a mistyped last one would be found hours later.
+    configs: list[tuple[str, DictConfig]] = []
     for one in runs:
         taken = dict(words.taken)
         if one.name:
@@ -70,8 +83,13 @@ def _run(command: Command, words: Words, folder: list[Path]) -> None:
             print(OmegaConf.to_yaml(config), end="")
             continue
         require_values(config)
+        configs.append((one.name, config))
+    if len(configs) > 1:
+        return run_all(configs)
+    for _, config in configs:
         folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
         _start(command, config, words.where)
+    return 0
 
 
 @contextmanager

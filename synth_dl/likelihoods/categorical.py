@@ -54,6 +54,10 @@ class Categorical:
         nats = F.cross_entropy(flat, codes.reshape(-1), ignore_index=-1, reduction="none")
         return -nats.view(codes.shape)
 
+    def shares(self, logits: Tensor) -> Tensor:
+        """[..., levels] probabilities of all codes."""
+        return logits.double().softmax(-1)
+
     def sample(self, logits: Tensor, uniform: Tensor) -> Tensor:
         """[...] codes by inversion of the cumulative distribution.
 

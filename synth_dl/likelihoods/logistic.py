@@ -63,6 +63,14 @@ class LogisticMixture:
             parameters = parameters.float()
         return torch.where(codes < 0, 0.0, self._log_mass(parameters, codes.clamp(min=0)))
 
+    def shares(self, parameters: Tensor) -> Tensor:
+        """[..., levels] probabilities of all levels of a pixel, or of all classes."""
+        if parameters.shape[-1] != 3 * self.mixtures:
+            return self._classes.shares(parameters)
+        levels = torch.arange(self.levels, device=parameters.device)
+        every = parameters[..., None, :].expand(*parameters.shape[:-1], self.levels, -1)
+        return self._log_mass(every.double(), levels.expand(every.shape[:-1])).exp()
+
     def sample(self, parameters: Tensor, uniform: Tensor) -> Tensor:
         """[...] codes by inversion of the cumulative distribution, one draw from [0, 1) each.
 

@@ -6,17 +6,27 @@ more than one order, a share of the records is trained with a random subset give
 conditions and completions need no rejection (arXiv:1310.1757, section 4, trains over all orders).
 """
 
-import math
 from collections.abc import Sized
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from synth_dl.models import samplers
-from synth_dl.models.base import GenerativeModel
+from synth_dl.models.base import (
+    MOST_CATEGORIES,
+    Course,
+    GenerativeModel,
+    Options,
+    batch_of,
+    pixel_likelihood,
+    require,
+)
+from synth_dl.models.course import adamw, one_cycle
 from synth_dl.models.particles import complete
 from synth_dl.noise import generator_for
+from synth_dl.spec import Grid, Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
 
@@ -51,6 +61,8 @@ class Autoregressive(GenerativeModel):
         clip: float = 5.0,
     ) -> None:
         super().__init__()
+        require(network, "step", "network", "autoregressive", "conditionals or network=pixelcnn")
+        require(likelihood, "nats", "likelihood", "autoregressive", "categorical")
         self.network = network
         self.likelihood = likelihood
         self.order = network.order
@@ -60,7 +72,6 @@ class Autoregressive(GenerativeModel):
         self.weight_decay = weight_decay
         self.any_order = any_order
         self.calibration = calibration
-        self.validation_passes = 1 if self.order.fixed else 2
         self.sampler = "cached"
         self.warmup = warmup
         self.final = final
@@ -68,12 +79,12 @@ class Autoregressive(GenerativeModel):
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
         """Mean negative log-likelihood of a batch [B, V], in nats a row."""
-        generator = generator_for(self.seed, self.global_step, device=codes.device)
+        generator = generator_for(self.seed, self.done, device=codes.device)
         sees = self.order.training(codes, self.any_order, generator)
         parameters = self.network(codes, sees, generator)
         loss = -self.likelihood.log_prob(parameters, codes).sum(1).mean()
         self.log("nats/train", loss.detach())
-        self.log("learning_rate", self.learning_rate * self._factor(self.global_step))
+        self.log("learning_rate", self.learning_rate * self._factor(self.done))
         return loss
 
     def validation_step(self, codes: Tensor, batch_index: int) -> None:
@@ -124,8 +135,20 @@ class Autoregressive(GenerativeModel):
         draw = getattr(samplers, self.sampler)
         return draw(self.network, self.likelihood, given, uniform, banned)
 
+    def direct(self, known: Tensor) -> bool:
+        """Known variables must stand first in the order, but for the named ones of an image."""
+        if not self.order.fixed:
+            return True
+        return bool(self.order.exact(known[:, len(self.spec.variables) :]).all())
+
     @torch.no_grad()
-    def complete(self, given: Tensor, uniform: Tensor, resampling: Tensor) -> tuple[Tensor, Tensor]:
+    def complete(
+        self,
+        given: Tensor,
+        uniform: Tensor,
+        resampling: Tensor,
+        banned: dict[int, int] | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """[N, V] codes drawn given known ones that stand after unknown ones, by particles.
 
         Args and results as in `models.particles.complete`.
@@ -151,7 +174,7 @@ class Autoregressive(GenerativeModel):
                 self.network.shift_bias(variable, self.likelihood.start(counts))
 
     @torch.no_grad()
-    def calibrate(self, codes: Tensor, passes: int = 2) -> None:
+    def calibrate(self, training: Tensor, validation: Tensor, passes: int = 2) -> None:
         """Move the output biases until every marginal is met on the training rows.
 
         At a maximum of the likelihood the expected count of each code, summed over the rows, equals
@@ -159,11 +182,13 @@ class Autoregressive(GenerativeModel):
         the log of the ratio (iterative scaling, Darroch and Ratcliff 1972).
 
         Args:
-            codes: [N, V]; where there are more than `calibration_rows`, evenly spread ones.
+            training, validation: [N, V]; of both together, where there are more than
+                `calibration_rows`, evenly spread ones.
             passes: how often.
         """
         if not self.calibration:
             return
+        codes = torch.cat([training, validation])
         codes = codes[:: -(-len(codes) // self.calibration_rows)].long()
         counts = self._counts(codes)
         for _ in range(passes):
@@ -178,31 +203,68 @@ class Autoregressive(GenerativeModel):
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with a linear warm-up and a cosine to the end, over the fixed number of steps."""
-        optimizer = torch.optim.AdamW(
-            self.parameters(),
-            lr=self.learning_rate,
-            weight_decay=self.weight_decay,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._factor)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step", "name": "learning_rate"},
-        }
+        return adamw(self, self.learning_rate, self.weight_decay, self._factor)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         nn.utils.clip_grad_norm_(self.parameters(), self.clip)
 
     def _factor(self, step: int) -> float:
-        progress = min(1.0, step / max(1, self.steps))
-        if progress < self.warmup:
-            return max(progress / self.warmup, 1e-2)
-        turn = (progress - self.warmup) / (1 - self.warmup)
-        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * turn))
+        return one_cycle(step, self.steps, self.warmup, self.final)
 
     def _counts(self, codes: Tensor) -> list[Tensor]:
         return [
             torch.bincount(code[code >= 0], minlength=levels).float()
             for code, levels in zip(codes.T, self.spec.levels, strict=True)
         ]
+
+    @classmethod
+    def options(cls, rows: int, spec: Spec) -> Options:
+        """A table of few rows gets a small network and a strong weight decay, or it would be learnt
+        by heart.
+        """
+        if spec.grid is not None:
+            return _image_options(rows, spec.grid)
+        if rows < 500:
+            width, dropout = 32, 0.5
+        elif rows < 1000:
+            width, dropout = 32, 0.3
+        elif rows < 2500:
+            width, dropout = 64, 0.4
+        else:
+            width, dropout = 128, 0.5
+        decay = float(np.clip(2000 / max(rows, 1), 0.01, 4))
+        return Options(
+            model={"learning_rate": 4e-3, "weight_decay": decay, "calibration": True},
+            network={"width": width, "context": 2 * width, "dropout": dropout, "members": 1},
+            likelihood={"_target_": "synth_dl.likelihoods.categorical.Categorical"},
+        )
+
+    @classmethod
+    def course(cls, rows: int, spec: Spec) -> Course:
+        """Small sets are seen more often, in smaller batches; large ones less often, so that the
+        work grows more slowly than the records.
+        """
+        if spec.grid is not None:
+            epochs = float(np.clip(60 * (1000 / max(rows, 1)) ** 0.6, 4, 150))
+            return Course(batch_of(rows, 20, 16, 128), epochs)
+        if rows > 50_000:
+            epochs = 7 * (50_000 / rows) ** 0.5
+        else:
+            epochs = float(np.clip(7 * (30_000 / max(rows, 1)) ** 0.4, 7, 45))
+        return Course(batch_of(rows, 50, 32, 512), epochs)
+
+
+def _image_options(rows: int, grid: Grid) -> Options:
+    """Few images get more members, a larger set more passes for its time."""
+    softmax, small = grid.levels <= MOST_CATEGORIES, rows < 5000
+    decay = float(np.clip(500 / max(rows, 1), 0.01, 0.5))
+    network = {
+        "channels": 64 if small else 48,
+        "dropout": 0.5 if small else 0.2 if rows < 20_000 else 0.0,
+        "members": 2 if small and softmax else 1,
+    }
+    return Options(
+        model={"learning_rate": 5e-3, "weight_decay": decay, "calibration": False},
+        network=network,
+        likelihood={"_target_": pixel_likelihood(grid)},
+    )

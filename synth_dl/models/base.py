@@ -1,12 +1,45 @@
 """The contract of a model: codes in, codes out; it knows nothing of columns or pictures."""
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.spec import Spec
+from synth_dl.errors import ConfigError
+from synth_dl.spec import Grid, Spec
+
+MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long a family trains by default.
+
+    Attributes:
+        batch_size: records in a step.
+        epochs: how often each record is seen.
+    """
+
+    batch_size: int
+    epochs: float
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a family takes where a config leaves an option open.
+
+    Attributes:
+        model, network, likelihood: values of open options, by name.
+    """
+
+    model: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
+    likelihood: Mapping[str, Any] = field(default_factory=dict)
 
 
 class GenerativeModel(pl.LightningModule):
@@ -16,18 +49,31 @@ class GenerativeModel(pl.LightningModule):
         spec: what one record is.
         members: networks that share a batch, see `networks.members`.
         steps: optimiser steps of the whole run, set before training; schedules depend on it.
-        calibration: whether `calibrate` does anything.
+        likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
+        integrates: whether `log_prob` of partly known records is that of the known part alone.
+        monitor: what is logged in validation, lower is better; the best round's weights are kept.
+        stops_early: whether a run ends once `monitor` does not fall any more.
+        averaging: weight of the past in the moving average of the weights.
+        precise: whether it is trained in float32 where the processor would be faster with less.
+        calibration: whether `calibrate` looks at records.
         calibration_rows: records that it looks at, at most.
-        validation_passes: over the validation records in one validation.
+        closing: share of the training time that `calibrate` takes besides.
+        facts: about the training, for the card; by name.
         seed: all noise of training follows from it and from the step.
     """
 
     spec: Spec
     members: int = 1
     steps: int = 1
+    likelihood_kind: Literal["exact", "bound"] | None = "exact"
+    integrates: bool = False
+    monitor: str = "nats/validation"
+    stops_early: bool = True
+    averaging: float = 0.99
+    precise: bool = False
     calibration: bool = False
     calibration_rows: int = 50_000
-    validation_passes: int = 1
+    closing: float = 0.0
     seed: int = 0
 
     @abstractmethod
@@ -38,26 +84,125 @@ class GenerativeModel(pl.LightningModule):
 
         Args:
             given: [B, V] codes; -1 is unknown and drawn. Known ones come back as they are.
-            uniform: [B, V] draws from [0, 1), all the noise there is.
+            uniform: [B, noise_size] draws from [0, 1), all the noise there is.
             banned: for some variables, a code that must not be drawn.
         """
 
     @abstractmethod
     def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
-        """[B, V] nats of each code; their sum over V is log p(record). Unknown codes give 0.
+        """[B, P] nats of the parts of a record that a family tells apart; their sum is log p.
+
+        Unknown codes add 0.
 
         Args:
             codes: [B, V]; -1 is unknown.
             given: [B, V] variables that stand first in the order; None for the natural order.
+
+        Raises:
+            ConfigError: by a family that has no likelihood.
         """
 
     @abstractmethod
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
-        """[B, levels] probabilities of one variable given all known codes [B, V]; -1 is unknown."""
+        """[B, levels] probabilities of one variable given all known codes [B, V]; -1 is unknown.
 
-    def calibrate(self, codes: Tensor) -> None:
-        """Last touch on the training codes [N, V] after training; nothing by default."""
+        Raises:
+            ConfigError: by a family that has none.
+        """
+
+    def direct(self, known: Tensor) -> bool:
+        """Whether `sample` may be asked for records with these variables [B, V] known.
+
+        Where it may not, `complete` draws by importance resampling.
+
+        Raises:
+            ConfigError: where a family can do neither.
+        """
+        return True
+
+    def complete(
+        self,
+        given: Tensor,
+        uniform: Tensor,
+        resampling: Tensor,
+        banned: dict[int, int] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
+
+        Args:
+            given: [N, V] codes, -1 where unknown.
+            uniform: [N, K, noise_size] draws from [0, 1) for K particles of each record.
+            resampling: [N, V + 1] draws from [0, 1) for choosing among particles.
+            banned: for some variables, a code that must not be drawn.
+        """
+        raise NotImplementedError
+
+    @property
+    def noise_size(self) -> int:
+        """Uniform draws that one record takes."""
+        return len(self.spec)
+
+    @classmethod
+    @abstractmethod
+    def options(cls, rows: int, spec: Spec) -> Options:
+        """Values for options that a config leaves open (null), by the number of training rows."""
+
+    @classmethod
+    @abstractmethod
+    def course(cls, rows: int, spec: Spec) -> Course:
+        """The default length of a training."""
+
+    @property
+    def done(self) -> int:
+        """Steps trained so far. Lightning's `global_step` counts each optimiser of a step."""
+        if self._trainer is None:
+            return 0
+        return self._trainer.fit_loop.epoch_loop.batch_progress.total.completed
+
+    def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
+        """One step of training on a batch [B, V], outside of a trainer."""
+        loss: Any = self.training_step(codes, 0)
+        optimizers[0].zero_grad()
+        loss.backward()
+        optimizers[0].step()
+
+    def improves(self, figure: float, best: float) -> bool:
+        """Whether a round's weights are kept, by its `monitor` and the best one before it."""
+        return figure < best
+
+    def calibrate(self, training: Tensor, validation: Tensor) -> None:
+        """Last touch on the codes [N, V] after training; nothing by default."""
 
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """First touch on the training codes [N, V] before training; nothing by default."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is worth knowing of a training besides its figures."""
+        return {}
+
+
+def batch_of(rows: int, share: int, least: int, most: int) -> int:
+    """A power of two near one part in `share` of the rows, between two bounds."""
+    return int(np.clip(2 ** round(np.log2(max(rows, 1) / share)), least, most))
+
+
+def pixel_likelihood(grid: Grid) -> str:
+    """The `_target_` that pixels of so many levels take."""
+    few = grid.levels <= MOST_CATEGORIES
+    name = "categorical.Categorical" if few else "logistic.LogisticMixture"
+    return f"synth_dl.likelihoods.{name}"
+
+
+def require(part: Any, ability: str, group: str, family: str, choices: str) -> None:
+    """Refuse a network or a likelihood that a family cannot use.
+
+    Raises:
+        ConfigError: naming what it can use.
+    """
+    if not hasattr(part, ability):
+        raise ConfigError(
+            f"{group} {type(part).__name__} does not go with model={family}: take "
+            f"{group}={choices}, or leave {group}= out"
+        )

@@ -59,7 +59,7 @@ def draw_chunks(
     for number in range(start // chunk, -(-stop // chunk)):
         first, last = number * chunk, min((number + 1) * chunk, stop)
         generator = generator_for(seed, number)
-        uniform = torch.rand(chunk, size, generator=generator)
+        uniform = torch.rand(chunk, model.noise_size, generator=generator)
         placing = torch.rand(chunk, size, generator=generator, dtype=torch.float64)
         known = torch.full((chunk, size), -1, dtype=torch.long)
         if given is not None:

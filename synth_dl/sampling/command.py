@@ -13,6 +13,7 @@ from synth_dl.data.typed import tidy_frame
 from synth_dl.data.writing import TableWriter, check_ending
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.chunks import CHUNK
+from synth_dl.sampling.drawing import effective_size_line
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
 from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 from synth_dl.sampling.where import conditions
@@ -63,8 +64,9 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
                 held = []
         if held:
             writer.write(pd.concat(held, ignore_index=True))
-    rows = stop - start
-    Console().print(f"{rows:,} rows in {out}", highlight=False, markup=False, soft_wrap=True)
+    lines = [f"{stop - start:,} rows in {out}", *effective_size_line(synth.effective_sample_size)]
+    for line in lines:
+        Console().print(line, highlight=False, markup=False, soft_wrap=True)
     return out
 
 

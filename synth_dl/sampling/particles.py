@@ -1,56 +1,65 @@
-"""Completions by particles, in fixed groups of images, so that image k of a seed stays the same."""
+"""Importance resampling in fixed groups of records, so that record k of a seed stays the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from synth_dl.noise import generator_for
+from synth_dl.sampling.chunks import Drawn
 
-ROWS_AT_ONCE = 1024  # particles of a group of images
+PARTICLES = 64
+GROUP = 1024  # particles of a group of records; part of what a seed means
 STREAM = 5  # sets the noise apart from that of `draw_chunks`
 
 
 class Completions:
-    """Iterates over [B, V] codes of completed records `start` to `stop`.
+    """Iterates over records `start` to `stop`, drawn given the known codes of each.
 
     Args:
         model: with `complete`.
         start: first record.
         stop: record after the last.
         seed: of the sample.
-        known: [N or 1, V] known codes, -1 where unknown.
-        particles: completions that compete for each record.
+        known: for the records from a first to below a last one, their [B, V] known codes.
+        particles: draws that compete for each record.
+        banned: for some variables, a code that must not be drawn.
     """
 
     def __init__(
-        self, model: Any, start: int, stop: int, seed: int, known: Tensor, particles: int
+        self,
+        model: Any,
+        start: int,
+        stop: int,
+        seed: int,
+        known: Callable[[int, int], Tensor],
+        particles: int = PARTICLES,
+        banned: dict[int, int] | None = None,
     ) -> None:
         self.model, self.start, self.stop, self.seed = model, start, stop, seed
-        self.known, self.particles = known, particles
+        self.known, self.particles, self.banned = known, particles, banned
         self._sizes: list[Tensor] = []
 
-    def __iter__(self) -> Iterator[NDArray[np.int64]]:
-        group = max(1, ROWS_AT_ONCE // self.particles)
-        device, size = self.model.device, self.known.shape[1]
+    def __iter__(self) -> Iterator[Drawn]:
+        group = max(1, GROUP // self.particles)
+        device, size = self.model.device, len(self.model.spec)
         for number in range(self.start // group, -(-self.stop // group)):
             first, last = number * group, min((number + 1) * group, self.stop)
             generator = generator_for(self.seed, STREAM, number)
-            uniform = torch.rand(group, self.particles, size, generator=generator)
+            shape = (group, self.particles, self.model.noise_size)
+            uniform = torch.rand(shape, generator=generator)
             resampling = torch.rand(group, size + 1, generator=generator)
-            rows = slice(0, 1) if len(self.known) == 1 else slice(first, last)
-            known = self.known[rows].expand(last - first, -1)
+            placing = torch.rand(group, size, generator=generator, dtype=torch.float64)
+            known = self.known(first, last)
             padded = torch.cat([known, known[:1].expand(group - len(known), -1)])
             with torch.inference_mode():
                 codes, sizes = self.model.complete(
-                    padded.to(device), uniform.to(device), resampling.to(device)
+                    padded.to(device), uniform.to(device), resampling.to(device), self.banned
                 )
             kept = slice(max(self.start - first, 0), last - first)
             self._sizes.append(sizes[kept].cpu())
-            yield codes[kept].cpu().numpy()
+            yield Drawn(first + kept.start, codes[kept].cpu().numpy(), placing[kept].numpy())
 
     def effective_sample_size(self) -> dict[str, float]:
         """Mean and least over the records so far, each at its smallest along the way."""

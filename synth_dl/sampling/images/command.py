@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.chunks import IMAGE_CHUNK
+from synth_dl.sampling.drawing import effective_size_line
 from synth_dl.sampling.images.export import ImageWriter
 from synth_dl.sampling.images.kinds import Places, places
 from synth_dl.sampling.images.manifest import (
@@ -84,14 +85,10 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
                 held = []
         if held:
             writer.write(_joined(held))
-        effective = getattr(synth, "effective_sample_size", None)
+        effective = synth.effective_sample_size
         writer.manifest |= {"sampler": synth.sampler_used, "effective_sample_size": effective}
     lines = [f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"]
-    if effective is not None:
-        lines.append(
-            f"effective sample size: {effective['mean']:.1f} of {effective['particles']} "
-            f"particles on average, {effective['least']:.1f} at least"
-        )
+    lines += effective_size_line(effective)
     for line in lines:
         Console().print(line, highlight=False, markup=False, soft_wrap=True)
     return target.out

@@ -1,0 +1,142 @@
+"""What an assessment found, as plain data that stay in the run folder."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_dl.errors import DataError
+
+FILE = "assessment.json"
+FORMAT = 1
+NATS = "validation_nats"  # the one figure that may be a bound
+BETTER = ("lower", "higher", "0.5")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure beside its two references; None is a figure that could not be computed.
+
+    Attributes:
+        name: the same for all models and all data of a kind.
+        title: what tables and pictures call it.
+        unit: "%", "AUC", "R2", "s" or nats a record; empty for a plain number.
+        better: "lower", "higher", or "0.5" where that is best.
+        value: of the model.
+        perfect: the same for real training records in place of the drawn ones.
+        trivial: the same for records whose cells were drawn independently of each other.
+        note: what to know when reading it.
+    """
+
+    name: str
+    title: str
+    unit: str
+    better: str
+    value: float | None
+    perfect: float | None = None
+    trivial: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How good the model of one run is.
+
+    Attributes:
+        model: the family, such as `vae`.
+        data: the name of the data; runs of equal data can be compared.
+        kind: `table` or `images`.
+        seed: of the run, and so of the split.
+        likelihood: `exact`, `bound` where only a bound of it is known, or None.
+        records: how many were drawn, and how many real ones they were held against.
+        options: what the run was trained with, flat.
+        figures: in the order of the columns of a table.
+        seconds: wall time of the assessment.
+    """
+
+    model: str
+    data: str
+    kind: str
+    seed: int
+    likelihood: str | None
+    records: int
+    options: dict[str, Any]
+    figures: tuple[Figure, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        stored = asdict(self)
+        figures = {figure.pop("name"): figure for figure in stored.pop("figures")}
+        return {"format": FORMAT, **stored, "metrics": figures}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Assessment":
+        """The inverse of `to_dict`.
+
+        Raises:
+            KeyError, TypeError, ValueError: if something is missing or is of another type.
+        """
+        if stored["format"] != FORMAT:
+            raise ValueError(f"format {stored['format']}")
+        entries = dict(stored["metrics"])
+        return cls(
+            model=str(stored["model"]),
+            data=str(stored["data"]),
+            kind=str(stored["kind"]),
+            seed=int(stored["seed"]),
+            likelihood=stored["likelihood"],
+            records=int(stored["records"]),
+            options=dict(stored["options"]),
+            figures=tuple(_figure(name, entry) for name, entry in entries.items()),
+            seconds=float(stored["seconds"]),
+        )
+
+
+def read_assessment(folder: Path) -> Assessment:
+    """The assessment that a training left in its run folder.
+
+    Raises:
+        DataError: if the file is missing, damaged or of another version.
+    """
+    place = folder / FILE
+    try:
+        return Assessment.from_dict(json.loads(place.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataError(
+            f"'{folder}' has no {FILE}: train it to its end, with assess=true, which is the default"
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"'{place}' cannot be read ({error.strerror}): check its permissions"
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"'{place}' is damaged or of another version of synth_dl: train the run again, or "
+            "leave it out"
+        ) from error
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None for what is no number."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A value for a table or a picture."""
+    if value is None:
+        return "–"
+    decimals = {"%": 2, "s": 2}.get(unit, 4 if unit in ("AUC", "R2", "") else 3)
+    return f"{value:,.{decimals}f}"
+
+
+def _figure(name: str, entry: Mapping[str, Any]) -> Figure:
+    figure = Figure(name, **entry)
+    for value in (figure.value, figure.perfect, figure.trivial):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise TypeError(f"{name} holds {value!r}")
+    if figure.better not in BETTER or not isinstance(figure.title, str):
+        raise ValueError(f"{name} is no figure")
+    return figure

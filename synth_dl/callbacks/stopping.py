@@ -1,0 +1,25 @@
+"""Early stopping by what a family watches, for families that gain nothing from going on."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import EarlyStopping
+
+
+class EarlyStop(EarlyStopping):
+    """Ends a run whose `monitor` has not fallen for some rounds.
+
+    Args:
+        patience: rounds without a new best.
+    """
+
+    def __init__(self, patience: int = 3) -> None:
+        super().__init__("nats/validation", patience=patience, check_on_train_epoch_end=True)
+
+    def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
+        self.monitor = pl_module.monitor
+        super().setup(trainer, pl_module, stage)
+
+    def _should_skip_check(self, trainer: pl.Trainer) -> bool:
+        model: Any = trainer.lightning_module
+        return not model.stops_early or super()._should_skip_check(trainer)

@@ -1,0 +1,84 @@
+"""`synth-compare RUN RUN …`: finished runs side by side, as a table, files and a picture."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from synth_dl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from synth_dl.assessment.comparison import Group
+
+PLAIN_WIDTH = 160  # characters a line where the output goes into a file or a pipe
+EPILOG = """\
+examples:
+  %(prog)s runs/vae runs/gan
+  %(prog)s runs/sweep --out runs/sweep/comparison
+
+Every training ends with a quick assessment on its validation rows, never on a holdout, which
+stays in its run folder. Runs are compared with those on the same data. The files are
+comparison.json, comparison.csv and comparison.png."""
+
+
+def compare(words: Sequence[str]) -> int:
+    """Print and save the comparison of the runs that are named; returns the exit status.
+
+    Raises:
+        ConfigError: for an unknown option, or if the files cannot be written.
+        DataError: if there is nothing to compare.
+    """
+    options = _parser().parse_args(list(words))
+
+    from synth_dl.assessment.comparison import find_runs, grouped
+    from synth_dl.assessment.saving import save_comparison
+
+    runs, without = find_runs(options.runs)
+    groups = grouped(runs)
+    files = save_comparison(groups, Path(options.out))
+    print_comparison(groups)
+    for folder in without:
+        print(f"left out, as it was not assessed: {folder}")
+    print(f"the comparison is in {', '.join(str(file) for file in files)}")
+    return 0
+
+
+def print_comparison(groups: "Sequence[Group]") -> None:
+    """The table of each group of runs."""
+    from rich.console import Console
+
+    from synth_dl.assessment.ranking import ranking_table
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    for group in groups:
+        console.print(ranking_table(group))
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that fails in one sentence, as all commands do."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message}; --help shows how to compare runs")
+
+
+def _parser() -> argparse.ArgumentParser:
+    called = Path(sys.argv[0]).name
+    parser = _Parser(
+        prog=f"python {sys.argv[0]}" if called == "compare.py" else "synth-compare",
+        description="Compare finished runs: which model is best at what, beside a perfect and a "
+        "trivial generator.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "runs", nargs="+", metavar="RUN", help="a run folder, or a folder with runs in it"
+    )
+    parser.add_argument(
+        "--out", default="comparison", metavar="FOLDER",
+        help="where the files go (default: %(default)s)",
+    )  # fmt: skip
+    return parser

@@ -1,0 +1,311 @@
+"""A record as one vector of real numbers, and back.
+
+A category is a one-hot vector, and so is a number of few values. Any other number is its
+randomised rank: the place of its code among the training rows, drawn evenly inside the code's share
+of them, so that it is uniform whatever the column's distribution, and the code follows from it
+exactly. Values that many rows share, and a missing one, are states beside the rank. A pixel is its
+level, drawn evenly inside it, from -1 to 1. All of it has a gradient, which the likelihoods' draws
+have not.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from synth_dl.spec import Layout, Spec, Variable
+
+HARMONICS = 6
+SPIKE = 0.05  # share of the rows from which on a value of a number is a state of its own
+FEW_LEVELS = 16  # a number of no more codes is a one-hot vector
+MIDDLE = 0.5  # of a code's share, where nothing is drawn
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A number: a coarse variable and, perhaps, the fine one that refines it.
+
+    Attributes:
+        root, fine: indices in the record; `fine` is None where there is no fine one.
+        order: [R] coarse codes that have a rank, in the order of it.
+        edges: [R + 1] ranks at which they begin and end, from 0 to 1.
+        children: [R] fine codes of each.
+        states: coarse codes that stand beside the rank: spikes and missing.
+    """
+
+    root: int
+    fine: int | None
+    order: Tensor
+    edges: Tensor
+    children: Tensor
+    states: tuple[int, ...]
+
+
+class Relaxed:
+    """Vectors of real numbers for codes, and codes for vectors.
+
+    The vector holds, one after another, a one-hot block for each nominal variable and for each
+    number (has a rank, or is in one of its states), the ranks of the numbers, and the
+    planes of the pixels.
+
+    Args:
+        spec: what one record is.
+
+    Attributes:
+        blocks: first place and size of each one-hot block.
+        units: for each variable of the record that is no pixel, its one-hot block; the last unit
+            stands for all pixels.
+        layout: of a vector.
+        seen_layout: of what `seen` gives.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec, self.grid = spec, spec.grid
+        fine_of = {v.parent: k for k, v in enumerate(spec.variables) if v.parent is not None}
+        self.ranked: list[Ranked] = []
+        self.nominal: list[int] = []
+        sizes: list[int] = []
+        self.block_of: list[int] = [-1] * len(spec.variables)
+        for k, variable in enumerate(spec.variables):
+            if variable.parent is None and _has_rank(variable):
+                number = _ranked(spec, k, fine_of.get(k))
+                self.ranked.append(number)
+                self.block_of[k] = len(sizes)
+                if number.fine is not None:
+                    self.block_of[number.fine] = len(sizes)
+                sizes.append(1 + len(number.states))
+            elif self.block_of[k] < 0:
+                self.nominal.append(k)
+                self.block_of[k] = len(sizes)
+                sizes.append(variable.levels)
+        starts = torch.tensor([0, *sizes]).cumsum(0).tolist()
+        self.blocks = list(zip(starts, sizes, strict=False))
+        self.onehots = starts[-1]
+        self.flat = self.onehots + len(self.ranked)
+        grid = self.grid
+        shape = (grid.height, grid.width) if grid else (0, 0)
+        self.layout = Layout(self.flat, grid.channels if grid else 0, *shape)
+        lifted = self.onehots + len(self.ranked) * (1 + 2 * HARMONICS)
+        self.lifted_layout = Layout(lifted, grid.channels if grid else 0, *shape)
+        self.seen_layout = Layout(lifted, grid.channels + 1 if grid else 0, *shape)
+
+    def features(self, codes: Tensor, uniform: Tensor | None = None, fine: bool = True) -> Tensor:
+        """[B, F] vectors of [B, V] codes; a block of zeros and a rank of 0 where unknown (-1).
+
+        Args:
+            codes: [B, V].
+            uniform: [B, V] draws from [0, 1) that place numbers and pixels inside their codes;
+                in the middle if not given.
+            fine: whether fine codes of numbers count, or coarse ones only.
+        """
+        found = codes.new_zeros(len(codes), self.onehots, dtype=torch.float32)
+        ranks = []
+        for k in self.nominal:
+            self._mark(found, self.block_of[k], codes[:, k], codes[:, k] >= 0)
+        for number in self.ranked:
+            inside = MIDDLE if uniform is None else uniform[:, number.root]
+            rank, state = _rank(number, codes, inside, fine)
+            known = codes[:, number.root] >= 0
+            self._mark(found, self.block_of[number.root], state, known)
+            ranks.append(torch.where(known & (state == 0), rank, 0.0))
+        parts = [found, *(rank[:, None] for rank in ranks)]
+        if self.grid is not None:
+            named = len(self.spec.variables)
+            pixels = codes[:, named:]
+            inside = MIDDLE if uniform is None else uniform[:, named:]
+            values = (pixels + inside) * (2 / self.grid.levels) - 1
+            parts.append(self._planes(torch.where(pixels < 0, 0.0, values)))
+        return torch.cat(parts, 1)
+
+    def lift(self, vectors: Tensor) -> Tensor:
+        """[B, G] vectors with each rank as a row of waves, in which fine detail shows.
+
+        See arXiv:2203.05556, section 3.2; the frequencies here are fixed.
+        """
+        if not self.ranked:
+            return vectors
+        present = torch.stack([vectors[:, self.blocks[self.block_of[n.root]][0]]
+                               for n in self.ranked], 1)  # fmt: skip
+        rank = vectors[:, self.onehots : self.flat]
+        angles = rank[..., None] * (math.pi * torch.arange(1, HARMONICS + 1, device=rank.device))
+        waves = torch.cat([(2 * rank - 1)[..., None], angles.cos(), angles.sin()], -1)
+        waves = (waves * present[..., None]).flatten(1)
+        return torch.cat([vectors[:, : self.onehots], waves, vectors[:, self.flat :]], 1)
+
+    def seen(self, codes: Tensor, fine: bool = True) -> Tensor:
+        """[B, S] what a network sees of partly known codes; what is unknown shows as such."""
+        lifted = self.lift(self.features(codes, fine=fine))
+        if self.grid is None:
+            return lifted
+        known = (codes[:, len(self.spec.variables) :] >= 0).float()
+        return torch.cat([lifted, known[:, :: self.grid.channels]], 1)
+
+    def relax(
+        self, outputs: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
+    ) -> Tensor:
+        """[B, F] vectors of a generator's outputs [B, F], with hard categories and a gradient.
+
+        A category is drawn from the softmax of its block by one uniform number; the gradient is
+        that of the softmax (straight-through, arXiv:1308.3432, section 3). Ranks and pixels go
+        through a sigmoid and a tanh.
+
+        Args:
+            outputs: [B, F].
+            uniform: [B, K] draws from [0, 1), one for each one-hot block.
+            banned: for some variables, a code that must not come out.
+        """
+        parts = []
+        for index, (start, size) in enumerate(self.blocks):
+            logits = outputs[:, start : start + size]
+            logits = self._without(logits, index, banned)
+            soft = logits.softmax(-1)
+            cumulative = soft.detach().double().cumsum(-1)
+            target = uniform[:, index, None].double() * cumulative[:, -1:]
+            code = torch.searchsorted(cumulative, target, right=True).clamp(max=size - 1)
+            hard = torch.zeros_like(soft).scatter_(1, code, 1.0)
+            parts.append(hard + soft - soft.detach())
+        parts.append(outputs[:, self.onehots : self.flat].sigmoid())
+        if self.grid is not None:  # from the middle of the lowest level to that of the highest
+            parts.append(outputs[:, self.flat :].tanh() * (1 - 1 / self.grid.levels))
+        return torch.cat(parts, 1)
+
+    def dither(self, vectors: Tensor, uniform: Tensor) -> Tensor:
+        """[B, F] vectors with each pixel moved inside its level by draws [B, pixels] from [0, 1).
+
+        Real pixels are drawn inside their levels; generated ones must not be told apart by that.
+        """
+        if self.grid is None:
+            return vectors
+        shift = (uniform - 0.5) * (2 / self.grid.levels)
+        return torch.cat([vectors[:, : self.flat], vectors[:, self.flat :] + shift], 1)
+
+    def harden(self, vectors: Tensor) -> Tensor:
+        """[B, V] codes of vectors [B, F]; the inverse of `features`."""
+        codes = vectors.new_zeros(len(vectors), len(self.spec), dtype=torch.long)
+        for k in self.nominal:
+            start, size = self.blocks[self.block_of[k]]
+            codes[:, k] = vectors[:, start : start + size].argmax(1)
+        for place, number in enumerate(self.ranked):
+            start, size = self.blocks[self.block_of[number.root]]
+            state = vectors[:, start : start + size].argmax(1)
+            _unrank(number, vectors[:, self.onehots + place], state, codes)
+        for k in self.nominal:  # a fine code exists only under some of its parents
+            variable = self.spec.variables[k]
+            if variable.parent is not None and variable.children is not None:
+                most = torch.tensor(variable.children, device=codes.device)[
+                    codes[:, variable.parent]
+                ]
+                codes[:, k] = torch.minimum(codes[:, k], most - 1)
+        if self.grid is not None:
+            values = vectors[:, self.flat :].view(len(vectors), self.grid.channels, -1)
+            values = values.transpose(1, 2).flatten(1)
+            levels = ((values + 1) * (self.grid.levels / 2)).floor().long()
+            codes[:, len(self.spec.variables) :] = levels.clamp(0, self.grid.levels - 1)
+        return codes
+
+    def of_blocks(self, variables: Tensor) -> Tensor:
+        """[B, K] what holds for the one-hot blocks of what holds for the variables [B, V]."""
+        first = [self._variable(block) for block in range(len(self.blocks))]
+        return variables[:, torch.tensor(first, dtype=torch.long, device=variables.device)]
+
+    def spread(self, blocks: Tensor) -> Tensor:
+        """[B, F] booleans for the places of a vector from booleans [B, K] for its blocks."""
+        sizes = torch.tensor([size for _, size in self.blocks], dtype=torch.long)
+        parts = [blocks.repeat_interleave(sizes.to(blocks.device), 1)]
+        numbers = [self.block_of[number.root] for number in self.ranked]
+        parts.append(blocks[:, numbers])
+        planes = self.layout.size - self.flat
+        parts.append(torch.zeros(len(blocks), planes, dtype=torch.bool, device=blocks.device))
+        return torch.cat(parts, 1)
+
+    def _variable(self, block: int) -> int:
+        """The first variable of a block."""
+        return self.block_of.index(block)
+
+    def _mark(self, found: Tensor, block: int, code: Tensor, known: Tensor) -> None:
+        start, _ = self.blocks[block]
+        found.scatter_(1, (code.clamp(min=0) + start)[:, None], known[:, None].float())
+
+    def _planes(self, pixels: Tensor) -> Tensor:
+        """[B, C * H * W] of pixels [B, H * W * C]."""
+        assert self.grid is not None
+        return pixels.view(len(pixels), -1, self.grid.channels).transpose(1, 2).flatten(1)
+
+    def _without(self, logits: Tensor, block: int, banned: dict[int, int] | None) -> Tensor:
+        variable = self._variable(block)
+        if not banned or variable not in banned or logits.shape[1] < 2:
+            return logits
+        code = banned[variable]
+        for number in self.ranked:
+            if number.root == variable:
+                if code not in number.states:
+                    return logits
+                code = 1 + number.states.index(code)
+        logits = logits.clone()
+        logits[:, code] = -torch.inf
+        return logits
+
+
+def _ranked(spec: Spec, root: int, fine: int | None) -> Ranked:
+    variable: Variable = spec.variables[root]
+    assert variable.ranks is not None
+    assert variable.widths is not None
+    ranks = torch.tensor(variable.ranks, dtype=torch.float64)
+    widths = torch.tensor(variable.widths, dtype=torch.float64)
+    children = torch.ones(len(ranks), dtype=torch.long)
+    if fine is not None:
+        counts = spec.variables[fine].children
+        assert counts is not None
+        children = torch.tensor(counts)
+    beside = ranks.isnan() | ((widths >= SPIKE) & (children == 1))
+    order = torch.where(beside, torch.inf, ranks).argsort()[: len(ranks) - int(beside.sum())]
+    shares = widths[order].clamp(min=1e-9)
+    edges = torch.cat([shares.new_zeros(1), shares.cumsum(0)]) / shares.sum()
+    states = tuple(beside.nonzero()[:, 0].tolist())
+    return Ranked(root, fine, order, edges, children[order], states)
+
+
+def _has_rank(variable: Variable) -> bool:
+    """Whether a variable is a number of more than a few values that are no spikes."""
+    if variable.ranks is None or variable.widths is None or variable.levels <= FEW_LEVELS:
+        return False
+    smooth = [w for r, w in zip(variable.ranks, variable.widths, strict=True)
+              if not math.isnan(r) and w < SPIKE]  # fmt: skip
+    return len(smooth) > 1
+
+
+def _rank(
+    number: Ranked, codes: Tensor, inside: Tensor | float, fine: bool
+) -> tuple[Tensor, Tensor]:
+    """[B] rank, and [B] 0 where there is one, else 1, 2, … for the state."""
+    device = codes.device
+    code = codes[:, number.root].clamp(min=0)
+    levels = len(number.order) + len(number.states)
+    place = torch.zeros(levels, dtype=torch.long, device=device)
+    place[number.order.to(device)] = torch.arange(len(number.order), device=device)
+    state = torch.zeros(levels, dtype=torch.long, device=device)
+    for index, beside in enumerate(number.states):
+        state[beside] = index + 1
+    at = place[code]
+    edges, children = number.edges.to(device), number.children.to(device)
+    share: Tensor | float = inside
+    if fine and number.fine is not None:
+        share = (codes[:, number.fine].clamp(min=0) + inside) / children[at]
+    low, high = edges[at], edges[at + 1]
+    return (low + (high - low) * share).float(), state[code]
+
+
+def _unrank(number: Ranked, rank: Tensor, state: Tensor, codes: Tensor) -> None:
+    """Write the codes of [B] ranks and states into [B, V] codes."""
+    edges, children = number.edges.to(rank.device), number.children.to(rank.device)
+    rank = rank.double().clamp(0, 1)
+    at = torch.searchsorted(edges, rank, right=True).sub(1).clamp(0, len(number.order) - 1)
+    code = number.order.to(rank.device)[at]
+    for index, beside in enumerate(number.states):
+        code = torch.where(state == index + 1, beside, code)
+    codes[:, number.root] = code
+    if number.fine is not None:
+        share = (rank - edges[at]) / (edges[at + 1] - edges[at])
+        fine = torch.minimum((share * children[at]).long().clamp(min=0), children[at] - 1)
+        codes[:, number.fine] = torch.where(state == 0, fine, 0)

@@ -1,0 +1,123 @@
+"""Which parts of a record are given to a model that makes the rest, and how it sees them."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synth_dl.errors import ConfigError
+from synth_dl.likelihoods.relaxed import Relaxed
+from synth_dl.models.rare import RareRows
+from synth_dl.models.subsets import random_known
+
+
+class Conditioning:
+    """The columns that may be given, and random choices of them for training.
+
+    What is given is a set of the one-hot blocks of a vector, [B, K].
+
+    Args:
+        relaxed: says what the blocks are.
+        columns: names of the columns that may be given, `all` or `none`.
+
+    Attributes:
+        allowed: [K] blocks that may be given.
+        size: numbers that a network sees of what is given.
+
+    Raises:
+        ConfigError: for a name that is no column.
+    """
+
+    def __init__(self, relaxed: Relaxed, columns: Any) -> None:
+        self.relaxed, self.spec = relaxed, relaxed.spec
+        self.size = relaxed.seen_layout.flat + len(relaxed.blocks)
+        own = torch.tensor([variable.column for variable in self.spec.variables])
+        of_block = relaxed.of_blocks(own[None])[0] if relaxed.blocks else own
+        self._together = own[:, None] == of_block  # [variables, K], those of one column
+        self.allowed = self._allowed(columns)
+        self._rare: RareRows | None = None
+        self._records = torch.empty(0)
+
+    def look(self, codes: Tensor) -> None:
+        """Find the rows of each category in the training records [N, V]."""
+        relaxed = self.relaxed
+        nominal = [k for k in relaxed.nominal if self.allowed[relaxed.block_of[k]]]
+        if nominal:
+            self._rare, self._records = RareRows(self.spec, codes, nominal), codes
+
+    def choose(
+        self, codes: Tensor, share: float, rare: float, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """A batch [B, V] and the blocks [B, K] that are given of each record.
+
+        Args:
+            codes: [B, V].
+            share: of the records of which something is given.
+            rare: share of the records that are exchanged for ones with rare categories.
+            generator: draws it all.
+        """
+        size, device = len(codes), codes.device
+        known = torch.zeros(size, len(self.relaxed.blocks), dtype=torch.bool, device=device)
+        some = round(share * size) if self.allowed.any() else 0
+        if not some:
+            return codes, known
+        chosen = self.relaxed.of_blocks(random_known(self.spec, some, generator))
+        known[:some] = chosen & self.allowed.to(device)
+        exchanged = min(round(rare * size), some) if self._rare is not None else 0
+        if exchanged and self._rare is not None:
+            rows, variables = self._rare.draw(exchanged, generator)
+            codes = codes.clone()
+            codes[:exchanged] = self._records[rows].to(codes)
+            # What a row was chosen by must be given, or the rest would learn wrong shares.
+            known[:exchanged] |= self._together[variables].to(device)
+        return codes, known & (self.relaxed.of_blocks(codes) >= 0)
+
+    def seen(self, codes: Tensor, known: Tensor) -> Tensor:
+        """[B, size] what a network sees of the given blocks [B, K]: numbers by their coarse code.
+
+        The last K numbers are `known` itself.
+        """
+        named = torch.full_like(codes, -1)
+        variables = len(self.spec.variables)
+        named[:, :variables] = torch.where(
+            known[:, self.relaxed.block_of], codes[:, :variables], -1
+        )
+        seen = self.relaxed.seen(named, fine=False)[:, : self.relaxed.seen_layout.flat]
+        return torch.cat([seen, known.float()], 1)
+
+    def check(self, known: Tensor) -> None:
+        """Refuse known variables [B, V] that are no allowed condition.
+
+        Raises:
+            ConfigError: naming the first one, and the cure.
+        """
+        named = len(self.spec.variables)
+        if known[:, named:].any():
+            raise ConfigError(
+                "a GAN cannot complete images from known pixels; take model=autoregressive or "
+                "model=vae for that"
+            )
+        wanted = known[:, :named].any(0).tolist()
+        for variable, asked in zip(self.spec.variables, wanted, strict=True):
+            place = self.relaxed.block_of[self.spec.variables.index(variable)]
+            if asked and not self.allowed[place]:
+                name = self.spec.columns[variable.column]
+                raise ConfigError(
+                    f"this GAN was trained without the condition {name!r}; train it with "
+                    "model.conditions=all, or take model=autoregressive or model=vae"
+                )
+
+    def _allowed(self, columns: Any) -> Tensor:
+        names = [self.spec.columns[variable.column] for variable in self.spec.variables]
+        if isinstance(columns, str) and columns not in ("all", "none"):
+            columns = [columns]
+        wanted = names if columns == "all" else [] if columns == "none" else list(columns)
+        unknown = [name for name in wanted if name not in names]
+        if unknown:
+            known = ", ".join(dict.fromkeys(names)) or "none"
+            raise ConfigError(
+                f"model.conditions names {unknown[0]!r}, which is no column that can be a "
+                f"condition; these can: {known}"
+            )
+        chosen = torch.tensor([[name in wanted for name in names]], dtype=torch.bool)
+        return self.relaxed.of_blocks(chosen)[0] if names else torch.zeros(0, dtype=torch.bool)

@@ -1,0 +1,342 @@
+"""The generative adversarial network: a generator against a discriminator.
+
+Records are vectors of real numbers here (see `likelihoods.relaxed`). A part of each training record
+may be given: the generator then makes the rest, the discriminator compares both with the same part
+given, and so any column can be a condition. The generator's weights that are kept are a moving
+average. There are no statistics of batches anywhere, so a record depends on its own noise alone.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synth_dl.errors import ConfigError
+from synth_dl.likelihoods.relaxed import Relaxed
+from synth_dl.models.adversarial import LOSSES, between, energy_distance, squared_gradient
+from synth_dl.models.augmenting import augment
+from synth_dl.models.base import Course, GenerativeModel, Options, batch_of, require
+from synth_dl.models.conditioning import Conditioning
+from synth_dl.models.course import one_cycle
+from synth_dl.models.marginals import Marginals
+from synth_dl.noise import generator_for
+from synth_dl.priors.normal import normal_score
+from synth_dl.spec import Layout, Spec
+
+logger = logging.getLogger(__name__)
+
+VALIDATION_SEED, CALIBRATION_SEED = 20_000_029, 20_000_033
+CALIBRATED = 20_000  # generated records that calibration looks at
+WORSE = 2.0  # times the least energy distance so far, from which on a round is a bad one
+NOISE = 0.02  # of the energy distance, by sampling
+WON = 0.999  # share of pairs that a discriminator tells apart when the generator has lost
+ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Real records, and what is given of each to make its generated partner.
+
+    Attributes:
+        real: [B, F] vectors.
+        condition: [B, S] what the networks see of the given part.
+        known: [B, K] blocks that are given.
+        given: [B, F] where a vector is given.
+        hidden: [B, F] where the real record is unknown, and so counts for neither side.
+    """
+
+    real: Tensor
+    condition: Tensor
+    known: Tensor
+    given: Tensor
+    hidden: Tensor
+
+
+class GAN(GenerativeModel):
+    """A generator and a discriminator.
+
+    Args:
+        network: architecture of both.
+        likelihood: codes as vectors, and back.
+        noise: random numbers that a record is made of, besides the draws of its categories.
+        loss: `relativistic` (with R1 and R2), `wasserstein` (with a gradient penalty) or
+            `non_saturating` (with R1 and R2).
+        gamma: weight of the gradient penalty.
+        conditions: names of the columns that may be given, `all` or `none`.
+        given_share: share of each batch in which a random part of these is given.
+        rare: share of each batch that is chosen by rare categories, and given them.
+        augmentation: whether images are shifted and cut before the discriminator sees them.
+        learning_rate: peak, of both networks.
+        warmup: share of the steps in which the learning rate rises.
+        final: learning rate at the end, as a share of the peak.
+    """
+
+    likelihood_kind = None
+    monitor = "energy/validation"
+    stops_early = False
+    averaging = 0.995
+    precise = True
+    diverged: Tensor
+
+    def __init__(
+        self,
+        network: Any,
+        likelihood: Any,
+        noise: int = 64,
+        loss: str = "relativistic",
+        gamma: float = 1.0,
+        conditions: Any = "all",
+        given_share: float = 0.3,
+        rare: float = 0.1,
+        augmentation: bool = False,
+        learning_rate: float = 1e-3,
+        warmup: float = 0.02,
+        final: float = 0.05,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        require(network, "writer", "network", "gan", "dense or network=convolutional")
+        require(likelihood, "relax", "likelihood", "gan", "relaxed")
+        if loss not in LOSSES:
+            raise ConfigError(f"model.loss={loss}: choose {', '.join(LOSSES)}")
+        if noise < 1:
+            raise ConfigError(f"model.noise={noise}: it must be a whole number from 1 on")
+        self.relaxed: Relaxed = likelihood
+        self.spec = likelihood.spec
+        self.noise, self.gamma = noise, gamma
+        self.loss_name, self.loss = loss, LOSSES[loss]
+        self.given_share, self.rare, self.augmentation = given_share, rare, augmentation
+        self.learning_rate, self.warmup, self.final = learning_rate, warmup, final
+        self.conditioning = Conditioning(self.relaxed, conditions)
+        self.generator = network.writer(noise + self.conditioning.size, self.relaxed.layout)
+        read = self.relaxed.lifted_layout
+        judged = Layout(read.flat + len(self.relaxed.blocks), read.planes, read.height, read.width)
+        self.discriminator = network.reader(judged, 1)
+        self.marginals = Marginals(self.relaxed)
+        self.register_buffer("diverged", torch.tensor(-1))  # the step, -1 for none
+        self._won = 0
+
+    def training_step(self, codes: Tensor, batch_index: int) -> None:
+        optimizers: Any = self.optimizers()
+        self.learn(codes, optimizers)
+
+    def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
+        """One step of the discriminator and one of the generator on a batch [B, V]."""
+        generator = generator_for(self.seed, self.done, device=codes.device)
+        pair = self._pair(codes, generator)
+        logs: dict[str, Tensor] = {}
+        rate = self.learning_rate * one_cycle(self.done, self.steps, self.warmup, self.final)
+        turns = (
+            (optimizers[0], self.generator, self._discriminator_loss),
+            (optimizers[1], self.discriminator, self._generator_loss),
+        )
+        for optimizer, other, loss_of in turns:
+            other.requires_grad_(False)
+            loss = loss_of(pair, generator, logs)
+            finite = bool(loss.isfinite())
+            if finite:
+                optimizer.zero_grad()
+                loss.backward()
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+                optimizer.step()
+            other.requires_grad_(True)
+            if not finite:
+                self._stop("its losses became infinite")
+                return
+        self._watch(float(logs["accuracy/discriminator"]))
+        self.log_dict({**logs, "learning_rate": rate})
+
+    def _pair(self, codes: Tensor, generator: torch.Generator) -> Pair:
+        codes, known = self.conditioning.choose(codes, self.given_share, self.rare, generator)
+        uniform = torch.rand(codes.shape, generator=generator, device=codes.device)
+        return Pair(
+            self.relaxed.features(codes, uniform),
+            self.conditioning.seen(codes, known),
+            known,
+            self.relaxed.spread(known),
+            self.relaxed.spread(self.relaxed.of_blocks(codes) < 0),
+        )
+
+    def _discriminator_loss(
+        self, pair: Pair, generator: torch.Generator, logs: dict[str, Tensor]
+    ) -> Tensor:
+        with torch.no_grad():
+            fake = self._make(pair, generator)
+        real, fake = (each.detach().requires_grad_(True) for each in (pair.real, fake))
+        of_real, of_fake = (self._score(each, pair, generator) for each in (real, fake))
+        loss = self.loss.discriminator(of_real, of_fake)
+        if self.loss_name == "wasserstein":
+            uniform = torch.rand(len(real), generator=generator, device=real.device)
+            middle = between(real, fake, uniform)
+            slope = (squared_gradient(self._score(middle, pair, generator), middle) + 1e-12).sqrt()
+            penalty = (slope - 1).square().mean()
+        else:
+            penalty = (squared_gradient(of_real, real) + squared_gradient(of_fake, fake)).mean() / 2
+        logs["loss/discriminator"] = loss.detach()
+        logs["penalty/discriminator"] = penalty.detach()
+        logs["accuracy/discriminator"] = (of_real > of_fake).float().mean()
+        return loss + self.gamma * penalty
+
+    def _generator_loss(
+        self, pair: Pair, generator: torch.Generator, logs: dict[str, Tensor]
+    ) -> Tensor:
+        fake = self._make(pair, generator)
+        of_fake = self._score(fake, pair, generator)
+        of_real = self._score(pair.real, pair, generator) if self.loss.pairs else of_fake
+        loss = self.loss.generator(of_real, of_fake)
+        logs["loss/generator"] = loss.detach()
+        return loss
+
+    def _make(self, pair: Pair, generator: torch.Generator) -> Tensor:
+        """[B, F] generated vectors, with the given parts of the real ones in place."""
+        device, size = pair.real.device, len(pair.real)
+        noise = torch.randn(size, self.noise, generator=generator, device=device)
+        uniform = torch.rand(size, len(self.relaxed.blocks), generator=generator, device=device)
+        fake = self._generate(noise, pair.condition, uniform)
+        pixels = fake.shape[1] - self.relaxed.flat
+        inside = torch.rand(size, pixels, generator=generator, device=device)
+        fake = torch.where(pair.given, pair.real, self.relaxed.dither(fake, inside))
+        return torch.where(pair.hidden, 0.0, fake)
+
+    def _generate(
+        self, noise: Tensor, condition: Tensor, uniform: Tensor, banned: Any = None
+    ) -> Tensor:
+        outputs = self.generator(torch.cat([noise, condition], 1)) + self.marginals.start
+        return self.relaxed.relax(outputs, uniform, banned)
+
+    def _score(self, vectors: Tensor, pair: Pair, generator: torch.Generator) -> Tensor:
+        """[B] of the discriminator; higher is more real."""
+        if self.augmentation:
+            vectors = augment(vectors, self.relaxed.layout, generator)
+        lifted, flat = self.relaxed.lift(vectors), self.relaxed.lifted_layout.flat
+        joined = torch.cat([lifted[:, :flat], pair.known.float(), lifted[:, flat:]], 1)
+        return self.discriminator(joined)[:, 0]
+
+    def _watch(self, accuracy: float) -> None:
+        """Count steps in a row in which the discriminator tells every pair apart."""
+        self._won = self._won + 1 if accuracy >= WON else 0
+        if self._won == max(100, self.steps // 5):
+            self._stop("its discriminator tells all generated records from real ones")
+
+    def _stop(self, why: str) -> None:
+        self.diverged.fill_(self.done)
+        logger.warning(
+            "the GAN diverged at step %d, as %s; the last good weights are kept: try a smaller "
+            "model.learning_rate or a larger model.gamma", self.done, why,
+        )  # fmt: skip
+        if self._trainer is not None:
+            self._trainer.should_stop = True
+
+    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+        """Energy distance between generated records and validation records [B, V]."""
+        generator = generator_for(VALIDATION_SEED, batch_index)
+        uniform = torch.rand(len(codes), self.noise_size, generator=generator).to(codes.device)
+        fake = self.sample(torch.full_like(codes, -1), uniform)
+        parts = [self.relaxed.features(each) for each in (codes, fake)]
+        distance = energy_distance(*parts)
+        self.log(self.monitor, distance, on_epoch=True, batch_size=len(codes), prog_bar=True)
+
+    def improves(self, figure: float, best: float) -> bool:
+        """The last round is kept unless it is far worse: the distance is blind to fine detail."""
+        return int(self.diverged) < 0 and figure <= WORSE * best + NOISE
+
+    @property
+    def noise_size(self) -> int:
+        return self.noise + len(self.relaxed.blocks)
+
+    def direct(self, known: Tensor) -> bool:
+        self.conditioning.check(known)
+        return True
+
+    @torch.no_grad()
+    def sample(
+        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
+    ) -> Tensor:
+        """Generated records; given columns are conditions that the generator was trained with."""
+        known = self.relaxed.of_blocks(given) >= 0
+        noise = normal_score(uniform[:, : self.noise])
+        condition = self.conditioning.seen(given, known)
+        vectors = self._generate(noise, condition, uniform[:, self.noise :], banned)
+        codes = self.relaxed.harden(self.marginals.correct(vectors))
+        return torch.where(given >= 0, given, codes)
+
+    def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
+        raise ConfigError(
+            "a GAN gives no likelihood; take model=autoregressive (exact) or model=vae (a bound)"
+        )
+
+    def conditional(self, codes: Tensor, variable: int) -> Tensor:
+        raise ConfigError(
+            "a GAN gives no probabilities; take model=autoregressive or model=vae to predict"
+        )
+
+    @torch.no_grad()
+    def initialise(self, codes: Tensor) -> None:
+        """Start categories at their shares, and find the rows of each category."""
+        self.marginals.start_at(self.relaxed.features(codes[:: -(-len(codes) // 50_000)].long()))
+        self.conditioning.look(codes)
+
+    @torch.no_grad()
+    def calibrate(self, training: Tensor, validation: Tensor) -> None:
+        """Move categories and ranks until all marginals are those of the training records."""
+        rows = training[:: -(-len(training) // self.calibration_rows)].long()
+        generator = generator_for(CALIBRATION_SEED)
+        uniform = torch.rand(CALIBRATED, self.noise_size, generator=generator)
+        nothing = torch.full((1, len(self.spec)), -1)
+        condition = self.conditioning.seen(nothing, self.relaxed.of_blocks(nothing) >= 0)
+
+        def generated() -> Tensor:
+            parts = [
+                self._generate(
+                    normal_score(part[:, : self.noise]),
+                    condition.expand(len(part), -1),
+                    part[:, self.noise :],
+                )
+                for part in uniform.split(ROWS_AT_ONCE)
+            ]
+            return torch.cat(parts)
+
+        self.marginals.fit(self.relaxed.features(rows), generated)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        step = int(self.diverged)
+        return {"diverged at step": step} if step >= 0 else {}
+
+    def configure_optimizers(self) -> list[Any]:
+        """Adam without momentum, as R3GAN has it; the discriminator's first."""
+        return [
+            torch.optim.Adam(each.parameters(), self.learning_rate, betas=(0.0, 0.99), fused=True)
+            for each in (self.discriminator, self.generator)
+        ]
+
+    @classmethod
+    def options(cls, rows: int, spec: Spec) -> Options:
+        """Small image sets are augmented; a discriminator would learn them by heart."""
+        likelihood = {"_target_": "synth_dl.likelihoods.relaxed.Relaxed"}
+        image = spec.grid is not None
+        model = {
+            "learning_rate": 5e-4 if image else 1e-3,
+            "gamma": 1.0 if image else 0.3,
+            "rare": 0.0 if image else 0.1,
+            "augmentation": image and rows < 5000,
+        }
+        width = 512 if image else 256 if rows > 2500 else 128
+        network = {"width": width, "dropout": 0.0, "channels": 48, "hidden": 256}
+        return Options(model, network, likelihood)
+
+    @classmethod
+    def course(cls, rows: int, spec: Spec) -> Course:
+        """Some thousand steps, whose number grows slowly with the records."""
+        if spec.grid is not None:
+            size = batch_of(rows, 20, 32, 128)
+            steps = float(np.clip(3000 * (rows / 1000) ** 0.3, 2000, 20_000))
+        else:
+            size = batch_of(rows, 50, 32, 256)
+            steps = float(np.clip(5000 * (rows / 30_000) ** 0.25, 2000, 10_000))
+        return Course(size, steps * size / max(rows, 1))

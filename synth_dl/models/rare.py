@@ -1,0 +1,48 @@
+"""Training rows found by a category that they have, rare ones as well as common ones."""
+
+import torch
+from torch import Tensor
+
+from synth_dl.spec import Spec
+
+
+class RareRows:
+    """Draws a variable, one of its codes by the logarithm of its count, and a row that has it.
+
+    So rare categories are seen more often (CTGAN, arXiv:1907.00503, section 4.3). A model that is
+    given the drawn code learns what follows from it, and nothing wrong about how often it occurs.
+
+    Args:
+        spec: what one record is.
+        codes: [N, V] training records.
+        variables: nominal variables to choose among.
+    """
+
+    def __init__(self, spec: Spec, codes: Tensor, variables: list[int]) -> None:
+        self.variables = [k for k in variables if spec.variables[k].levels > 1]
+        self.rows, self.starts, self.chances = [], [], []
+        for k in self.variables:
+            code = codes[:, k]
+            counts = torch.bincount(code[code >= 0].long(), minlength=spec.variables[k].levels)
+            order = code.long().argsort(stable=True)[int((code < 0).sum()) :]
+            self.rows.append(order.int())
+            self.starts.append(counts.cumsum(0) - counts)
+            self.chances.append((1 + counts).double().log())
+
+    def draw(self, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """[B] rows, and the [B] variables that they were chosen by."""
+        device = generator.device
+        place = torch.randint(len(self.variables), (size,), generator=generator, device=device)
+        uniform = torch.rand(2, size, generator=generator, device=device, dtype=torch.float64)
+        place, uniform = place.cpu(), uniform.cpu()
+        found = torch.empty(size, dtype=torch.long)
+        for index in range(len(self.variables)):
+            chosen = (place == index).nonzero()[:, 0]
+            shares = self.chances[index].cumsum(0)
+            target = uniform[0, chosen] * shares[-1]
+            code = torch.searchsorted(shares, target, right=True).clamp(max=len(shares) - 1)
+            ends = torch.cat([self.starts[index][1:], torch.tensor([len(self.rows[index])])])
+            first, count = self.starts[index][code], ends[code] - self.starts[index][code]
+            at = first + (uniform[1, chosen] * count).long()
+            found[chosen] = self.rows[index][at.clamp(max=len(self.rows[index]) - 1)].long()
+        return found, torch.tensor(self.variables)[place]

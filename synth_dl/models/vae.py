@@ -1,0 +1,361 @@
+"""The variational autoencoder: a record's codes all at once, given a few hidden numbers.
+
+log p(x) >= E_q(z|x)[log p(x|z)] - KL(q(z|x) || p(z)) (arXiv:1312.6114, equation 3). The variables
+are independent given z, and drawn, never averaged. The encoder also learns to read records of which
+only a part is known, which gives a bound for that part and a proposal for the rest.
+"""
+
+import logging
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from synth_dl.errors import ConfigError
+from synth_dl.likelihoods.relaxed import Relaxed
+from synth_dl.models.base import (
+    MOST_CATEGORIES,
+    Course,
+    GenerativeModel,
+    Options,
+    batch_of,
+    require,
+)
+from synth_dl.models.course import adamw, one_cycle
+from synth_dl.models.importance import choose_one, repeated_in_parts, weighted_bound
+from synth_dl.models.particles import effective_sample_size
+from synth_dl.models.samplers import without
+from synth_dl.models.subsets import random_known
+from synth_dl.networks.parameters import Parameters
+from synth_dl.noise import generator_for
+from synth_dl.priors.aggregate import Aggregate
+from synth_dl.priors.choice import PRIORS, PriorChoice
+from synth_dl.priors.normal import log_normal, normal_score
+from synth_dl.spec import Spec
+
+logger = logging.getLogger(__name__)
+
+LOG_SCALES = (-7.0, 2.0)
+IMPORTANCE = 64  # samples for a likelihood, unless told otherwise
+ACTIVE_VARIANCE = 0.01  # of the posterior means, arXiv:1509.00519, section 5
+FEWEST_ORDERED = 5  # levels of a pixel from which on it has a mixture of logistics
+ROWS_AT_ONCE = 4096  # records or particles that are decoded together
+VALIDATION_SEED, BOUND_SEED, PRIOR_SEED = 20_000_003, 20_000_011, 20_000_017
+
+
+class VAE(GenerativeModel):
+    """A latent variable, an encoder, a decoder and a prior.
+
+    Args:
+        network: architecture of encoder and decoder.
+        likelihood: turns the decoder's outputs into log-probabilities and draws.
+        latent: hidden numbers of a record.
+        prior: `normal`, `mixture`, `vamp`, `flow`, or `auto` for the best on validation data.
+        learning_rate: peak of the one-cycle schedule.
+        weight_decay: of AdamW.
+        kl_warmup: share of the steps in which the weight of the KL term rises to 1.
+        free_bits: nats of each latent dimension that cost nothing.
+        partial: share of each batch of which the encoder sees a random part only.
+        warmup: share of the steps in which the learning rate rises.
+        final: learning rate at the end, as a share of the peak.
+        clip: largest norm of the gradient.
+    """
+
+    likelihood_kind = "bound"
+    integrates = True
+    calibration = True
+
+    def __init__(
+        self,
+        network: Any,
+        likelihood: Any,
+        latent: int = 24,
+        prior: str = "auto",
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.01,
+        kl_warmup: float = 0.1,
+        free_bits: float = 0.0,
+        partial: float = 0.2,
+        warmup: float = 0.05,
+        final: float = 0.01,
+        clip: float = 5.0,
+    ) -> None:
+        super().__init__()
+        require(network, "writer", "network", "vae", "dense or network=convolutional")
+        require(likelihood, "nats", "likelihood", "vae", "categorical")
+        if latent < 1:
+            raise ConfigError(f"model.latent={latent}: it must be a whole number from 1 on")
+        if prior not in ("auto", *PRIORS):
+            raise ConfigError(f"model.prior={prior}: choose auto, {', '.join(PRIORS)}")
+        self.likelihood, self.spec = likelihood, likelihood.spec
+        self.latent = latent
+        self.relaxed = Relaxed(self.spec)
+        self.parameters_of = Parameters(self.spec, likelihood.outputs)
+        self.encoder = network.reader(self.relaxed.seen_layout, 2 * latent)
+        self.decoder = network.writer(latent, self.parameters_of.layout)
+        self.prior = PriorChoice(latent, prior)
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
+        self.warmup, self.final, self.clip = warmup, final, clip
+
+    def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
+        generator = generator_for(self.seed, self.done, device=codes.device)
+        seen = codes.clone()
+        part = round(self.partial * len(codes))
+        if part:
+            known = random_known(self.spec, part, generator)
+            seen[:part] = torch.where(known, seen[:part], -1)
+        means, log_scales = self.encode(self.relaxed.seen(seen), generator)
+        noise = torch.randn(means.shape, generator=generator, device=codes.device)
+        z = means + log_scales.exp() * noise
+        nats = self._nats(self.decoder(z, generator), seen)
+        rate = self._rate(means, log_scales, z)
+        weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
+        self.log("nats/train", (rate - nats).mean().detach())
+        self.log("learning_rate", self.learning_rate * self._factor(self.done))
+        return -nats.mean() + weight * rate.mean().clamp(min=self.free_bits * self.latent)
+
+    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+        """The bound with one draw, its two parts, and how many latent dimensions are in use."""
+        means, log_scales = self.encode(self.relaxed.seen(codes))
+        generator = generator_for(VALIDATION_SEED, batch_index)
+        z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
+        distortion = -self._nats(self.decoder(z), codes)
+        rate = self._rate(means, log_scales, z).mean()
+        active = (means.var(0) > ACTIVE_VARIANCE).sum() if len(means) > 1 else torch.zeros(())
+        logs = {
+            self.monitor: distortion.mean() + rate,
+            "rate/validation": rate,
+            "distortion/validation": distortion.mean(),
+            "active_units/validation": active.float(),
+        }
+        self.log_dict(logs, on_epoch=True, batch_size=len(codes))
+
+    def encode(
+        self, seen: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Means and log scales [B, L] of the posterior."""
+        means, log_scales = self.encoder(seen, generator).float().chunk(2, 1)
+        # Narrow at first, or the noise would hide from the decoder what the means say.
+        return means, (log_scales - 2).clamp(*LOG_SCALES)
+
+    def _rate(self, means: Tensor, log_scales: Tensor, z: Tensor) -> Tensor:
+        """[B] nats from the prior to the posterior: in closed form, or by the draws z [B, L]."""
+        prior = self.prior.learnt_with_the_encoder
+        if prior is None:
+            return kl_per_dimension(means, log_scales).sum(1)
+        return log_normal(z, means, log_scales).sum(1) - prior.log_prob(z)
+
+    def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
+        """[B, 1] nats, a lower bound by importance sampling; see `bound`."""
+        return self.bound(codes)[0][:, None]
+
+    @torch.no_grad()
+    def bound(self, codes: Tensor, importance: int = IMPORTANCE) -> tuple[Tensor, Tensor]:
+        """[B] importance-weighted bounds in nats, and their standard errors.
+
+        A bound rises with the number of draws, to log p(x). All records share their noise, so that
+        a figure depends on the record alone.
+
+        Args:
+            codes: [B, V], -1 where unknown.
+            importance: draws from the posterior.
+        """
+        weights, _ = self._weights(codes, self._shared_noise(importance, codes))
+        return weighted_bound(weights)
+
+    @torch.no_grad()
+    def conditional(self, codes: Tensor, variable: int) -> Tensor:
+        """The mean of the decoder's shares over draws from the posterior of the known codes."""
+        noise = self._shared_noise(IMPORTANCE, codes)
+        weights, z = self._weights(codes, noise)
+        found = []
+        for part, chosen, known in zip(z, weights.softmax(1), codes, strict=True):
+            parameters = self.parameters_of(self.decoder(part))
+            found.append(self._shares(parameters, variable, known, chosen))
+        return torch.stack(found).float()
+
+    def _shares(
+        self, parameters: list[Tensor], variable: int, codes: Tensor, weights: Tensor
+    ) -> Tensor:
+        """[levels] of one variable, averaged over draws by their weights [K]."""
+        named = len(self.spec.variables)
+        if variable < named:
+            held = codes.expand(len(weights), -1)
+            logits = self.parameters_of.refine(variable, parameters[variable], held)
+        else:
+            logits = parameters[-1][:, variable - named]
+        return (self.likelihood.shares(logits) * weights[:, None]).sum(0)
+
+    @property
+    def noise_size(self) -> int:
+        return self.prior.noise + len(self.spec)
+
+    def direct(self, known: Tensor) -> bool:
+        return not bool(known.any())
+
+    @torch.no_grad()
+    def sample(
+        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
+    ) -> Tensor:
+        """Draws from the prior, then from the decoder; no variable may be known."""
+        if not self.direct(given >= 0):
+            raise ValueError("known codes are for complete")
+        first = self.noise_size - len(self.spec)
+        z = self.prior.sample(uniform[:, :first])
+        return self._draw(self.parameters_of(self.decoder(z)), given, uniform[:, first:], banned)
+
+    @torch.no_grad()
+    def complete(
+        self,
+        given: Tensor,
+        uniform: Tensor,
+        resampling: Tensor,
+        banned: dict[int, int] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Draws of z from what the encoder makes of the known codes, one chosen by its weight.
+
+        The weight is p(known | z) p(z) / q(z | known), so this is exact for many particles,
+        whatever the encoder.
+        """
+        first = self.noise_size - len(self.spec)
+        noise = normal_score(uniform[..., : self.latent])
+        weights, z = self._weights(given, noise)
+        chosen = choose_one(weights, z, resampling[:, -1])
+        parameters = self.parameters_of(self.decoder(chosen))
+        codes = self._draw(parameters, given, uniform[:, 0, first:], banned)
+        return codes, effective_sample_size(weights.double())
+
+    def _weights(self, codes: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Log weights [B, K] of draws [B, K, L] from the posterior of the known codes.
+
+        Args:
+            codes: [B, V], -1 where unknown.
+            noise: [B or 1, K, L] standard normal.
+        """
+        means, log_scales = self.encode(self.relaxed.seen(codes))
+        means, log_scales = means[:, None], log_scales[:, None]
+        z = means + log_scales.exp() * noise
+        flat = z.flatten(0, 1)
+        count = z.shape[1]
+        held = repeated_in_parts(codes, count, ROWS_AT_ONCE)
+        nats = [
+            self._nats(self.decoder(part), known) + self.prior.log_prob(part)
+            for part, known in zip(flat.split(ROWS_AT_ONCE), held, strict=True)
+        ]
+        proposal = log_normal(z, means, log_scales).sum(-1)
+        return torch.cat(nats).view(len(codes), count) - proposal, z
+
+    def _draw(
+        self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Any
+    ) -> Tensor:
+        """[B, V] codes; the known ones stay."""
+        codes, named = given.clone(), len(self.spec.variables)
+        for variable, each in enumerate(parameters[:named]):
+            logits = without(self.parameters_of.refine(variable, each, codes), banned, variable)
+            drawn = self.likelihood.sample(logits, uniform[:, variable])
+            codes[:, variable] = torch.where(given[:, variable] < 0, drawn, codes[:, variable])
+        if self.spec.grid is not None:
+            drawn = self.likelihood.sample(parameters[-1], uniform[:, named:])
+            codes[:, named:] = torch.where(given[:, named:] < 0, drawn, codes[:, named:])
+        return codes
+
+    def _shared_noise(self, count: int, codes: Tensor) -> Tensor:
+        generator = generator_for(BOUND_SEED)
+        return torch.randn(1, count, self.latent, generator=generator).to(codes.device)
+
+    @torch.no_grad()
+    def initialise(self, codes: Tensor) -> None:
+        """Start the biases at the log marginals."""
+        for variable, levels in enumerate(self.spec.levels):
+            named = variable < len(self.spec.variables)
+            if named and self.spec.variables[variable].parent is not None:
+                continue
+            code = codes[:, variable]
+            counts = torch.bincount(code[code >= 0], minlength=levels).float()
+            self.parameters_of.shift_bias(variable, self.likelihood.start(counts))
+
+    @torch.no_grad()
+    def calibrate(self, training: Tensor, validation: Tensor) -> None:
+        """Fit the priors to the aggregate posterior of the training records, and choose one.
+
+        The one with the highest bound on the validation records is taken.
+        """
+        training = training[:: -(-len(training) // self.calibration_rows)]
+        # Weights that change inside a block of autocast would be read from its cache.
+        with torch.autocast(self.device.type, enabled=False):
+            self._choose_prior(training, validation)
+
+    def _choose_prior(self, training: Tensor, validation: Tensor) -> None:
+        posterior = self._aggregate(training)
+        seeds = [(PRIOR_SEED,), *((self.seed, PRIOR_SEED, index) for index in range(4))]
+        generators = [generator_for(*each) for each in seeds]
+        self.prior.fit(posterior, self._aggregate(validation), generators)
+        if not (posterior.means.var(0) > ACTIVE_VARIANCE).any():
+            logger.warning(
+                "the posterior collapsed: no latent dimension is in use, and the samples are those "
+                "of independent variables; train longer, or with model.free_bits=0.3"
+            )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.prior.facts()
+
+    def _aggregate(self, codes: Tensor) -> Aggregate:
+        parts = [self.encode(self.relaxed.seen(part.to(self.device).long()))
+                 for part in codes.split(ROWS_AT_ONCE)]  # fmt: skip
+        means, log_scales = (torch.cat(each) for each in zip(*parts, strict=True))
+        return Aggregate(means, log_scales, self.encode, self.relaxed.seen_layout.size)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        return adamw(self, self.learning_rate, self.weight_decay, self._factor)
+
+    def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
+        nn.utils.clip_grad_norm_(self.parameters(), self.clip)
+
+    def _factor(self, step: int) -> float:
+        return one_cycle(step, self.steps, self.warmup, self.final)
+
+    @classmethod
+    def options(cls, rows: int, spec: Spec) -> Options:
+        """Few records get smaller networks and more dropout, or they would be learnt by heart."""
+        few = rows < 5000
+        model = {
+            "latent": 32 if spec.grid else 24,
+            "learning_rate": 2e-3,
+            "weight_decay": float(np.clip(500 / max(rows, 1), 0.01, 1)),
+            "partial": 0.2,
+            "free_bits": 0.15 if spec.grid else 0.05,
+        }
+        if spec.grid is not None:
+            network = {"channels": 64 if few else 32, "hidden": 256, "dropout": 0.4 if few else 0.1}
+            # Pixels that are independent given z have simple distributions; few parameters do.
+            likelihood: dict[str, Any] = {
+                "_target_": "synth_dl.likelihoods.logistic.LogisticMixture",
+                "mixtures": 3 if spec.grid.levels <= MOST_CATEGORIES else 10,
+            }
+            if spec.grid.levels < FEWEST_ORDERED:
+                likelihood = {"_target_": "synth_dl.likelihoods.categorical.Categorical"}
+            return Options(model, network, likelihood)
+        network = {"width": 128 if rows < 2500 else 512, "dropout": 0.3 if few else 0.0}
+        return Options(model, network, {"_target_": "synth_dl.likelihoods.categorical.Categorical"})
+
+    @classmethod
+    def course(cls, rows: int, spec: Spec) -> Course:
+        """Large sets are seen less often."""
+        if spec.grid is not None:
+            epochs = float(np.clip(90 * (1000 / max(rows, 1)) ** 0.6, 5, 200))
+            return Course(batch_of(rows, 20, 16, 128), epochs)
+        epochs = float(np.clip(32 * (30_000 / max(rows, 1)) ** 0.5, 4, 100))
+        return Course(batch_of(rows, 50, 32, 512), epochs)
+
+    def _nats(self, vectors: Tensor, codes: Tensor) -> Tensor:
+        """[B] log p(codes | z) in nats; unknown codes add nothing."""
+        parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
+        return self.likelihood.log_prob(parameters, codes).sum(1)
+
+
+def kl_per_dimension(means: Tensor, log_scales: Tensor) -> Tensor:
+    """[B, L] nats from the standard normal distribution to the posterior, in closed form."""
+    return 0.5 * (means.square() + (2 * log_scales).exp() - 1) - log_scales

@@ -1,0 +1,38 @@
+"""Log-probabilities of records, in parts that bound the memory."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synth_dl.errors import ConfigError
+
+MOST_ROWS = 256  # records of images, or fewer rows where a bound takes many draws of each
+
+
+def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
+    """[N] log-probability of [N, V] codes in nats; unknown codes (-1) add nothing.
+
+    Args:
+        model: any family.
+        codes: [N, V].
+        importance: of a lower bound, the draws for each record.
+
+    Raises:
+        ConfigError: for a model without a likelihood, or `importance` for an exact one.
+    """
+    if importance is not None and model.likelihood_kind == "exact":
+        raise ConfigError("importance is for lower bounds, and this likelihood is exact; leave it "
+                          "out")  # fmt: skip
+    if importance is not None and (isinstance(importance, bool) or importance < 1):
+        raise ConfigError(f"importance={importance}: it must be a whole number from 1 on")
+    model.eval()
+    found = []
+    with torch.inference_mode():
+        for part in codes.split(min(MOST_ROWS, model.spec.rows_at_once)):
+            part = part.to(model.device)
+            if importance is None:
+                found.append(model.log_prob(part).double().sum(1).cpu())
+            else:
+                found.append(model.bound(part, importance)[0].double().cpu())
+    return torch.cat(found) if found else torch.zeros(0, dtype=torch.float64)
