@@ -74,6 +74,9 @@ def _trusted_class(target: str) -> type:
 
 def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
     """A model with its likelihood and network, all sized by the spec."""
+    family = family_of(groups)
+    for name in ("network", "likelihood"):
+        family.check_part(name, _trusted_class(str(groups[name].get("_target_", ""))))
     likelihood = build(groups["likelihood"], spec=spec)
     entry = dict(groups["network"])
     members = entry.pop("members", None) or 1

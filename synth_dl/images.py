@@ -19,7 +19,7 @@ from synth_dl.data.images.memory import images_in_memory
 from synth_dl.data.images.sources import ImageSources, load_images
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.latent_pictures import kl_picture
-from synth_dl.models.latents import has_latents, interpolate, reconstruct
+from synth_dl.models.latents import interpolate, reconstruct
 from synth_dl.noise import generator_for
 from synth_dl.sampling.images.contact_sheet import contact_sheet
 from synth_dl.sampling.images.png import spread
@@ -157,7 +157,7 @@ class ImageTask:
 
     def _reconstructions(self, model: Any, codes: Tensor) -> Any:
         """Validation images in the first row, and below each of them draws of it by the model."""
-        if not has_latents(model):
+        if not model.latent:
             return None
         real, generator = codes[:GRID], generator_for(0)
         drawn = [reconstruct(model, real, generator) for _ in range(RECONSTRUCTIONS)]
@@ -166,7 +166,7 @@ class ImageTask:
     def _interpolations(self, model: Any, codes: Tensor) -> Any:
         """A validation image at either end of a row, and draws on the way between their means."""
         rows = min(GRID, len(codes) // 2)
-        if not has_latents(model) or not rows:
+        if not model.latent or not rows:
             return None
         first, second = codes[: 2 * rows].split(rows)
         between = interpolate(model, first, second, GRID - 2, generator_for(0))

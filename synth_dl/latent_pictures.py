@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth_dl.models.latents import has_latents, kl_of
+from synth_dl.models.latents import kl_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ MOST_NUMBERED = 64  # dimensions; the numbers of more would not be readable
 
 def kl_picture(model: Any, codes: Tensor) -> "Figure | None":
     """Nats of each latent dimension for codes [B, V]; None where a family has no latents."""
-    if not has_latents(model):
+    if not model.latent:
         return None
     nats, shared = kl_of(model, codes)
     return kl_figure(nats.cpu().numpy(), shared.cpu().numpy())

@@ -70,8 +70,9 @@ class RoundCheckpoints(Checkpoint):
             self._save(trainer, (BEST, LAST) if better else (LAST,))
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        model: Any = pl_module
         ended = trainer.current_epoch >= (trainer.max_epochs or 0) or _stopped_early(trainer)
-        self.complete = ended and not self._cut_short
+        self.complete = (ended and not self._cut_short) or model.ended
 
     def best_weights(self) -> dict[str, Any] | None:
         """Weights of the best round, or None where no round had finite figures."""

@@ -20,6 +20,7 @@ HARMONICS = 6
 SPIKE = 0.05  # share of the rows from which on a value of a number is a state of its own
 FEW_LEVELS = 16  # a number of no more codes is a one-hot vector
 MIDDLE = 0.5  # of a code's share, where nothing is drawn
+EDGE = 1e-3  # kept from the ends of a share, where rounding would give its neighbour
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Relaxed:
                 in the middle if not given.
             fine: whether fine codes of numbers count, or coarse ones only.
         """
+        uniform = None if uniform is None else uniform.clamp(EDGE, 1 - EDGE)
         found = codes.new_zeros(len(codes), self.onehots, dtype=torch.float32)
         ranks = []
         for k in self.nominal:

@@ -21,7 +21,6 @@ from synth_dl.models.base import (
     Options,
     batch_of,
     pixel_likelihood,
-    require,
 )
 from synth_dl.models.course import adamw, one_cycle
 from synth_dl.models.particles import complete
@@ -48,6 +47,11 @@ class Autoregressive(GenerativeModel):
         clip: largest norm of the gradient.
     """
 
+    needs = {  # noqa: RUF012
+        "network": ("step", "conditionals or network=pixelcnn"),
+        "likelihood": ("nats", "categorical"),
+    }
+
     def __init__(
         self,
         network: Any,
@@ -61,8 +65,6 @@ class Autoregressive(GenerativeModel):
         clip: float = 5.0,
     ) -> None:
         super().__init__()
-        require(network, "step", "network", "autoregressive", "conditionals or network=pixelcnn")
-        require(likelihood, "nats", "likelihood", "autoregressive", "categorical")
         self.network = network
         self.likelihood = likelihood
         self.order = network.order

@@ -47,10 +47,13 @@ class GenerativeModel(pl.LightningModule):
 
     Attributes:
         spec: what one record is.
+        latent: hidden numbers of a record; 0 where a family has none.
         members: networks that share a batch, see `networks.members`.
         steps: optimiser steps of the whole run, set before training; schedules depend on it.
         likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
         integrates: whether `log_prob` of partly known records is that of the known part alone.
+        needs: by config group, a method that the part must have, and the choices that have it.
+        ended: whether the family itself ended the training before its last step.
         monitor: what is logged in validation, lower is better; the best round's weights are kept.
         stops_early: whether a run ends once `monitor` does not fall any more.
         averaging: weight of the past in the moving average of the weights.
@@ -63,10 +66,13 @@ class GenerativeModel(pl.LightningModule):
     """
 
     spec: Spec
+    latent: int = 0
     members: int = 1
     steps: int = 1
     likelihood_kind: Literal["exact", "bound"] | None = "exact"
     integrates: bool = False
+    needs: Mapping[str, tuple[str, str]] = {}
+    ended: bool = False
     monitor: str = "nats/validation"
     stops_early: bool = True
     averaging: float = 0.99
@@ -143,6 +149,20 @@ class GenerativeModel(pl.LightningModule):
         return len(self.spec)
 
     @classmethod
+    def check_part(cls, group: str, part: type) -> None:
+        """Refuse a network or a likelihood that the family cannot use, before it is built.
+
+        Raises:
+            ConfigError: naming what it can use.
+        """
+        ability, choices = cls.needs[group]
+        if not hasattr(part, ability):
+            raise ConfigError(
+                f"{group} {part.__name__} does not go with model={cls.__name__.lower()}: take "
+                f"{group}={choices}, or leave {group}= out"
+            )
+
+    @classmethod
     @abstractmethod
     def options(cls, rows: int, spec: Spec) -> Options:
         """Values for options that a config leaves open (null), by the number of training rows."""
@@ -195,14 +215,7 @@ def pixel_likelihood(grid: Grid) -> str:
     return f"synth_dl.likelihoods.{name}"
 
 
-def require(part: Any, ability: str, group: str, family: str, choices: str) -> None:
-    """Refuse a network or a likelihood that a family cannot use.
-
-    Raises:
-        ConfigError: naming what it can use.
-    """
-    if not hasattr(part, ability):
-        raise ConfigError(
-            f"{group} {type(part).__name__} does not go with model={family}: take "
-            f"{group}={choices}, or leave {group}= out"
-        )
+def check_whole(option: str, value: Any) -> None:
+    """Refuse anything but a whole number from 1 on, by a ConfigError."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(f"{option}={value}: it must be a whole number from 1 on")

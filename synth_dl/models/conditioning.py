@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.relaxed import Relaxed
@@ -11,7 +11,7 @@ from synth_dl.models.rare import RareRows
 from synth_dl.models.subsets import random_known
 
 
-class Conditioning:
+class Conditioning(nn.Module):
     """The columns that may be given, and random choices of them for training.
 
     What is given is a set of the one-hot blocks of a vector, [B, K].
@@ -19,6 +19,8 @@ class Conditioning:
     Args:
         relaxed: says what the blocks are.
         columns: names of the columns that may be given, `all` or `none`.
+        first: categories that stand before all else in a record, such as the class of an image;
+            they are always given, and drawn by their shares where nobody gives them.
 
     Attributes:
         allowed: [K] blocks that may be given.
@@ -28,19 +30,27 @@ class Conditioning:
         ConfigError: for a name that is no column.
     """
 
-    def __init__(self, relaxed: Relaxed, columns: Any) -> None:
+    def __init__(self, relaxed: Relaxed, columns: Any, first: int = 0) -> None:
+        super().__init__()
         self.relaxed, self.spec = relaxed, relaxed.spec
         self.size = relaxed.seen_layout.flat + len(relaxed.blocks)
         own = torch.tensor([variable.column for variable in self.spec.variables])
         of_block = relaxed.of_blocks(own[None])[0] if relaxed.blocks else own
         self._together = own[:, None] == of_block  # [variables, K], those of one column
         self.allowed = self._allowed(columns)
+        self.first = [k for k in relaxed.nominal if k < first]
+        for k in self.first:
+            self.register_buffer(f"shares_{k}", torch.ones(self.spec.variables[k].levels))
         self._rare: RareRows | None = None
         self._records = torch.empty(0)
 
     def look(self, codes: Tensor) -> None:
-        """Find the rows of each category in the training records [N, V]."""
+        """Find the rows of each category in the training records [N, V], and the first shares."""
         relaxed = self.relaxed
+        for k in self.first:
+            known = codes[codes[:, k] >= 0, k].long()
+            counts = torch.bincount(known, minlength=self.spec.variables[k].levels)
+            self.get_buffer(f"shares_{k}").copy_(counts / counts.sum().clamp(min=1))
         nominal = [k for k in relaxed.nominal if self.allowed[relaxed.block_of[k]]]
         if nominal:
             self._rare, self._records = RareRows(self.spec, codes, nominal), codes
@@ -58,19 +68,50 @@ class Conditioning:
         """
         size, device = len(codes), codes.device
         known = torch.zeros(size, len(self.relaxed.blocks), dtype=torch.bool, device=device)
+        first = [self.relaxed.block_of[k] for k in self.first]
+        known[:, first] = True
         some = round(share * size) if self.allowed.any() else 0
         if not some:
-            return codes, known
+            return codes, known & (self.relaxed.of_blocks(codes) >= 0)
         chosen = self.relaxed.of_blocks(random_known(self.spec, some, generator))
-        known[:some] = chosen & self.allowed.to(device)
+        # One column alone is what users ask for most, and rare among random subsets.
+        chosen[: some // 2] = self._single(some // 2, generator)
+        known[:some] |= chosen & self.allowed.to(device)
         exchanged = min(round(rare * size), some) if self._rare is not None else 0
         if exchanged and self._rare is not None:
             rows, variables = self._rare.draw(exchanged, generator)
             codes = codes.clone()
             codes[:exchanged] = self._records[rows].to(codes)
             # What a row was chosen by must be given, or the rest would learn wrong shares.
+            half = exchanged // 2
+            known[:half] = False
+            known[:half, first] = True
             known[:exchanged] |= self._together[variables].to(device)
         return codes, known & (self.relaxed.of_blocks(codes) >= 0)
+
+    def _single(self, size: int, generator: torch.Generator) -> Tensor:
+        """[B, K] the blocks of one allowed column each, chosen at random."""
+        device = generator.device
+        choices = self._together[:, self.allowed].any(1).nonzero()[:, 0].to(device)
+        place = torch.randint(len(choices), (size,), generator=generator, device=device)
+        return self._together.to(device)[choices[place]]
+
+    def with_first(self, given: Tensor, uniform: Tensor) -> Tensor:
+        """[B, V] codes with the first categories drawn by their shares where they are unknown.
+
+        Args:
+            given: [B, V], -1 where unknown.
+            uniform: [B, K] draws from [0, 1).
+        """
+        if not self.first:
+            return given
+        given = given.clone()
+        for k in self.first:
+            shares = self.get_buffer(f"shares_{k}").double().cumsum(0)
+            target = uniform[:, self.relaxed.block_of[k]].double() * shares[-1]
+            drawn = torch.searchsorted(shares, target, right=True).clamp(max=len(shares) - 1)
+            given[:, k] = torch.where(given[:, k] < 0, drawn, given[:, k])
+        return given
 
     def seen(self, codes: Tensor, known: Tensor) -> Tensor:
         """[B, size] what a network sees of the given blocks [B, K]: numbers by their coarse code.

@@ -19,7 +19,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.adversarial import LOSSES, between, energy_distance, squared_gradient
 from synth_dl.models.augmenting import augment
-from synth_dl.models.base import Course, GenerativeModel, Options, batch_of, require
+from synth_dl.models.base import Course, GenerativeModel, Options, batch_of, check_whole
 from synth_dl.models.conditioning import Conditioning
 from synth_dl.models.course import one_cycle
 from synth_dl.models.marginals import Marginals
@@ -67,6 +67,8 @@ class GAN(GenerativeModel):
             `non_saturating` (with R1 and R2).
         gamma: weight of the gradient penalty.
         conditions: names of the columns that may be given, `all` or `none`.
+        first: categories that stand before all else in a record, such as the class of an image,
+            and that the generator is always given.
         given_share: share of each batch in which a random part of these is given.
         rare: share of each batch that is chosen by rare categories, and given them.
         augmentation: whether images are shifted and cut before the discriminator sees them.
@@ -80,7 +82,10 @@ class GAN(GenerativeModel):
     stops_early = False
     averaging = 0.995
     precise = True
-    diverged: Tensor
+    needs = {  # noqa: RUF012
+        "network": ("writer", "dense or network=convolutional"),
+        "likelihood": ("relax", "relaxed"),
+    }
 
     def __init__(
         self,
@@ -90,7 +95,8 @@ class GAN(GenerativeModel):
         loss: str = "relativistic",
         gamma: float = 1.0,
         conditions: Any = "all",
-        given_share: float = 0.3,
+        first: int = 0,
+        given_share: float = 0.5,
         rare: float = 0.1,
         augmentation: bool = False,
         learning_rate: float = 1e-3,
@@ -99,25 +105,22 @@ class GAN(GenerativeModel):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        require(network, "writer", "network", "gan", "dense or network=convolutional")
-        require(likelihood, "relax", "likelihood", "gan", "relaxed")
         if loss not in LOSSES:
             raise ConfigError(f"model.loss={loss}: choose {', '.join(LOSSES)}")
-        if noise < 1:
-            raise ConfigError(f"model.noise={noise}: it must be a whole number from 1 on")
+        check_whole("model.noise", noise)
         self.relaxed: Relaxed = likelihood
         self.spec = likelihood.spec
         self.noise, self.gamma = noise, gamma
         self.loss_name, self.loss = loss, LOSSES[loss]
         self.given_share, self.rare, self.augmentation = given_share, rare, augmentation
         self.learning_rate, self.warmup, self.final = learning_rate, warmup, final
-        self.conditioning = Conditioning(self.relaxed, conditions)
+        self.conditioning = Conditioning(self.relaxed, conditions, first)
         self.generator = network.writer(noise + self.conditioning.size, self.relaxed.layout)
         read = self.relaxed.lifted_layout
         judged = Layout(read.flat + len(self.relaxed.blocks), read.planes, read.height, read.width)
         self.discriminator = network.reader(judged, 1)
         self.marginals = Marginals(self.relaxed)
-        self.register_buffer("diverged", torch.tensor(-1))  # the step, -1 for none
+        self.diverged_at: int | None = None
         self._won = 0
 
     def training_step(self, codes: Tensor, batch_index: int) -> None:
@@ -224,11 +227,13 @@ class GAN(GenerativeModel):
             self._stop("its discriminator tells all generated records from real ones")
 
     def _stop(self, why: str) -> None:
-        self.diverged.fill_(self.done)
+        self.diverged_at, self.ended = self.done, True
         logger.warning(
-            "the GAN diverged at step %d, as %s; the last good weights are kept: try a smaller "
-            "model.learning_rate or a larger model.gamma", self.done, why,
-        )  # fmt: skip
+            "the GAN diverged at step %d, as %s; what its last good round made of it is kept: try "
+            "a smaller model.learning_rate or a larger model.gamma",
+            self.done,
+            why,
+        )
         if self._trainer is not None:
             self._trainer.should_stop = True
 
@@ -243,7 +248,7 @@ class GAN(GenerativeModel):
 
     def improves(self, figure: float, best: float) -> bool:
         """The last round is kept unless it is far worse: the distance is blind to fine detail."""
-        return int(self.diverged) < 0 and figure <= WORSE * best + NOISE
+        return self.diverged_at is None and figure <= WORSE * best + NOISE
 
     @property
     def noise_size(self) -> int:
@@ -258,12 +263,16 @@ class GAN(GenerativeModel):
         self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
     ) -> Tensor:
         """Generated records; given columns are conditions that the generator was trained with."""
+        given = self.conditioning.with_first(given, uniform[:, self.noise :])
+        vectors = self._sampled(given, uniform, banned)
+        codes = self.relaxed.harden(self.marginals.correct(vectors))
+        return torch.where(given >= 0, given, codes)
+
+    def _sampled(self, given: Tensor, uniform: Tensor, banned: Any = None) -> Tensor:
         known = self.relaxed.of_blocks(given) >= 0
         noise = normal_score(uniform[:, : self.noise])
         condition = self.conditioning.seen(given, known)
-        vectors = self._generate(noise, condition, uniform[:, self.noise :], banned)
-        codes = self.relaxed.harden(self.marginals.correct(vectors))
-        return torch.where(given >= 0, given, codes)
+        return self._generate(noise, condition, uniform[:, self.noise :], banned)
 
     def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
         raise ConfigError(
@@ -287,26 +296,20 @@ class GAN(GenerativeModel):
         rows = training[:: -(-len(training) // self.calibration_rows)].long()
         generator = generator_for(CALIBRATION_SEED)
         uniform = torch.rand(CALIBRATED, self.noise_size, generator=generator)
-        nothing = torch.full((1, len(self.spec)), -1)
-        condition = self.conditioning.seen(nothing, self.relaxed.of_blocks(nothing) >= 0)
 
         def generated() -> Tensor:
-            parts = [
-                self._generate(
-                    normal_score(part[:, : self.noise]),
-                    condition.expand(len(part), -1),
-                    part[:, self.noise :],
-                )
-                for part in uniform.split(ROWS_AT_ONCE)
-            ]
+            parts = []
+            for part in uniform.split(ROWS_AT_ONCE):
+                nothing = torch.full((len(part), len(self.spec)), -1)
+                given = self.conditioning.with_first(nothing, part[:, self.noise :])
+                parts.append(self._sampled(given, part))
             return torch.cat(parts)
 
         self.marginals.fit(self.relaxed.features(rows), generated)
 
     @property
     def facts(self) -> dict[str, Any]:
-        step = int(self.diverged)
-        return {"diverged at step": step} if step >= 0 else {}
+        return {} if self.diverged_at is None else {"diverged at step": self.diverged_at}
 
     def configure_optimizers(self) -> list[Any]:
         """Adam without momentum, as R3GAN has it; the discriminator's first."""
@@ -321,8 +324,10 @@ class GAN(GenerativeModel):
         likelihood = {"_target_": "synth_dl.likelihoods.relaxed.Relaxed"}
         image = spec.grid is not None
         model = {
-            "learning_rate": 5e-4 if image else 1e-3,
-            "gamma": 1.0 if image else 0.3,
+            "learning_rate": 1.5e-3 if image else 1e-3,
+            "gamma": 0.1 if image else 0.3,
+            "first": len(spec.variables) if image else 0,
+            "given_share": 0.0 if image else 0.5,
             "rare": 0.0 if image else 0.1,
             "augmentation": image and rows < 5000,
         }
@@ -335,7 +340,7 @@ class GAN(GenerativeModel):
         """Some thousand steps, whose number grows slowly with the records."""
         if spec.grid is not None:
             size = batch_of(rows, 20, 32, 128)
-            steps = float(np.clip(3000 * (rows / 1000) ** 0.3, 2000, 20_000))
+            steps = float(np.clip(2000 * (rows / 1000) ** 0.25, 1000, 20_000))
         else:
             size = batch_of(rows, 50, 32, 256)
             steps = float(np.clip(5000 * (rows / 30_000) ** 0.25, 2000, 10_000))

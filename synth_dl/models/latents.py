@@ -5,10 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-
-def has_latents(model: Any) -> bool:
-    """Whether a model has hidden numbers that records are encoded to and drawn from."""
-    return getattr(model, "latent", 0) > 0
+from synth_dl.priors.normal import kl_per_dimension
 
 
 @torch.no_grad()
@@ -19,9 +16,6 @@ def kl_of(model: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
     with mean and variance of all posteriors together. They are a part of the first, which a learned
     prior saves; a dimension that has no others has collapsed.
     """
-    # Loaded here, as it brings scikit-learn along, which other families do without.
-    from synth_dl.models.vae import kl_per_dimension
-
     parts = [_posterior(model, part) for part in codes.split(model.spec.rows_at_once)]
     means, log_scales = (torch.cat(each) for each in zip(*parts, strict=True))
     variance = (2 * log_scales).exp().mean(0) + means.var(0, correction=0)
@@ -75,4 +69,4 @@ def _decoded(model: Any, z: Tensor, uniform: Tensor) -> Tensor:
     """[B, V] codes drawn at latents [B, L] by uniform numbers [B, V]."""
     unknown = torch.full(uniform.shape, -1, device=z.device)
     parameters = model.parameters_of(model.decoder(z))
-    return model._draw(parameters, unknown, uniform.to(z.device), None)
+    return model.draw(parameters, unknown, uniform.to(z.device), None)

@@ -15,7 +15,9 @@ def random_known(spec: Spec, rows: int, generator: torch.Generator) -> Tensor:
     """
     device = generator.device
     share = torch.rand(rows, 1, generator=generator, device=device)
-    columns = torch.tensor([variable.column for variable in spec.variables], device=device)
+    columns = torch.tensor(
+        [variable.column for variable in spec.variables], dtype=torch.long, device=device
+    )
     count = int(columns.max()) + 1 if len(columns) else 0
     chosen = torch.rand(rows, count, generator=generator, device=device) < share
     known = chosen[:, columns]

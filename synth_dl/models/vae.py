@@ -20,7 +20,7 @@ from synth_dl.models.base import (
     GenerativeModel,
     Options,
     batch_of,
-    require,
+    check_whole,
 )
 from synth_dl.models.course import adamw, one_cycle
 from synth_dl.models.importance import choose_one, repeated_in_parts, weighted_bound
@@ -31,7 +31,7 @@ from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
 from synth_dl.priors.aggregate import Aggregate
 from synth_dl.priors.choice import PRIORS, PriorChoice
-from synth_dl.priors.normal import log_normal, normal_score
+from synth_dl.priors.normal import kl_per_dimension, log_normal, normal_score
 from synth_dl.spec import Spec
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,10 @@ class VAE(GenerativeModel):
         clip: largest norm of the gradient.
     """
 
+    needs = {  # noqa: RUF012
+        "network": ("writer", "dense or network=convolutional"),
+        "likelihood": ("nats", "categorical"),
+    }
     likelihood_kind = "bound"
     integrates = True
     calibration = True
@@ -82,10 +86,7 @@ class VAE(GenerativeModel):
         clip: float = 5.0,
     ) -> None:
         super().__init__()
-        require(network, "writer", "network", "vae", "dense or network=convolutional")
-        require(likelihood, "nats", "likelihood", "vae", "categorical")
-        if latent < 1:
-            raise ConfigError(f"model.latent={latent}: it must be a whole number from 1 on")
+        check_whole("model.latent", latent)
         if prior not in ("auto", *PRIORS):
             raise ConfigError(f"model.prior={prior}: choose auto, {', '.join(PRIORS)}")
         self.likelihood, self.spec = likelihood, likelihood.spec
@@ -204,7 +205,7 @@ class VAE(GenerativeModel):
             raise ValueError("known codes are for complete")
         first = self.noise_size - len(self.spec)
         z = self.prior.sample(uniform[:, :first])
-        return self._draw(self.parameters_of(self.decoder(z)), given, uniform[:, first:], banned)
+        return self.draw(self.parameters_of(self.decoder(z)), given, uniform[:, first:], banned)
 
     @torch.no_grad()
     def complete(
@@ -224,7 +225,7 @@ class VAE(GenerativeModel):
         weights, z = self._weights(given, noise)
         chosen = choose_one(weights, z, resampling[:, -1])
         parameters = self.parameters_of(self.decoder(chosen))
-        codes = self._draw(parameters, given, uniform[:, 0, first:], banned)
+        codes = self.draw(parameters, given, uniform[:, 0, first:], banned)
         return codes, effective_sample_size(weights.double())
 
     def _weights(self, codes: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
@@ -247,9 +248,7 @@ class VAE(GenerativeModel):
         proposal = log_normal(z, means, log_scales).sum(-1)
         return torch.cat(nats).view(len(codes), count) - proposal, z
 
-    def _draw(
-        self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Any
-    ) -> Tensor:
+    def draw(self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Any) -> Tensor:
         """[B, V] codes; the known ones stay."""
         codes, named = given.clone(), len(self.spec.variables)
         for variable, each in enumerate(parameters[:named]):
@@ -354,8 +353,3 @@ class VAE(GenerativeModel):
         """[B] log p(codes | z) in nats; unknown codes add nothing."""
         parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
         return self.likelihood.log_prob(parameters, codes).sum(1)
-
-
-def kl_per_dimension(means: Tensor, log_scales: Tensor) -> Tensor:
-    """[B, L] nats from the standard normal distribution to the posterior, in closed form."""
-    return 0.5 * (means.square() + (2 * log_scales).exp() - 1) - log_scales

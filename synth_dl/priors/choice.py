@@ -36,15 +36,17 @@ class PriorChoice(nn.Module):
         super().__init__()
         self.wanted = wanted
         self.each = nn.ModuleDict({name: make(latent) for name, make in PRIORS.items()})
+        flow: Any = self.each["flow"]
+        flow.learnt = wanted in ("auto", "flow")
         self.noise = max(prior.noise for prior in self._priors())
-        first = 0 if wanted == "auto" else list(PRIORS).index(wanted)
+        first = list(PRIORS).index("flow" if wanted == "auto" else wanted)
         self.register_buffer("chosen", torch.tensor(first))
         self.register_buffer("rates", torch.full((len(PRIORS),), torch.inf))
 
     @property
     def learnt_with_the_encoder(self) -> Any:
         """The prior that is trained together with the encoder, or None."""
-        return self.each["flow"] if self.wanted in ("auto", "flow") else None
+        return self.each["flow"] if self.each["flow"].learnt else None
 
     @property
     def name(self) -> str:

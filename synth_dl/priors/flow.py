@@ -15,8 +15,9 @@ from synth_dl.priors.aggregate import Aggregate
 from synth_dl.priors.mixture import pick
 from synth_dl.priors.normal import log_normal, normal_score
 
-EPOCHS, BATCH, RATE = 60, 512, 4e-3
-FEWEST_STEPS, MOST_STEPS = 300, 3000
+EPOCHS, BATCH = 20, 512
+FEWEST_STEPS, MOST_STEPS = 300, 1200
+RATE, REFINING_RATE = 8e-3, 1e-3  # afresh, and after it was learnt together with the encoder
 SMALLEST_SCALE = -4.0  # logarithm; sharper components are noise
 
 
@@ -27,6 +28,9 @@ class Flow(nn.Module):
         latent: dimensions.
         width: hidden units of each of the two layers.
         components: normal distributions in a mixture.
+
+    Attributes:
+        learnt: whether it is trained together with the encoder, so that `fit` only refines it.
     """
 
     mean: Tensor
@@ -35,6 +39,7 @@ class Flow(nn.Module):
     def __init__(self, latent: int, width: int = 256, components: int = 8) -> None:
         super().__init__()
         self.latent, self.components, self.noise = latent, components, 2 * latent
+        self.learnt = False
         degrees = torch.arange(width) % max(1, latent - 1)  # what a hidden unit sees: up to here
         inputs = torch.arange(latent)
         self.first = Masked(latent, width, degrees[:, None] >= inputs)
@@ -70,12 +75,14 @@ class Flow(nn.Module):
 
     def fit(self, aggregate: Aggregate, generator: torch.Generator) -> None:
         """Learn from draws of the aggregate posterior, other ones at each step."""
-        z = aggregate.draw(generator)
-        self.mean.copy_(z.mean(0))
-        self.scale.copy_(z.std(0).clamp(min=1e-3))
-        steps = max(FEWEST_STEPS, min(MOST_STEPS, EPOCHS * len(z) // BATCH))
-        optimizer = torch.optim.AdamW(self.parameters(), lr=RATE, weight_decay=0.01)
-        course = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps, pct_start=0.1)
+        if not self.learnt:
+            z = aggregate.draw(generator)
+            self.mean.copy_(z.mean(0))
+            self.scale.copy_(z.std(0).clamp(min=1e-3))
+        rate = REFINING_RATE if self.learnt else RATE
+        steps = max(FEWEST_STEPS, min(MOST_STEPS, EPOCHS * len(aggregate.means) // BATCH))
+        optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=0.01)
+        course = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
         with torch.enable_grad():
             for _ in range(steps):
                 loss = -self.log_prob(aggregate.draw(generator, BATCH)).mean()

@@ -31,7 +31,7 @@ def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
     with torch.inference_mode():
         for part in codes.split(min(MOST_ROWS, model.spec.rows_at_once)):
             part = part.to(model.device)
-            if importance is None:
+            if importance is None or model.likelihood_kind is None:
                 found.append(model.log_prob(part).double().sum(1).cpu())
             else:
                 found.append(model.bound(part, importance)[0].double().cpu())

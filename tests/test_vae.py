@@ -1,0 +1,283 @@
+"""The variational autoencoder: a bound that is one, and draws that follow the model."""
+
+import logging
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy.stats import chisquare
+from torch import Tensor
+
+import synth_dl
+from synth_dl.errors import ConfigError
+from synth_dl.models.vae import PRIORS, VAE
+from synth_dl.noise import generator_for
+
+torch.set_num_threads(1)
+
+LEVELS = (3, 2, 4)
+
+
+def dependent(rows: int = 600) -> pd.DataFrame:
+    """Three columns of few values that mostly follow from one another."""
+    rng = np.random.default_rng(2)
+    a = rng.choice(["x", "y", "z"], rows, p=[0.5, 0.3, 0.2])
+    likely = np.select([a == "x", a == "y"], [0.9, 0.5], 0.05)
+    b = np.where(rng.random(rows) < likely, "yes", "no")
+    c = np.where(rng.random(rows) < 0.8, (a == "x") * 2 + (b == "no"), rng.integers(0, 4, rows))
+    return pd.DataFrame({"a": a, "b": b, "c": c.astype(str)})
+
+
+def fit(frame: pd.DataFrame, **options: Any) -> synth_dl.Synthesizer:
+    sizes = {"network__width": 24, "network__dropout": 0.0, "trainer__steps": 200}
+    return synth_dl.fit(frame, model="vae", progress=False, **(sizes | options))
+
+
+@pytest.fixture(scope="module")
+def synth() -> synth_dl.Synthesizer:
+    """A model of one hidden number, small enough to integrate over it."""
+    return fit(dependent(), model__latent=1, model__prior="normal")
+
+
+@pytest.fixture(scope="module")
+def vae(synth: synth_dl.Synthesizer) -> VAE:
+    model = synth.model.eval()
+    assert isinstance(model, VAE)
+    assert model.spec.levels == LEVELS
+    return model
+
+
+def every_record() -> Tensor:
+    return torch.tensor(list(product(*map(range, LEVELS))))
+
+
+@torch.no_grad()
+def exact(vae: VAE, codes: Tensor) -> Tensor:
+    """[B] log p(known codes), integrated over the one hidden number by a grid."""
+    step = 0.01
+    z = torch.arange(-8, 8, step)[:, None]
+    parameters = vae.parameters_of(vae.decoder(z))
+    found = []
+    for record in codes:
+        held = record.expand(len(z), -1)
+        nats = vae.likelihood.log_prob(vae.parameters_of.given(parameters, held), held).sum(1)
+        prior = torch.distributions.Normal(0.0, 1.0).log_prob(z[:, 0])
+        found.append((nats + prior).double().logsumexp(0) + math.log(step))
+    return torch.stack(found)
+
+
+def partly_known(codes: Tensor) -> Tensor:
+    """The same records with every combination of unknown codes, none and all among them."""
+    masks = torch.tensor(list(product([False, True], repeat=len(LEVELS))))
+    return torch.cat([torch.where(mask, -1, codes) for mask in masks])
+
+
+# The bound
+
+
+def test_probabilities_of_all_records_sum_to_one(vae: VAE) -> None:
+    assert exact(vae, every_record()).exp().sum().item() == pytest.approx(1, abs=1e-3)
+    found = vae.bound(every_record(), 4000)[0].double().exp().sum().item()
+    assert found == pytest.approx(1, abs=0.02)
+
+
+def test_the_bound_of_many_draws_is_the_integral_over_the_hidden_number(vae: VAE) -> None:
+    codes = every_record()
+    found, error = vae.bound(codes, 8000)
+    wanted = exact(vae, codes)
+    assert ((found - wanted).abs() < 5 * error + 2e-3).all()
+    assert error.mean() < 0.03
+    assert wanted.std() > 0.5
+
+
+def test_the_bound_of_a_partly_known_record_is_that_of_its_known_part(vae: VAE) -> None:
+    codes = partly_known(every_record()[::5])
+    found, error = vae.bound(codes, 8000)
+    assert ((found - exact(vae, codes)).abs() < 5 * error + 2e-3).all()
+    assert (codes < 0).all(1).any()  # of nothing the bound is 0
+    assert exact(vae, nothing(1)).item() == pytest.approx(0, abs=1e-3)
+
+
+def test_the_bound_rises_with_the_number_of_draws(
+    vae: VAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = every_record()
+    means: dict[int, list[float]] = {1: [], 8: [], 64: []}
+    for seed in range(150):  # all records share their draws, so these must change
+        monkeypatch.setattr("synth_dl.models.vae.BOUND_SEED", seed)
+        for k, found in means.items():
+            found.append(float(vae.bound(codes, k)[0].double().mean()))
+    one, few, many = (float(np.mean(found)) for found in means.values())
+    error = float(np.std(means[1]) / math.sqrt(150))
+    wanted = float(exact(vae, codes).mean())
+    assert one < few - 3 * error
+    assert few < many
+    assert many < wanted + 2e-3
+    assert wanted - many < (wanted - one) / 8
+
+
+def test_the_standard_error_falls_with_the_root_of_the_number_of_draws(vae: VAE) -> None:
+    codes = every_record()
+    few, many = (float(vae.bound(codes, k)[1].mean()) for k in (250, 4000))
+    assert few / many == pytest.approx(4, rel=0.3)
+    assert vae.bound(codes, 1)[1].isnan().all()
+
+
+def test_a_figure_does_not_depend_on_the_other_records(vae: VAE) -> None:
+    codes = every_record()
+    together = vae.log_prob(codes)[:, 0]
+    alone = torch.cat([vae.log_prob(record[None])[:, 0] for record in codes])
+    torch.testing.assert_close(together, alone)
+
+
+def test_more_draws_may_be_asked_for(synth: synth_dl.Synthesizer) -> None:
+    frame = dependent().head(40)
+    model = synth.model
+    codes = torch.from_numpy(synth.codec.encode(frame).astype(np.int64))
+    wanted = model.bound(codes, 300)[0]  # type: ignore[operator]
+    found = torch.from_numpy(synth.log_prob(frame, importance=300)).float()
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+    assert (synth.log_prob(frame) != synth.log_prob(frame, importance=2)).all()
+    for wrong in (0, -1, True):
+        with pytest.raises(ConfigError, match="whole number from 1 on"):
+            synth.log_prob(frame, importance=wrong)
+
+
+# What follows from it
+
+
+def test_a_conditional_agrees_with_the_enumeration_of_complete_records(vae: VAE) -> None:
+    codes = every_record()[::3]
+    for variable, levels in enumerate(LEVELS):
+        known = codes.clone()
+        known[:, variable] = -1
+        found = vae.conditional(known, variable)
+        torch.testing.assert_close(found.sum(1), torch.ones(len(codes)))
+        filled = []
+        for level in range(levels):
+            known[:, variable] = level
+            filled.append(exact(vae, known))
+        wanted = torch.stack(filled, 1).softmax(1)
+        assert (found - wanted).abs().max() < 0.1
+        assert (found - wanted).abs().mean() < 0.02
+        assert wanted.std(0).max() > 0.1  # what is known matters
+
+
+def test_predicted_probabilities_follow_the_table(synth: synth_dl.Synthesizer) -> None:
+    frame = pd.DataFrame({"a": ["x", "z"], "c": ["2", "1"]})
+    found = synth.predict_proba(frame, "b")
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
+    assert found["yes"][0] > 0.8
+    assert found["yes"][1] < 0.3
+
+
+def nothing(rows: int) -> Tensor:
+    return torch.full((rows, len(LEVELS)), -1)
+
+
+def test_records_are_as_frequent_as_the_integral_says(vae: VAE) -> None:
+    rows, records = 20_000, every_record()
+    drawn = vae.sample(nothing(rows), torch.rand(rows, vae.noise_size, generator=generator_for(3)))
+    place = (drawn[:, 0] * LEVELS[1] + drawn[:, 1]) * LEVELS[2] + drawn[:, 2]
+    expected = exact(vae, records).exp().numpy()
+    counts = np.bincount(place, minlength=len(records))
+    assert chisquare(counts, expected / expected.sum() * rows).pvalue > 1e-4
+
+
+def test_codes_are_drawn_by_the_decoder_and_are_no_means(vae: VAE) -> None:
+    rows = 5000
+    uniform = torch.rand(rows, vae.noise_size, generator=generator_for(4))
+    latent = vae.noise_size - len(LEVELS)
+    uniform[:, :latent] = uniform[0, :latent]  # one hidden number for all
+    drawn = vae.sample(nothing(rows), uniform)
+    z = torch.special.ndtri(uniform[:1, :1].double()).float()
+    with torch.no_grad():
+        parameters = vae.parameters_of(vae.decoder(z))
+    for variable, levels in enumerate(LEVELS):
+        shares = vae.likelihood.shares(parameters[variable])[0].numpy()
+        counts = np.bincount(drawn[:, variable], minlength=levels)
+        assert (counts > 0).sum() > 1
+        assert chisquare(counts, shares / shares.sum() * rows).pvalue > 1e-4
+
+
+# Priors
+
+
+def test_the_best_prior_on_validation_rows_is_taken() -> None:
+    model = fit(dependent(300), model__latent=2, trainer__steps=60, model__prior="auto")
+    rates = {
+        name: model.facts[f"rate with prior {name}, validation nats"] for name in PRIORS
+    }  # fmt: skip
+    assert model.facts["prior"] == min(rates, key=rates.__getitem__)
+    assert len(set(rates.values())) == len(PRIORS)
+    assert len(model.sample(20)) == 20
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_a_prior_that_was_asked_for_is_taken(name: str) -> None:
+    model = fit(dependent(200), model__latent=2, trainer__steps=20, model__prior=name)
+    assert model.facts["prior"] == name
+    assert sum(fact.startswith("rate with prior") for fact in model.facts) == 1
+    assert np.isfinite(model.log_prob(dependent(200))).all()
+    assert model.sample(200, seed=1)["a"].nunique() > 1
+
+
+# Collapse
+
+
+def test_a_collapse_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
+    rng = np.random.default_rng(0)
+    noise, labels = rng.integers(0, 2, (150, 5, 4)), rng.integers(0, 2, 150)
+    sizes = {"network__channels": 8, "network__hidden": 16, "model__prior": "normal"}
+    with caplog.at_level(logging.WARNING):
+        synth_dl.fit(noise, labels, model="vae", progress=False, trainer__steps=60, **sizes)
+    assert "the posterior collapsed" in caplog.text
+    assert "model.free_bits" in caplog.text
+    assert "\n" not in caplog.records[-1].message
+
+
+def test_no_collapse_is_told_of_where_columns_depend(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        fit(dependent(), model__latent=1, model__prior="normal")
+    assert caplog.records == []
+
+
+def test_free_bits_keep_hidden_numbers_in_use(caplog: pytest.LogCaptureFixture) -> None:
+    rng = np.random.default_rng(0)
+    noise = pd.DataFrame({name: rng.choice(["u", "v"], 400) for name in "abc"})
+    with caplog.at_level(logging.WARNING):
+        fit(noise, model__latent=3, model__prior="normal", model__free_bits=0.5)
+    assert "collapsed" not in caplog.text
+
+
+# Images
+
+
+@pytest.mark.parametrize("levels", [2, 64])
+def test_images_of_few_and_of_many_levels(levels: int) -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.choice(["dark", "light"], 150)
+    light = (labels == "light")[:, None, None]
+    pixels = np.where(rng.random((150, 5, 4)) < 0.9, light, ~light) * (levels - 1)
+    model = synth_dl.fit(
+        pixels, labels, model="vae", progress=False, levels=levels, trainer__steps=300,
+        network__channels=16, network__hidden=32, network__dropout=0.0, model__latent=2,
+        model__prior="mixture",
+    )  # fmt: skip
+    nats = model.log_prob(pixels[:50])
+    assert np.isfinite(nats).all()
+    assert (nats < 0).all()
+    assert model.bits_a_dimension(pixels) < 1.05 * math.log2(levels)
+    shares = model.predict_proba(pixels[:50])
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+    assert (shares.idxmax(axis=1).to_numpy() == labels[:50]).mean() > 0.9
+    drawn = model.sample(100, seed=1)
+    bright = drawn.pixels.mean((1, 2, 3)) / (levels - 1)
+    light = drawn.labels == drawn.classes.index("light")
+    assert bright[light].mean() > bright[~light].mean() + 0.3
