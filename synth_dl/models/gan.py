@@ -343,5 +343,5 @@ class GAN(GenerativeModel):
             steps = float(np.clip(2000 * (rows / 1000) ** 0.25, 1000, 20_000))
         else:
             size = batch_of(rows, 50, 32, 256)
-            steps = float(np.clip(5000 * (rows / 30_000) ** 0.25, 2000, 10_000))
+            steps = float(np.clip(4000 * (rows / 30_000) ** 0.25, 1500, 10_000))
         return Course(size, steps * size / max(rows, 1))

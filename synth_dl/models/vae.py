@@ -69,6 +69,7 @@ class VAE(GenerativeModel):
     likelihood_kind = "bound"
     integrates = True
     calibration = True
+    closing = 0.4
 
     def __init__(
         self,
@@ -290,7 +291,7 @@ class VAE(GenerativeModel):
         posterior = self._aggregate(training)
         seeds = [(PRIOR_SEED,), *((self.seed, PRIOR_SEED, index) for index in range(4))]
         generators = [generator_for(*each) for each in seeds]
-        self.prior.fit(posterior, self._aggregate(validation), generators)
+        self.prior.fit(posterior, self._aggregate(validation), generators, self.steps)
         if not (posterior.means.var(0) > ACTIVE_VARIANCE).any():
             logger.warning(
                 "the posterior collapsed: no latent dimension is in use, and the samples are those "

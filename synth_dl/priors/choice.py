@@ -62,19 +62,24 @@ class PriorChoice(nn.Module):
         return self._priors()[int(self.chosen)].sample(uniform)
 
     def fit(
-        self, training: Aggregate, validation: Aggregate, generators: list[torch.Generator]
+        self,
+        training: Aggregate,
+        validation: Aggregate,
+        generators: list[torch.Generator],
+        most_steps: int,
     ) -> None:
         """Fit the wanted ones to the training posteriors and choose by the validation posteriors.
 
         Args:
             training, validation: posteriors.
             generators: one for the validation draws, then one for each prior.
+            most_steps: of each fit, so that a short training is not followed by a long one.
         """
         z = validation.draw(generators[0])
         proposal = log_normal(z, validation.means, validation.log_scales).sum(-1).mean()
         for index, (name, prior) in enumerate(zip(PRIORS, self._priors(), strict=True)):
             if self.wanted in ("auto", name):
-                prior.fit(training, generators[index + 1])
+                prior.fit(training, generators[index + 1], most_steps)
                 nats = torch.cat([prior.log_prob(part) for part in z.split(ROWS_AT_ONCE)])
                 self.rates[index] = proposal - nats.mean()
         self.chosen.copy_(self.rates.nan_to_num(math.inf).argmin())

@@ -73,14 +73,17 @@ class Flow(nn.Module):
             white[:, k] = drawn
         return white * self.scale + self.mean
 
-    def fit(self, aggregate: Aggregate, generator: torch.Generator) -> None:
+    def fit(
+        self, aggregate: Aggregate, generator: torch.Generator, most_steps: int = MOST_STEPS
+    ) -> None:
         """Learn from draws of the aggregate posterior, other ones at each step."""
         if not self.learnt:
             z = aggregate.draw(generator)
             self.mean.copy_(z.mean(0))
             self.scale.copy_(z.std(0).clamp(min=1e-3))
         rate = REFINING_RATE if self.learnt else RATE
-        steps = max(FEWEST_STEPS, min(MOST_STEPS, EPOCHS * len(aggregate.means) // BATCH))
+        steps = max(FEWEST_STEPS, EPOCHS * len(aggregate.means) // BATCH)
+        steps = max(1, min(steps, MOST_STEPS, most_steps))
         optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=0.01)
         course = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
         with torch.enable_grad():

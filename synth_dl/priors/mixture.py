@@ -11,6 +11,7 @@ from synth_dl.priors.aggregate import Aggregate
 from synth_dl.priors.normal import HALF_LOG_TAU, normal_score
 
 MOST_RECORDS = 20_000  # that the mixture is fitted to
+ITERATIONS = 50
 RECORDS_EACH = 20  # that a component rests on at least
 
 
@@ -48,13 +49,20 @@ class Mixture(nn.Module):
         white = normal_score(uniform[:, : self.latent])
         return self.means[chosen] + (self.factors[chosen] @ white[..., None])[..., 0]
 
-    def fit(self, aggregate: Aggregate, generator: torch.Generator) -> None:
+    def fit(
+        self, aggregate: Aggregate, generator: torch.Generator, most_steps: int = ITERATIONS
+    ) -> None:
         """Fit to draws of the aggregate posterior."""
         z = aggregate.draw(generator, min(MOST_RECORDS, len(aggregate.means)))
         count = max(1, min(self.components, len(z) // RECORDS_EACH))
         seed = int(torch.randint(2**31 - 1, (1,), generator=generator))
         mixture = GaussianMixture(
-            count, reg_covar=1e-3, max_iter=50, tol=1e-2, init_params="k-means++", random_state=seed
+            count,
+            reg_covar=1e-3,
+            max_iter=max(1, min(ITERATIONS, most_steps)),
+            tol=1e-2,
+            init_params="k-means++",
+            random_state=seed,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about iterations that were not enough

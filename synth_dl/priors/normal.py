@@ -31,7 +31,7 @@ class Normal(nn.Module):
         """[B, L] from [B, noise] draws from [0, 1)."""
         return normal_score(uniform[:, : self.latent])
 
-    def fit(self, aggregate: Aggregate, generator: torch.Generator) -> None:
+    def fit(self, aggregate: Aggregate, generator: torch.Generator, most_steps: int = 0) -> None:
         """Nothing is to be learnt."""
 
 

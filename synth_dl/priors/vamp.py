@@ -43,13 +43,15 @@ class Vamp(nn.Module):
         white = normal_score(uniform[:, : self.latent])
         return self.means[chosen] + self.log_scales[chosen].exp() * white
 
-    def fit(self, aggregate: Aggregate, generator: torch.Generator) -> None:
+    def fit(
+        self, aggregate: Aggregate, generator: torch.Generator, most_steps: int = STEPS
+    ) -> None:
         """Learn pseudo-records whose posteriors cover the aggregate posterior."""
         pseudo = nn.Parameter(torch.randn(self.components, aggregate.seen, generator=generator))
         logits = nn.Parameter(torch.zeros(self.components))
         optimizer = torch.optim.Adam([pseudo, logits], lr=RATE)
         with torch.enable_grad():
-            for _ in range(STEPS):
+            for _ in range(min(STEPS, most_steps)):
                 z = aggregate.draw(generator, BATCH)
                 loss = -_log_mixture(z, logits, *aggregate.encode(pseudo)).mean()
                 optimizer.zero_grad()

@@ -1,0 +1,89 @@
+"""The notebook: that it runs as it stands, and that what is stored is what it gives."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+PLACE = Path(__file__).resolve().parents[1] / "notebooks" / "compare_families.ipynb"
+FAMILIES = {"autoregressive", "vae", "gan"}
+STEPS = "20"
+# Stored outputs are made anew by:
+# jupyter execute --inplace --NotebookClient.record_timing=False notebooks/compare_families.ipynb
+
+
+@pytest.fixture(scope="module")
+def stored() -> NotebookNode:
+    return nbformat.read(PLACE, as_version=4)
+
+
+def codes(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def text(output: NotebookNode) -> str:
+    """What an output says to people."""
+    return output.text if output.output_type == "stream" else output.data["text/plain"]
+
+
+def skeleton(cell: NotebookNode) -> list[tuple[str, Any]]:
+    """Kinds of the outputs, and their words; figures differ from one training to another."""
+    found: list[tuple[str, Any]] = []
+    for output in cell.outputs:
+        kinds = sorted(output.get("data", {"stream": ""}))
+        words = set() if "image/png" in kinds else set(re.findall(r"[^\W\d]+", text(output)))
+        found.append((output.output_type, [*kinds, *sorted(words)]))
+    return found
+
+
+def test_stored_outputs_are_whole(stored: NotebookNode) -> None:
+    nbformat.validate(stored)
+    assert [cell.execution_count for cell in codes(stored)] == [
+        count + 1 for count in range(len(codes(stored)))
+    ]
+    outputs = [output for cell in codes(stored) for output in cell.outputs]
+    assert {output.output_type for output in outputs} <= {"stream", "display_data",
+                                                          "execute_result"}  # fmt: skip
+    # A warning would be one for every reader.
+    assert not [text(output) for output in outputs if output.get("name") == "stderr"]
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == 2
+    last = text(codes(stored)[-1].outputs[-1])
+    assert {"randhie", "digits", "none", *FAMILIES} <= set(re.findall(r"\w+", last))
+
+
+def test_nothing_of_a_machine_is_stored(stored: NotebookNode) -> None:
+    assert stored.metadata.kernelspec.name == "python3"
+    assert set(stored.metadata) == {"kernelspec", "language_info"}
+    assert all(not cell.metadata for cell in stored.cells)
+    plain = "\n".join(
+        [cell.source for cell in stored.cells]
+        + [
+            text(output)
+            for cell in codes(stored)
+            for output in cell.outputs
+            if output.output_type != "display_data"
+        ]
+    )
+    assert not re.search(r"(^|[\s'\"(])/(home|root|tmp|usr|work|Users)\b", plain)
+    assert "0x" not in plain
+
+
+@pytest.mark.slow
+def test_it_runs_and_gives_what_is_stored(
+    stored: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_DL_NOTEBOOK_STEPS", STEPS)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    fresh = nbformat.from_dict(stored)
+    for cell in codes(fresh):
+        cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    for ours, theirs in zip(codes(fresh), codes(stored), strict=True):
+        assert skeleton(ours) == skeleton(theirs), ours.source
