@@ -32,27 +32,17 @@ def adult(setting: Setting) -> dict[str, Any]:
         return figures.figures_of(run_dir, took, setting.seed) | figures.references_of(run_dir)
 
 
-def digit_nats(setting: Setting) -> dict[str, Any]:
-    """Nats an image of the validation and test images."""
-    options = {} if setting.importance is None else {"importance": setting.importance}
+def digit_figures(setting: Setting) -> dict[str, Any]:
+    """Nats an image where there is a likelihood, and the worth of images to a classifier."""
     with tempfile.TemporaryDirectory() as temporary:
         took, synth, sources = _trained_on_digits(setting, Path(temporary) / "run")
-    started = time.monotonic()
-    parts = {"validation_nats": sources.validation, "test_nats": sources.holdout}
-    nats = {
-        name: round(-float(synth.log_prob(part, **options).mean()), 4)
-        for name, part in parts.items()
-    }
-    scoring = round(time.monotonic() - started, 2)
-    return {"seconds": took.seconds, **_course(synth), **nats, "scoring_seconds": scoring}
-
-
-def utility(setting: Setting) -> dict[str, Any]:
-    """Accuracy on test images of a classifier of synthetic ones, and of one of real ones."""
-    with tempfile.TemporaryDirectory() as temporary:
-        took, synth, sources = _trained_on_digits(setting, Path(temporary) / "run")
-    accuracies = digits.accuracies(synth, sources, setting.seed)
-    return {"seconds": took.seconds, **_course(synth), **accuracies}
+    line = {"seconds": took.seconds, **_course(synth)}
+    kind = synth.model.likelihood_kind
+    if kind is not None:
+        options = {"importance": setting.importance} if kind == "bound" else {}
+        for name, part in (("validation", sources.validation), ("test", sources.holdout)):
+            line[f"{name}_nats"] = round(-float(synth.log_prob(part, **options).mean()), 4)
+    return line | digits.accuracies(synth, sources, setting.seed)
 
 
 def stacked_digits(setting: Setting) -> dict[str, Any]:
