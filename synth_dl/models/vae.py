@@ -56,6 +56,8 @@ class VAE(GenerativeModel):
         weight_decay: of AdamW.
         kl_warmup: share of the steps in which the weight of the KL term rises to 1.
         free_bits: nats of each latent dimension that cost nothing.
+        named_weight: weight of the named variables in training, such as the class beside many
+            pixels; bounds do not know it.
         partial: share of each batch of which the encoder sees a random part only.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
@@ -81,6 +83,7 @@ class VAE(GenerativeModel):
         weight_decay: float = 0.01,
         kl_warmup: float = 0.1,
         free_bits: float = 0.0,
+        named_weight: float = 1.0,
         partial: float = 0.2,
         warmup: float = 0.05,
         final: float = 0.01,
@@ -99,6 +102,7 @@ class VAE(GenerativeModel):
         self.prior = PriorChoice(latent, prior)
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
+        self.named_weight = named_weight
         self.warmup, self.final, self.clip = warmup, final, clip
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
@@ -111,7 +115,7 @@ class VAE(GenerativeModel):
         means, log_scales = self.encode(self.relaxed.seen(seen), generator)
         noise = torch.randn(means.shape, generator=generator, device=codes.device)
         z = means + log_scales.exp() * noise
-        nats = self._nats(self.decoder(z, generator), seen)
+        nats = self._nats(self.decoder(z, generator), seen, self.named_weight)
         rate = self._rate(means, log_scales, z)
         weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
         self.log("nats/train", (rate - nats).mean().detach())
@@ -326,6 +330,7 @@ class VAE(GenerativeModel):
             "learning_rate": 2e-3,
             "weight_decay": float(np.clip(500 / max(rows, 1), 0.01, 1)),
             "partial": 0.2,
+            "named_weight": 10.0 if spec.grid else 1.0,
             "free_bits": 0.15 if spec.grid else 0.05,
         }
         if spec.grid is not None:
@@ -350,7 +355,17 @@ class VAE(GenerativeModel):
         epochs = float(np.clip(32 * (30_000 / max(rows, 1)) ** 0.5, 4, 100))
         return Course(batch_of(rows, 50, 32, 512), epochs)
 
-    def _nats(self, vectors: Tensor, codes: Tensor) -> Tensor:
-        """[B] log p(codes | z) in nats; unknown codes add nothing."""
+    def _nats(self, vectors: Tensor, codes: Tensor, named_weight: float = 1.0) -> Tensor:
+        """[B] log p(codes | z) in nats; unknown codes add nothing.
+
+        Args:
+            vectors: [B, F] of the decoder.
+            codes: [B, V].
+            named_weight: factor on the variables before the pixels.
+        """
         parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
-        return self.likelihood.log_prob(parameters, codes).sum(1)
+        nats = self.likelihood.log_prob(parameters, codes)
+        named = len(self.spec.variables)
+        if named_weight == 1 or not named:
+            return nats.sum(1)
+        return named_weight * nats[:, :named].sum(1) + nats[:, named:].sum(1)
