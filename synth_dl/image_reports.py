@@ -135,7 +135,7 @@ def _compare(
         notes.append("The binary training images that figures rest on were drawn once.")
     model = None if artifact is None else _load(artifact)
     likelihood: dict[str, dict[str, float]] = {}
-    if model is not None and model.model.likelihood_kind is not None:
+    if model is not None and model.likelihood_kind is not None:
         likelihood = _likelihoods(model, sources, seed, notes)
     if synthetic is not None:
         made = _named_alike(_read(synthetic, train), train)
@@ -198,7 +198,7 @@ def _likelihoods(
 ) -> dict[str, dict[str, float]]:
     """By split, nats an image with their standard error, and bits a dimension."""
     figures = {}
-    if model.model.likelihood_kind == "bound":
+    if model.likelihood_kind == "bound":
         notes.append(
             "The likelihood is a lower bound by importance sampling: the nats are upper bounds."
         )

@@ -79,6 +79,11 @@ class Synthesizer:
         """Write the artifact folder; one that stands there is replaced."""
         write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
 
+    @property
+    def likelihood_kind(self) -> str | None:
+        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
+        return self.model.likelihood_kind
+
     def sample(
         self,
         n: int | None = None,

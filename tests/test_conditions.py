@@ -37,7 +37,10 @@ FORMS: dict[str, dict[str, Any]] = {
         "network__dropout": 0.0, "model__latent": 4, "model__prior": "mixture",
         "trainer__steps": 300,
     },
-    "gan": {"network": "dense", "network__width": 64, "model__noise": 8, "trainer__steps": 800},
+    "gan": {
+        "network": "dense", "network__width": 64, "model__noise": 32,
+        "model__augmentation": False, "trainer__steps": 1600,
+    },
 }  # fmt: skip
 ROWS = 3000
 LETTERS = ("p", "q", "r")
