@@ -38,8 +38,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "trainer__steps": 300,
     },
     "gan": {
-        "network": "dense", "network__width": 64, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 1600,
+        "network": "dense", "network__width": 256, "model__noise": 32,
+        "model__augmentation": False, "trainer__steps": 800,
     },
 }  # fmt: skip
 ROWS = 3000
