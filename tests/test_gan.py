@@ -216,17 +216,17 @@ def test_the_energy_distance_is_zero_for_one_distribution_and_grows_with_the_dif
 def test_images_are_shifted_and_cut_and_other_numbers_stay() -> None:
     layout = Layout(3, 2, 8, 6)
     vectors = torch.rand(200, layout.size, generator=generator_for(1)).requires_grad_(True)
-    found = augment(vectors, layout, generator_for(2))
+    found = augment(vectors, layout, 1.0, generator_for(2))
     assert found.shape == vectors.shape
     assert torch.equal(found[:, :3], vectors[:, :3])
     assert (found[:, 3:] != vectors[:, 3:]).any(1).float().mean() > 0.9
     (slope,) = torch.autograd.grad((found**2).sum(), vectors)
     assert slope.isfinite().all()
     assert (slope[:, 3:] != 0).float().mean() > 0.4
-    assert torch.equal(augment(vectors, layout, generator_for(2)), found)
+    assert torch.equal(augment(vectors, layout, 1.0, generator_for(2)), found)
     table = Layout(5)
     plain = torch.rand(4, 5)
-    assert torch.equal(augment(plain, table, generator_for(2)), plain)
+    assert torch.equal(augment(plain, table, 1.0, generator_for(2)), plain)
 
 
 # Failure

@@ -9,17 +9,25 @@ SHIFT = 1 / 8  # of the side, in each direction
 CUTOUT = 1 / 4  # side of the square that is blanked, as a share of the side
 
 
-def augment(vectors: Tensor, layout: Layout, generator: torch.Generator) -> Tensor:
+def augment(vectors: Tensor, layout: Layout, share: float, generator: torch.Generator) -> Tensor:
     """[B, layout.size] with images shifted and a square of each blanked; other numbers unchanged.
 
     Both real and generated images go through it, so that the generator does not learn it.
+
+    Args:
+        vectors: [B, layout.size].
+        layout: of the vectors.
+        share: of the images that this happens to.
+        generator: draws it all.
     """
     if not layout.planes:
         return vectors
     flat, planes = vectors[:, : layout.flat], vectors[:, layout.flat :]
     shape = (layout.planes, layout.height, layout.width)
     image = planes.view(-1, *shape)
-    image = _cut(_shifted(image, generator), generator)
+    changed = _cut(_shifted(image, generator), generator)
+    chosen = torch.rand(len(image), 1, 1, 1, generator=generator, device=image.device) < share
+    image = torch.where(chosen, changed, image)
     return torch.cat([flat, image.flatten(1)], 1)
 
 
