@@ -135,13 +135,15 @@ class GenerativeModel(pl.LightningModule):
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
+        For families whose `direct` says no; the others are never asked.
+
         Args:
             given: [N, V] codes, -1 where unknown.
             uniform: [N, K, noise_size] draws from [0, 1) for K particles of each record.
             resampling: [N, V + 1] draws from [0, 1) for choosing among particles.
             banned: for some variables, a code that must not be drawn.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} draws given anything directly; ask sample")
 
     @property
     def noise_size(self) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_dl.models.importance import choose_one
+
 
 def complete(
     network: Any, likelihood: Any, given: Tensor, uniform: Tensor, resampling: Tensor
@@ -60,11 +62,7 @@ def complete(
             codes = codes[rows]
             state.take(rows)
             weights = torch.where(poor[:, None], 0.0, weights)
-    cumulative = weights.softmax(1).cumsum(1)
-    place = torch.searchsorted(cumulative, resampling[:, -1:].double(), right=True)
-    place = place.clamp(max=particles - 1)
-    found = codes.view(records, particles, -1)
-    return found[torch.arange(records, device=codes.device), place[:, 0]], smallest
+    return choose_one(weights, codes.view(records, particles, -1), resampling[:, -1]), smallest
 
 
 def effective_sample_size(weights: Tensor) -> Tensor:
