@@ -20,7 +20,9 @@ from synth_dl.models.base import (
     GenerativeModel,
     Options,
     batch_of,
+    code_counts,
     pixel_likelihood,
+    start_at_marginals,
 )
 from synth_dl.models.course import adamw, one_cycle
 from synth_dl.models.particles import complete
@@ -171,9 +173,7 @@ class Autoregressive(GenerativeModel):
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start the output biases at the log marginals, so that training starts near them."""
-        for variable, counts in enumerate(self._counts(codes)):
-            if variable >= len(self.spec.variables) or self.spec.variables[variable].parent is None:
-                self.network.shift_bias(variable, self.likelihood.start(counts))
+        start_at_marginals(self.network, self.likelihood, self.spec, codes)
 
     @torch.no_grad()
     def calibrate(self, training: Tensor, validation: Tensor, passes: int = 2) -> None:
@@ -192,7 +192,7 @@ class Autoregressive(GenerativeModel):
             return
         codes = torch.cat([training, validation])
         codes = codes[:: -(-len(codes) // self.calibration_rows)].long()
-        counts = self._counts(codes)
+        counts = code_counts(self.spec, codes)
         for _ in range(passes):
             expected = [torch.zeros_like(count) for count in counts]
             for part in codes.split(self.spec.rows_at_once):
@@ -212,12 +212,6 @@ class Autoregressive(GenerativeModel):
 
     def _factor(self, step: int) -> float:
         return one_cycle(step, self.steps, self.warmup, self.final)
-
-    def _counts(self, codes: Tensor) -> list[Tensor]:
-        return [
-            torch.bincount(code[code >= 0], minlength=levels).float()
-            for code, levels in zip(codes.T, self.spec.levels, strict=True)
-        ]
 
     @classmethod
     def options(cls, rows: int, spec: Spec) -> Options:

@@ -205,6 +205,22 @@ class GenerativeModel(pl.LightningModule):
         return {}
 
 
+def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
+    """For each variable, [levels] how often each code occurs in [N, V]; unknown ones left out."""
+    return [
+        torch.bincount(code[code >= 0], minlength=levels).float()
+        for code, levels in zip(codes.T, spec.levels, strict=True)
+    ]
+
+
+def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) -> None:
+    """Move the biases of `head` to the log marginals of [N, V] codes, but for refinements."""
+    for variable, counts in enumerate(code_counts(spec, codes)):
+        named = variable < len(spec.variables)
+        if not named or spec.variables[variable].parent is None:
+            head.shift_bias(variable, likelihood.start(counts))
+
+
 def batch_of(rows: int, share: int, least: int, most: int) -> int:
     """A power of two near one part in `share` of the rows, between two bounds."""
     return int(np.clip(2 ** round(np.log2(max(rows, 1) / share)), least, most))

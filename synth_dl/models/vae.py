@@ -21,6 +21,7 @@ from synth_dl.models.base import (
     Options,
     batch_of,
     check_whole,
+    start_at_marginals,
 )
 from synth_dl.models.course import adamw, one_cycle
 from synth_dl.models.importance import choose_one, repeated_in_parts, weighted_bound
@@ -272,13 +273,7 @@ class VAE(GenerativeModel):
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start the biases at the log marginals."""
-        for variable, levels in enumerate(self.spec.levels):
-            named = variable < len(self.spec.variables)
-            if named and self.spec.variables[variable].parent is not None:
-                continue
-            code = codes[:, variable]
-            counts = torch.bincount(code[code >= 0], minlength=levels).float()
-            self.parameters_of.shift_bias(variable, self.likelihood.start(counts))
+        start_at_marginals(self.parameters_of, self.likelihood, self.spec, codes)
 
     @torch.no_grad()
     def calibrate(self, training: Tensor, validation: Tensor) -> None:
