@@ -187,10 +187,19 @@ def test_the_losses_prefer_scores_that_tell_real_from_generated() -> None:
 def test_the_penalty_of_a_linear_discriminator_is_its_squared_weight() -> None:
     weight = torch.tensor([1.0, -2.0, 0.5], requires_grad=True)
     records = torch.randn(7, 3, generator=generator_for(1), requires_grad=True)
-    found = squared_gradient(records @ weight + 3, records)
+    nothing = torch.zeros(7, 3, dtype=torch.bool)
+    found = squared_gradient(records @ weight + 3, records, nothing)
     torch.testing.assert_close(found, torch.full((7,), 5.25))
     (slope,) = torch.autograd.grad(found.mean(), weight)  # it must be learnt from
     torch.testing.assert_close(slope, 2 * weight.detach())
+
+
+def test_the_penalty_leaves_out_what_is_given() -> None:
+    weight = torch.tensor([1.0, -2.0, 0.5])
+    records = torch.zeros(2, 3, requires_grad=True)
+    given = torch.tensor([[False, True, False], [True, True, True]])
+    found = squared_gradient(records @ weight, records, given)
+    torch.testing.assert_close(found, torch.tensor([1.25, 0.0]))
 
 
 def test_records_between_two_lie_on_the_line() -> None:

@@ -54,14 +54,15 @@ LOSSES = {
 }
 
 
-def squared_gradient(scores: Tensor, records: Tensor) -> Tensor:
-    """[B] squared norms of the gradients of scores [B] by their records [B, F].
+def squared_gradient(scores: Tensor, records: Tensor, given: Tensor) -> Tensor:
+    """[B] squared norms of the gradients of scores [B] by what is made of their records [B, F].
 
-    Half its mean over real records is the penalty R1, over generated ones R2 (arXiv:1801.04406,
-    equations 9 and 10).
+    What is given of a record [B, F] is a condition, and a score may follow it as steeply as it
+    likes. Half the mean over real records is the penalty R1, over generated ones R2
+    (arXiv:1801.04406, equations 9 and 10).
     """
     (gradient,) = torch.autograd.grad(scores.sum(), records, create_graph=True)
-    return gradient.square().sum(1)
+    return gradient.masked_fill(given, 0.0).square().sum(1)
 
 
 def between(real: Tensor, fake: Tensor, uniform: Tensor) -> Tensor:

@@ -178,10 +178,15 @@ class GAN(GenerativeModel):
         if self.loss_name == "wasserstein":
             uniform = torch.rand(len(real), generator=generator, device=real.device)
             middle = between(real, fake, uniform)
-            slope = (squared_gradient(self._score(middle, pair, generator), middle) + 1e-12).sqrt()
+            of_middle = self._score(middle, pair, generator)
+            slope = (squared_gradient(of_middle, middle, pair.given) + 1e-12).sqrt()
             penalty = (slope - 1).square().mean()
         else:
-            penalty = (squared_gradient(of_real, real) + squared_gradient(of_fake, fake)).mean() / 2
+            slopes = [
+                squared_gradient(scores, records, pair.given)
+                for scores, records in ((of_real, real), (of_fake, fake))
+            ]
+            penalty = torch.cat(slopes).mean()
         logs["loss/discriminator"] = loss.detach()
         logs["penalty/discriminator"] = penalty.detach()
         logs["accuracy/discriminator"] = (of_real > of_fake).float().mean()
