@@ -19,6 +19,7 @@ from synth_dl.models.adversarial import LOSSES, between, energy_distance, square
 from synth_dl.models.augmenting import augment
 from synth_dl.models.conditioning import Conditioning
 from synth_dl.models.gan import GAN
+from synth_dl.models.leading import LeadingClass
 from synth_dl.models.rare import RareRows
 from synth_dl.networks.dense import Dense
 from synth_dl.noise import generator_for
@@ -85,7 +86,7 @@ def test_rows_are_drawn_by_the_logarithm_of_how_often_a_category_occurs() -> Non
 
 def test_what_a_row_was_chosen_by_is_given() -> None:
     codes = codes_of([[0.97, 0.01, 0.01, 0.01], [0.98, 0.01, 0.01]], 3000)
-    conditioning = Conditioning(Relaxed(SPEC), "all")
+    conditioning = Conditioning(Relaxed(SPEC), "all", LeadingClass(SPEC, False))
     conditioning.look(codes)
     batch = torch.zeros(1000, 2, dtype=torch.long)
     chosen, known = conditioning.choose(batch, 0.5, 0.3, generator_for(3))
@@ -99,12 +100,29 @@ def test_what_a_row_was_chosen_by_is_given() -> None:
 
 
 def test_nothing_is_given_where_no_column_may_be() -> None:
-    conditioning = Conditioning(Relaxed(SPEC), "none")
+    conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, False))
     codes = codes_of([[0.25] * 4, [1 / 3] * 3], 200)
     conditioning.look(codes)
     chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
     assert torch.equal(chosen, codes)
     assert not known.any()
+
+
+def test_a_leading_class_is_always_given_and_drawn_by_its_share() -> None:
+    codes = codes_of([[0.5, 0.3, 0.15, 0.05], [1 / 3] * 3], 3000)
+    conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, True))
+    conditioning.look(codes)
+    chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
+    assert torch.equal(chosen, codes)
+    assert known.all(0).tolist() == [True, False]
+    given = torch.full((6000, 2), -1)
+    given[:1000, 0] = 2
+    filled = conditioning.with_leading(given, torch.rand(6000, 2, generator=generator_for(4)))
+    assert (filled[:1000, 0] == 2).all()
+    assert (filled[:, 1] == -1).all()
+    found = torch.bincount(filled[1000:, 0], minlength=4) / 5000
+    wanted = torch.bincount(codes[:, 0], minlength=4) / 3000
+    assert (found - wanted).abs().max() < 0.03
 
 
 # Marginals

@@ -37,10 +37,11 @@ def fit(frame: pd.DataFrame, **options: Any) -> synth_dl.Synthesizer:
     return synth_dl.fit(frame, model="vae", progress=False, **(sizes | options))
 
 
-@pytest.fixture(scope="module")
-def synth() -> synth_dl.Synthesizer:
+@pytest.fixture(scope="module", params=[False, True], ids=["all at once", "class first"])
+def synth(request: pytest.FixtureRequest) -> synth_dl.Synthesizer:
     """A model of one hidden number, small enough to integrate over it."""
-    return fit(dependent(), model__latent=1, model__prior="normal")
+    first = request.param
+    return fit(dependent(), model__latent=1, model__prior="normal", model__class_first=first)
 
 
 @pytest.fixture(scope="module")
@@ -57,17 +58,30 @@ def every_record() -> Tensor:
 
 @torch.no_grad()
 def exact(vae: VAE, codes: Tensor) -> Tensor:
-    """[B] log p(known codes), integrated over the one hidden number by a grid."""
+    """[B] log p(known codes), integrated over the one hidden number by a grid, and over a class."""
     step = 0.01
     z = torch.arange(-8, 8, step)[:, None]
-    parameters = vae.parameters_of(vae.decoder(z))
+    prior = torch.distributions.Normal(0.0, 1.0).log_prob(z[:, 0])
+    classes = range(vae.leading.levels)
+    decoded = [vae.parameters_of(vae.decode(z, told(vae, each, len(z)))) for each in classes or [0]]
+    shares = vae.leading.shares.tolist()
     found = []
     for record in codes:
-        held = record.expand(len(z), -1)
-        nats = vae.likelihood.log_prob(vae.parameters_of.given(parameters, held), held).sum(1)
-        prior = torch.distributions.Normal(0.0, 1.0).log_prob(z[:, 0])
-        found.append((nats + prior).double().logsumexp(0) + math.log(step))
+        terms = []
+        for each, parameters in enumerate(decoded):
+            if classes and record[0] not in (-1, each):
+                continue
+            held = record.expand(len(z), -1)
+            nats = vae.likelihood.log_prob(vae.parameters_of.given(parameters, held), held)
+            nats = nats[:, 1:].sum(1) + math.log(shares[each]) if classes else nats.sum(1)
+            terms.append((nats + prior).double().logsumexp(0) + math.log(step))
+        found.append(torch.stack(terms).logsumexp(0))
     return torch.stack(found)
+
+
+def told(vae: VAE, place: int, rows: int) -> Tensor:
+    """[rows, levels] one class, as the decoder is told; [rows, 0] where none leads."""
+    return (torch.arange(vae.leading.levels) == place).float().expand(rows, -1)
 
 
 def partly_known(codes: Tensor) -> Tensor:
@@ -108,7 +122,7 @@ def test_the_bound_rises_with_the_number_of_draws(
     codes = every_record()
     means: dict[int, list[float]] = {1: [], 8: [], 64: []}
     for seed in range(150):  # all records share their draws, so these must change
-        monkeypatch.setattr("synth_dl.models.vae.BOUND_SEED", seed)
+        monkeypatch.setattr("synth_dl.models.weighing.BOUND_SEED", seed)
         for k, found in means.items():
             found.append(float(vae.bound(codes, k)[0].double().mean()))
     one, few, many = (float(np.mean(found)) for found in means.values())
@@ -193,15 +207,61 @@ def test_codes_are_drawn_by_the_decoder_and_are_no_means(vae: VAE) -> None:
     uniform = torch.rand(rows, vae.noise_size, generator=generator_for(4))
     latent = vae.noise_size - len(LEVELS)
     uniform[:, :latent] = uniform[0, :latent]  # one hidden number for all
-    drawn = vae.sample(nothing(rows), uniform)
+    given = nothing(rows)
+    given[:, : vae.leading.count] = 1
+    drawn = vae.sample(given, uniform)
     z = torch.special.ndtri(uniform[:1, :1].double()).float()
     with torch.no_grad():
-        parameters = vae.parameters_of(vae.decoder(z))
-    for variable, levels in enumerate(LEVELS):
+        parameters = vae.parameters_of(vae.decode(z, told(vae, 1, 1)))
+    for variable, levels in list(enumerate(LEVELS))[vae.leading.count :]:
         shares = vae.likelihood.shares(parameters[variable])[0].numpy()
         counts = np.bincount(drawn[:, variable], minlength=levels)
         assert (counts > 0).sum() > 1
         assert chisquare(counts, shares / shares.sum() * rows).pvalue > 1e-4
+
+
+def test_a_class_is_given_directly_and_other_columns_by_their_weights(
+    synth: synth_dl.Synthesizer, vae: VAE
+) -> None:
+    rows = 3000
+    for known in ({"a": "y"}, {"b": "no"}, {"a": "z", "c": "1"}):
+        drawn = synth.sample(rows, where=known, seed=5)
+        direct = vae.leading.count == 1 and list(known) == ["a"]
+        assert (synth.effective_sample_size is None) == direct
+        codes = torch.from_numpy(synth.codec.encode(drawn.head(1)).astype(np.int64))
+        for variable, name in enumerate("abc"):
+            if name in known:
+                assert (drawn[name] == known[name]).all()
+                continue
+            held = torch.where(torch.tensor([each in known for each in "abc"]), codes, -1)
+            options = held.repeat(LEVELS[variable], 1)
+            options[:, variable] = torch.arange(LEVELS[variable])
+            wanted = exact(vae, options).softmax(0).numpy()
+            names = sorted(dependent()[name].unique())
+            counts = drawn[name].value_counts().reindex(names, fill_value=0)
+            if direct:
+                assert chisquare(counts, wanted / wanted.sum() * rows).pvalue > 1e-4
+            np.testing.assert_allclose(counts / rows, wanted, atol=0.08)  # 64 weighted draws
+
+
+def test_a_leading_class_has_the_shares_of_the_training_rows(
+    synth: synth_dl.Synthesizer, vae: VAE
+) -> None:
+    if not vae.leading.count:
+        assert vae.leading.shares.numel() == 0
+        return
+    wanted = dependent()["a"].value_counts(normalize=True).sort_index().to_numpy()
+    np.testing.assert_allclose(vae.leading.shares, wanted, atol=0.03)  # less validation rows
+    assert vae.leading.shares.sum().item() == pytest.approx(1)
+    drawn = synth.sample(20_000, seed=2)["a"].value_counts().sort_index().to_numpy()
+    shares = vae.leading.shares.double().numpy()
+    assert chisquare(drawn, shares / shares.sum() * 20_000).pvalue > 1e-4
+
+
+def test_a_class_that_cannot_lead_is_refused() -> None:
+    numbers = pd.DataFrame({"n": np.random.default_rng(0).normal(size=200), "k": ["u", "v"] * 100})
+    with pytest.raises(ConfigError, match="records that begin with a category"):
+        fit(numbers, model__class_first=True)
 
 
 # Priors

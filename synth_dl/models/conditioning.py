@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.relaxed import Relaxed
+from synth_dl.models.leading import LeadingClass
 from synth_dl.models.rare import RareRows
 from synth_dl.models.subsets import random_known
 
@@ -19,8 +20,7 @@ class Conditioning(nn.Module):
     Args:
         relaxed: says what the blocks are.
         columns: names of the columns that may be given, `all` or `none`.
-        first: categories that stand before all else in a record, such as the class of an image;
-            they are always given, and drawn by their shares where nobody gives them.
+        leading: the class that is always given, and drawn by its share where nobody gives it.
 
     Attributes:
         allowed: [K] blocks that may be given.
@@ -30,7 +30,7 @@ class Conditioning(nn.Module):
         ConfigError: for a name that is no column.
     """
 
-    def __init__(self, relaxed: Relaxed, columns: Any, first: int = 0) -> None:
+    def __init__(self, relaxed: Relaxed, columns: Any, leading: LeadingClass) -> None:
         super().__init__()
         self.relaxed, self.spec = relaxed, relaxed.spec
         self.size = relaxed.seen_layout.flat + len(relaxed.blocks)
@@ -38,19 +38,14 @@ class Conditioning(nn.Module):
         of_block = relaxed.of_blocks(own[None])[0] if relaxed.blocks else own
         self._together = own[:, None] == of_block  # [variables, K], those of one column
         self.allowed = self._allowed(columns)
-        self.first = [k for k in relaxed.nominal if k < first]
-        for k in self.first:
-            self.register_buffer(f"shares_{k}", torch.ones(self.spec.variables[k].levels))
+        self.leading = leading
         self._rare: RareRows | None = None
         self._records = torch.empty(0)
 
     def look(self, codes: Tensor) -> None:
-        """Find the rows of each category in the training records [N, V], and the first shares."""
+        """Find the rows of each category in the training records [N, V]."""
         relaxed = self.relaxed
-        for k in self.first:
-            known = codes[codes[:, k] >= 0, k].long()
-            counts = torch.bincount(known, minlength=self.spec.variables[k].levels)
-            self.get_buffer(f"shares_{k}").copy_(counts / counts.sum().clamp(min=1))
+        self.leading.look(codes)
         nominal = [k for k in relaxed.nominal if self.allowed[relaxed.block_of[k]]]
         if nominal:
             self._rare, self._records = RareRows(self.spec, codes, nominal), codes
@@ -68,7 +63,7 @@ class Conditioning(nn.Module):
         """
         size, device = len(codes), codes.device
         known = torch.zeros(size, len(self.relaxed.blocks), dtype=torch.bool, device=device)
-        first = [self.relaxed.block_of[k] for k in self.first]
+        first = self.relaxed.block_of[: self.leading.count]
         known[:, first] = True
         some = round(share * size) if self.allowed.any() else 0
         if not some:
@@ -96,22 +91,11 @@ class Conditioning(nn.Module):
         place = torch.randint(len(choices), (size,), generator=generator, device=device)
         return self._together.to(device)[choices[place]]
 
-    def with_first(self, given: Tensor, uniform: Tensor) -> Tensor:
-        """[B, V] codes with the first categories drawn by their shares where they are unknown.
-
-        Args:
-            given: [B, V], -1 where unknown.
-            uniform: [B, K] draws from [0, 1).
-        """
-        if not self.first:
+    def with_leading(self, given: Tensor, uniform: Tensor) -> Tensor:
+        """[B, V] codes with the leading class drawn where unknown, by [B, K] from [0, 1)."""
+        if not self.leading.count:
             return given
-        given = given.clone()
-        for k in self.first:
-            shares = self.get_buffer(f"shares_{k}").double().cumsum(0)
-            target = uniform[:, self.relaxed.block_of[k]].double() * shares[-1]
-            drawn = torch.searchsorted(shares, target, right=True).clamp(max=len(shares) - 1)
-            given[:, k] = torch.where(given[:, k] < 0, drawn, given[:, k])
-        return given
+        return self.leading.drawn(given, uniform[:, self.relaxed.block_of[0]])
 
     def seen(self, codes: Tensor, known: Tensor) -> Tensor:
         """[B, size] what a network sees of the given blocks [B, K]: numbers by their coarse code.

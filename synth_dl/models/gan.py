@@ -22,6 +22,7 @@ from synth_dl.models.augmenting import augment
 from synth_dl.models.base import Course, GenerativeModel, Options, batch_of, check_whole
 from synth_dl.models.conditioning import Conditioning
 from synth_dl.models.course import one_cycle
+from synth_dl.models.leading import LeadingClass
 from synth_dl.models.marginals import Marginals
 from synth_dl.noise import generator_for
 from synth_dl.priors.normal import normal_score
@@ -69,8 +70,8 @@ class GAN(GenerativeModel):
             `non_saturating` (with R1 and R2).
         gamma: weight of the gradient penalty.
         conditions: names of the columns that may be given, `all` or `none`.
-        first: categories that stand before all else in a record, such as the class of an image,
-            and that the generator is always given.
+        class_first: whether the class of an image is drawn by its share before all else, and both
+            networks told of it.
         given_share: share of each batch in which a random part of these is given.
         rare: share of each batch that is chosen by rare categories, and given them.
         augmentation: whether images are shifted and cut before the discriminator sees them.
@@ -97,7 +98,7 @@ class GAN(GenerativeModel):
         loss: str = "relativistic",
         gamma: float = 1.0,
         conditions: Any = "all",
-        first: int = 0,
+        class_first: bool = False,
         given_share: float = 0.5,
         rare: float = 0.1,
         augmentation: bool = False,
@@ -116,7 +117,8 @@ class GAN(GenerativeModel):
         self.loss_name, self.loss = loss, LOSSES[loss]
         self.given_share, self.rare, self.augmentation = given_share, rare, augmentation
         self.learning_rate, self.warmup, self.final = learning_rate, warmup, final
-        self.conditioning = Conditioning(self.relaxed, conditions, first)
+        leading = LeadingClass(self.spec, class_first)
+        self.conditioning = Conditioning(self.relaxed, conditions, leading)
         self.generator = network.writer(noise + self.conditioning.size, self.relaxed.layout)
         read = self.relaxed.lifted_layout
         judged = Layout(read.flat + len(self.relaxed.blocks), read.planes, read.height, read.width)
@@ -272,7 +274,7 @@ class GAN(GenerativeModel):
         self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
     ) -> Tensor:
         """Generated records; given columns are conditions that the generator was trained with."""
-        given = self.conditioning.with_first(given, uniform[:, self.noise :])
+        given = self.conditioning.with_leading(given, uniform[:, self.noise :])
         vectors = self._sampled(given, uniform, banned)
         codes = self.relaxed.harden(self.marginals.correct(vectors))
         return torch.where(given >= 0, given, codes)
@@ -311,7 +313,7 @@ class GAN(GenerativeModel):
             parts = []
             for part in uniform.split(ROWS_AT_ONCE):
                 nothing = torch.full((len(part), len(self.spec)), -1)
-                given = self.conditioning.with_first(nothing, part[:, self.noise :])
+                given = self.conditioning.with_leading(nothing, part[:, self.noise :])
                 parts.append(self._sampled(given, part))
             return torch.cat(parts)
 
@@ -334,9 +336,9 @@ class GAN(GenerativeModel):
         likelihood = {"_target_": "synth_dl.likelihoods.relaxed.Relaxed"}
         image, easy = spec.grid is not None, len(spec.variables) <= FEW_VARIABLES
         model = {
-            "learning_rate": 1.5e-3 if image else 1e-3,
-            "gamma": 0.1 if image or easy else 0.3,
-            "first": len(spec.variables) if image else 0,
+            "learning_rate": 2e-3 if image else 1e-3,
+            "gamma": 0.1 if easy and not image else 0.3,
+            "class_first": image and bool(spec.variables),
             "given_share": 0.0 if image else 0.5,
             "rare": 0.0 if image else 0.1,
             "augmentation": image and rows < 5000,

@@ -32,9 +32,3 @@ def choose_one(weights: Tensor, draws: Tensor, uniform: Tensor) -> Tensor:
     shares = weights.double().softmax(1).cumsum(1)
     place = torch.searchsorted(shares, uniform.double()[:, None], right=True)[:, 0]
     return draws[torch.arange(len(draws), device=draws.device), place.clamp(max=draws.shape[1] - 1)]
-
-
-def repeated_in_parts(codes: Tensor, count: int, size: int) -> list[Tensor]:
-    """Each record of [B, V] `count` times, in parts of `size`."""
-    rows = torch.arange(len(codes) * count, device=codes.device) // count
-    return [codes[part] for part in rows.split(size)]

@@ -34,7 +34,8 @@ def reconstruct(model: Any, codes: Tensor, generator: torch.Generator) -> Tensor
     """
     means, log_scales = _posterior(model, codes)
     z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
-    return _decoded(model, z, torch.rand(codes.shape, generator=generator))
+    told = model.leading.told(codes)
+    return _decoded(model, z, told, torch.rand(codes.shape, generator=generator))
 
 
 @torch.no_grad()
@@ -55,8 +56,12 @@ def interpolate(
     begin, end = (_posterior(model, codes)[0][:, None] for codes in (first, second))
     places = torch.linspace(0, 1, steps).to(begin)[None, :, None]
     z = torch.lerp(begin, end, places)
+    told_first, told_second = (model.leading.told(codes)[:, None] for codes in (first, second))
+    told = torch.lerp(told_first, told_second, places)
     uniform = torch.rand(len(first), 1, first.shape[1], generator=generator)
-    drawn = _decoded(model, z.flatten(0, 1), uniform.expand(-1, steps, -1).flatten(0, 1))
+    drawn = _decoded(
+        model, z.flatten(0, 1), told.flatten(0, 1), uniform.expand(-1, steps, -1).flatten(0, 1)
+    )
     return drawn.unflatten(0, (-1, steps))
 
 
@@ -65,8 +70,8 @@ def _posterior(model: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
     return model.encode(model.relaxed.seen(codes))
 
 
-def _decoded(model: Any, z: Tensor, uniform: Tensor) -> Tensor:
-    """[B, V] codes drawn at latents [B, L] by uniform numbers [B, V]."""
-    unknown = torch.full(uniform.shape, -1, device=z.device)
-    parameters = model.parameters_of(model.decoder(z))
+def _decoded(model: Any, z: Tensor, told: Tensor, uniform: Tensor) -> Tensor:
+    """[B, V] codes drawn at latents [B, L] and classes [B, levels] by uniform numbers [B, V]."""
+    unknown = model.leading.put(torch.full(uniform.shape, -1, device=z.device), told)
+    parameters = model.parameters_of(model.decode(z, told))
     return model.draw(parameters, unknown, uniform.to(z.device), None)

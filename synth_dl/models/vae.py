@@ -24,10 +24,12 @@ from synth_dl.models.base import (
     start_at_marginals,
 )
 from synth_dl.models.course import adamw, one_cycle
-from synth_dl.models.importance import choose_one, repeated_in_parts, weighted_bound
+from synth_dl.models.importance import choose_one, weighted_bound
+from synth_dl.models.leading import LeadingClass
 from synth_dl.models.particles import effective_sample_size
 from synth_dl.models.samplers import without
 from synth_dl.models.subsets import random_known
+from synth_dl.models.weighing import ROWS_AT_ONCE, class_shares, shared_noise, weigh
 from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
 from synth_dl.priors.aggregate import Aggregate
@@ -41,8 +43,7 @@ LOG_SCALES = (-7.0, 2.0)
 IMPORTANCE = 64  # samples for a likelihood, unless told otherwise
 ACTIVE_VARIANCE = 0.01  # of the posterior means, arXiv:1509.00519, section 5
 FEWEST_ORDERED = 5  # levels of a pixel from which on it has a mixture of logistics
-ROWS_AT_ONCE = 4096  # records or particles that are decoded together
-VALIDATION_SEED, BOUND_SEED, PRIOR_SEED = 20_000_003, 20_000_011, 20_000_017
+VALIDATION_SEED, PRIOR_SEED = 20_000_003, 20_000_017
 
 
 class VAE(GenerativeModel):
@@ -57,8 +58,8 @@ class VAE(GenerativeModel):
         weight_decay: of AdamW.
         kl_warmup: share of the steps in which the weight of the KL term rises to 1.
         free_bits: nats of each latent dimension that cost nothing.
-        named_weight: weight of the named variables in training, such as the class beside many
-            pixels; bounds do not know it.
+        class_first: whether the class of an image is drawn by its share before all else, and the
+            decoder told of it.
         partial: share of each batch of which the encoder sees a random part only.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
@@ -84,7 +85,7 @@ class VAE(GenerativeModel):
         weight_decay: float = 0.01,
         kl_warmup: float = 0.1,
         free_bits: float = 0.0,
-        named_weight: float = 1.0,
+        class_first: bool = False,
         partial: float = 0.2,
         warmup: float = 0.05,
         final: float = 0.01,
@@ -99,11 +100,11 @@ class VAE(GenerativeModel):
         self.relaxed = Relaxed(self.spec)
         self.parameters_of = Parameters(self.spec, likelihood.outputs)
         self.encoder = network.reader(self.relaxed.seen_layout, 2 * latent)
-        self.decoder = network.writer(latent, self.parameters_of.layout)
+        self.leading = LeadingClass(self.spec, class_first)
+        self.decoder = network.writer(latent + self.leading.levels, self.parameters_of.layout)
         self.prior = PriorChoice(latent, prior)
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
-        self.named_weight = named_weight
         self.warmup, self.final, self.clip = warmup, final, clip
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
@@ -112,11 +113,12 @@ class VAE(GenerativeModel):
         part = round(self.partial * len(codes))
         if part:
             known = random_known(self.spec, part, generator)
+            known[:, : self.leading.count] = True
             seen[:part] = torch.where(known, seen[:part], -1)
         means, log_scales = self.encode(self.relaxed.seen(seen), generator)
         noise = torch.randn(means.shape, generator=generator, device=codes.device)
         z = means + log_scales.exp() * noise
-        nats = self._nats(self.decoder(z, generator), seen, self.named_weight)
+        nats = self.nats(self.decode(z, self.leading.told(codes), generator), seen)
         rate = self._rate(means, log_scales, z)
         weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
         self.log("nats/train", (rate - nats).mean().detach())
@@ -128,7 +130,7 @@ class VAE(GenerativeModel):
         means, log_scales = self.encode(self.relaxed.seen(codes))
         generator = generator_for(VALIDATION_SEED, batch_index)
         z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
-        distortion = -self._nats(self.decoder(z), codes)
+        distortion = -self.nats(self.decode(z, self.leading.told(codes)), codes)
         rate = self._rate(means, log_scales, z).mean()
         active = (means.var(0) > ACTIVE_VARIANCE).sum() if len(means) > 1 else torch.zeros(())
         logs = {
@@ -146,6 +148,10 @@ class VAE(GenerativeModel):
         means, log_scales = self.encoder(seen, generator).float().chunk(2, 1)
         # Narrow at first, or the noise would hide from the decoder what the means say.
         return means, (log_scales - 2).clamp(*LOG_SCALES)
+
+    def decode(self, z: Tensor, told: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """[B, F] outputs of the decoder, told z [B, L] and the class [B, levels]."""
+        return self.decoder(torch.cat([z, told], 1), generator)
 
     def _rate(self, means: Tensor, log_scales: Tensor, z: Tensor) -> Tensor:
         """[B] nats from the prior to the posterior: in closed form, or by the draws z [B, L]."""
@@ -169,28 +175,30 @@ class VAE(GenerativeModel):
             codes: [B, V], -1 where unknown.
             importance: draws from the posterior.
         """
-        weights, _ = self._weights(codes, self._shared_noise(importance, codes))
-        return weighted_bound(weights)
+        return weighted_bound(weigh(self, codes, *shared_noise(self, importance, codes)).weights)
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         """The mean of the decoder's shares over draws from the posterior of the known codes."""
-        noise = self._shared_noise(IMPORTANCE, codes)
-        weights, z = self._weights(codes, noise)
+        if variable < self.leading.count:
+            return class_shares(self, codes, IMPORTANCE // 4)
+        draws = weigh(self, codes, *shared_noise(self, IMPORTANCE, codes))
         found = []
-        for part, chosen, known in zip(z, weights.softmax(1), codes, strict=True):
-            parameters = self.parameters_of(self.decoder(part))
-            found.append(self._shares(parameters, variable, known, chosen))
+        for z, weights, classes, known in zip(
+            draws.z, draws.weights.softmax(1), draws.classes, codes, strict=True
+        ):
+            held = torch.cat([classes, known[self.leading.count :].expand(len(z), -1)], 1)
+            parameters = self.parameters_of(self.decode(z, self.leading.told(held)))
+            found.append(self._shares(parameters, variable, held, weights))
         return torch.stack(found).float()
 
     def _shares(
         self, parameters: list[Tensor], variable: int, codes: Tensor, weights: Tensor
     ) -> Tensor:
-        """[levels] of one variable, averaged over draws by their weights [K]."""
+        """[levels] of one variable, averaged over draws [K, V] by their weights [K]."""
         named = len(self.spec.variables)
         if variable < named:
-            held = codes.expand(len(weights), -1)
-            logits = self.parameters_of.refine(variable, parameters[variable], held)
+            logits = self.parameters_of.refine(variable, parameters[variable], codes)
         else:
             logits = parameters[-1][:, variable - named]
         return (self.likelihood.shares(logits) * weights[:, None]).sum(0)
@@ -200,18 +208,19 @@ class VAE(GenerativeModel):
         return self.prior.noise + len(self.spec)
 
     def direct(self, known: Tensor) -> bool:
-        return not bool(known.any())
+        return not bool(known[:, self.leading.count :].any())
 
     @torch.no_grad()
     def sample(
         self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
     ) -> Tensor:
-        """Draws from the prior, then from the decoder; no variable may be known."""
+        """Draws from the prior, then from the decoder; only a leading class may be known."""
         if not self.direct(given >= 0):
             raise ValueError("known codes are for complete")
-        first = self.noise_size - len(self.spec)
-        z = self.prior.sample(uniform[:, :first])
-        return self.draw(self.parameters_of(self.decoder(z)), given, uniform[:, first:], banned)
+        noise, uniform = self._noise_and_draws(uniform)
+        codes = self.leading.drawn(given, uniform[:, 0])
+        vectors = self.decode(self.prior.sample(noise), self.leading.told(codes))
+        return self.draw(self.parameters_of(vectors), codes, uniform, banned)
 
     @torch.no_grad()
     def complete(
@@ -223,36 +232,23 @@ class VAE(GenerativeModel):
     ) -> tuple[Tensor, Tensor]:
         """Draws of z from what the encoder makes of the known codes, one chosen by its weight.
 
-        The weight is p(known | z) p(z) / q(z | known), so this is exact for many particles,
-        whatever the encoder.
+        This is exact for many particles, see `weighing`.
         """
-        first = self.noise_size - len(self.spec)
-        noise = normal_score(uniform[..., : self.latent])
-        weights, z = self._weights(given, noise)
-        chosen = choose_one(weights, z, resampling[:, -1])
-        parameters = self.parameters_of(self.decoder(chosen))
-        codes = self.draw(parameters, given, uniform[:, 0, first:], banned)
-        return codes, effective_sample_size(weights.double())
+        noise, uniform = self._noise_and_draws(uniform)
+        score = normal_score(noise[..., : self.latent])
+        draws = weigh(self, given, score, uniform[..., 0])
+        z, classes = (
+            choose_one(draws.weights, each, resampling[:, -1]) for each in (draws.z, draws.classes)
+        )
+        codes = torch.cat([classes, given[:, self.leading.count :]], 1)
+        parameters = self.parameters_of(self.decode(z, self.leading.told(codes)))
+        codes = self.draw(parameters, codes, uniform[:, 0], banned)
+        return codes, effective_sample_size(draws.weights.double())
 
-    def _weights(self, codes: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Log weights [B, K] of draws [B, K, L] from the posterior of the known codes.
-
-        Args:
-            codes: [B, V], -1 where unknown.
-            noise: [B or 1, K, L] standard normal.
-        """
-        means, log_scales = self.encode(self.relaxed.seen(codes))
-        means, log_scales = means[:, None], log_scales[:, None]
-        z = means + log_scales.exp() * noise
-        flat = z.flatten(0, 1)
-        count = z.shape[1]
-        held = repeated_in_parts(codes, count, ROWS_AT_ONCE)
-        nats = [
-            self._nats(self.decoder(part), known) + self.prior.log_prob(part)
-            for part, known in zip(flat.split(ROWS_AT_ONCE), held, strict=True)
-        ]
-        proposal = log_normal(z, means, log_scales).sum(-1)
-        return torch.cat(nats).view(len(codes), count) - proposal, z
+    def _noise_and_draws(self, uniform: Tensor) -> tuple[Tensor, Tensor]:
+        """What the prior takes of [..., noise_size] uniform draws, and [..., V] for the codes."""
+        first = self.prior.noise
+        return uniform[..., :first], uniform[..., first:]
 
     def draw(self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Any) -> Tensor:
         """[B, V] codes; the known ones stay."""
@@ -266,13 +262,10 @@ class VAE(GenerativeModel):
             codes[:, named:] = torch.where(given[:, named:] < 0, drawn, codes[:, named:])
         return codes
 
-    def _shared_noise(self, count: int, codes: Tensor) -> Tensor:
-        generator = generator_for(BOUND_SEED)
-        return torch.randn(1, count, self.latent, generator=generator).to(codes.device)
-
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start the biases at the log marginals."""
+        self.leading.look(codes)
         start_at_marginals(self.parameters_of, self.likelihood, self.spec, codes)
 
     @torch.no_grad()
@@ -325,7 +318,7 @@ class VAE(GenerativeModel):
             "learning_rate": 2e-3,
             "weight_decay": float(np.clip(500 / max(rows, 1), 0.01, 1)),
             "partial": 0.2,
-            "named_weight": 10.0 if spec.grid else 1.0,
+            "class_first": spec.grid is not None and bool(spec.variables),
             "free_bits": 0.15 if spec.grid else 0.05,
         }
         if spec.grid is not None:
@@ -350,17 +343,8 @@ class VAE(GenerativeModel):
         epochs = float(np.clip(32 * (30_000 / max(rows, 1)) ** 0.5, 4, 100))
         return Course(batch_of(rows, 50, 32, 512), epochs)
 
-    def _nats(self, vectors: Tensor, codes: Tensor, named_weight: float = 1.0) -> Tensor:
-        """[B] log p(codes | z) in nats; unknown codes add nothing.
-
-        Args:
-            vectors: [B, F] of the decoder.
-            codes: [B, V].
-            named_weight: factor on the variables before the pixels.
-        """
+    def nats(self, vectors: Tensor, codes: Tensor) -> Tensor:
+        """[B] log p(codes | z) in nats by [B, F] of the decoder; unknown codes add nothing."""
         parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
-        nats = self.likelihood.log_prob(parameters, codes)
-        named = len(self.spec.variables)
-        if named_weight == 1 or not named:
-            return nats.sum(1)
-        return named_weight * nats[:, :named].sum(1) + nats[:, named:].sum(1)
+        nats = self.likelihood.log_prob(parameters, codes)[:, self.leading.count :]
+        return nats.sum(1) + self.leading.nats(codes).sum(1)
