@@ -314,12 +314,12 @@ class VAE(GenerativeModel):
         """Few records get smaller networks and more dropout, or they would be learnt by heart."""
         few = rows < 5000
         model = {
-            "latent": 32 if spec.grid else 24,
+            "latent": 48 if spec.grid else 24,
             "learning_rate": 2e-3,
             "weight_decay": float(np.clip(500 / max(rows, 1), 0.01, 1)),
             "partial": 0.2,
             "class_first": spec.grid is not None and bool(spec.variables),
-            "free_bits": 0.15 if spec.grid else 0.05,
+            "free_bits": 0.15 if spec.grid else 0.2 if few else 0.05,
         }
         if spec.grid is not None:
             network = {"channels": 64 if few else 32, "hidden": 256, "dropout": 0.4 if few else 0.1}
@@ -331,7 +331,7 @@ class VAE(GenerativeModel):
             if spec.grid.levels < FEWEST_ORDERED:
                 likelihood = {"_target_": "synth_dl.likelihoods.categorical.Categorical"}
             return Options(model, network, likelihood)
-        network = {"width": 128 if rows < 2500 else 512, "dropout": 0.3 if few else 0.0}
+        network = {"width": 128 if rows < 2500 else 512, "dropout": 0.1 if few else 0.0}
         return Options(model, network, {"_target_": "synth_dl.likelihoods.categorical.Categorical"})
 
     @classmethod
