@@ -125,6 +125,17 @@ def test_a_leading_class_is_always_given_and_drawn_by_its_share() -> None:
     assert (found - wanted).abs().max() < 0.03
 
 
+def test_a_leading_class_is_loud_and_nothing_else_is() -> None:
+    relaxed = Relaxed(SPEC)
+    codes = torch.tensor([[2, 1], [0, 2]])
+    vectors = relaxed.lift(relaxed.features(codes))
+    found = Conditioning(relaxed, "all", LeadingClass(SPEC, True)).emphasised(vectors)
+    torch.testing.assert_close(found[:, :4], 2 * vectors[:, :4])
+    assert torch.equal(found[:, 4:], vectors[:, 4:])
+    plain = Conditioning(relaxed, "all", LeadingClass(SPEC, False)).emphasised(vectors)
+    assert torch.equal(plain, vectors)
+
+
 # Marginals
 
 

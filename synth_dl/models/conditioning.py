@@ -1,5 +1,6 @@
 """Which parts of a record are given to a model that makes the rest, and how it sees them."""
 
+import math
 from typing import Any
 
 import torch
@@ -25,10 +26,13 @@ class Conditioning(nn.Module):
     Attributes:
         allowed: [K] blocks that may be given.
         size: numbers that a network sees of what is given.
+        loudness: [onehots] factors on the one-hot blocks, see `emphasised`.
 
     Raises:
         ConfigError: for a name that is no column.
     """
+
+    loudness: Tensor
 
     def __init__(self, relaxed: Relaxed, columns: Any, leading: LeadingClass) -> None:
         super().__init__()
@@ -39,8 +43,24 @@ class Conditioning(nn.Module):
         self._together = own[:, None] == of_block  # [variables, K], those of one column
         self.allowed = self._allowed(columns)
         self.leading = leading
+        self._leading_blocks = relaxed.block_of[: leading.count]
+        loudness = torch.ones(relaxed.onehots)
+        for block in self._leading_blocks:
+            start, size = relaxed.blocks[block]
+            loudness[start : start + size] = math.sqrt(size)
+        self.register_buffer("loudness", loudness, persistent=False)
         self._rare: RareRows | None = None
         self._records = torch.empty(0)
+
+    def emphasised(self, lifted: Tensor) -> Tensor:
+        """[B, G] lifted vectors whose leading class is as loud as the square root of its levels.
+
+        It is a single 1 beside many pixels, and would be learnt long after these.
+        """
+        if not self._leading_blocks:
+            return lifted
+        loud, rest = lifted.tensor_split([len(self.loudness)], 1)
+        return torch.cat([loud * self.loudness, rest], 1)
 
     def look(self, codes: Tensor) -> None:
         """Find the rows of each category in the training records [N, V]."""
@@ -63,8 +83,7 @@ class Conditioning(nn.Module):
         """
         size, device = len(codes), codes.device
         known = torch.zeros(size, len(self.relaxed.blocks), dtype=torch.bool, device=device)
-        first = self.relaxed.block_of[: self.leading.count]
-        known[:, first] = True
+        known[:, self._leading_blocks] = True
         some = round(share * size) if self.allowed.any() else 0
         if not some:
             return codes, known & (self.relaxed.of_blocks(codes) >= 0)
@@ -80,7 +99,7 @@ class Conditioning(nn.Module):
             # What a row was chosen by must be given, or the rest would learn wrong shares.
             half = exchanged // 2
             known[:half] = False
-            known[:half, first] = True
+            known[:half, self._leading_blocks] = True
             known[:exchanged] |= self._together[variables].to(device)
         return codes, known & (self.relaxed.of_blocks(codes) >= 0)
 
@@ -93,9 +112,9 @@ class Conditioning(nn.Module):
 
     def with_leading(self, given: Tensor, uniform: Tensor) -> Tensor:
         """[B, V] codes with the leading class drawn where unknown, by [B, K] from [0, 1)."""
-        if not self.leading.count:
-            return given
-        return self.leading.drawn(given, uniform[:, self.relaxed.block_of[0]])
+        for block in self._leading_blocks:
+            given = self.leading.drawn(given, uniform[:, block])
+        return given
 
     def seen(self, codes: Tensor, known: Tensor) -> Tensor:
         """[B, size] what a network sees of the given blocks [B, K]: numbers by their coarse code.
@@ -108,7 +127,7 @@ class Conditioning(nn.Module):
             known[:, self.relaxed.block_of], codes[:, :variables], -1
         )
         seen = self.relaxed.seen(named, fine=False)[:, : self.relaxed.seen_layout.flat]
-        return torch.cat([seen, known.float()], 1)
+        return torch.cat([self.emphasised(seen), known.float()], 1)
 
     def check(self, known: Tensor) -> None:
         """Refuse known variables [B, V] that are no allowed condition.

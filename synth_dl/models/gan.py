@@ -227,7 +227,8 @@ class GAN(GenerativeModel):
             seen = self.done * len(vectors) / max(1, self._records)  # passes over the records
             share = min(1.0, seen / LEARNT_BY_HEART)
             vectors = augment(vectors, self.relaxed.layout, share, generator)
-        lifted, flat = self.relaxed.lift(vectors), self.relaxed.lifted_layout.flat
+        lifted = self.conditioning.emphasised(self.relaxed.lift(vectors))
+        flat = self.relaxed.lifted_layout.flat
         joined = torch.cat([lifted[:, :flat], pair.known.float(), lifted[:, flat:]], 1)
         return self.discriminator(joined)[:, 0]
 
