@@ -148,6 +148,16 @@ def test_a_figure_does_not_depend_on_the_other_records(vae: VAE) -> None:
     torch.testing.assert_close(together, alone)
 
 
+def test_parts_bound_the_memory_and_change_no_figure(
+    vae: VAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = partly_known(every_record())
+    wanted = vae.bound(codes, 100)[0]
+    monkeypatch.setattr("synth_dl.models.weighing.PARTS", 1)
+    assert len(codes) * 100 > vae.spec.rows_at_once  # more than one part
+    torch.testing.assert_close(vae.bound(codes, 100)[0], wanted)
+
+
 def test_more_draws_may_be_asked_for(synth: synth_dl.Synthesizer) -> None:
     frame = dependent().head(40)
     model = synth.model

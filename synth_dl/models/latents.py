@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_dl.models.weighing import posteriors
 from synth_dl.priors.normal import kl_per_dimension
 
 
@@ -16,8 +17,7 @@ def kl_of(model: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
     with mean and variance of all posteriors together. They are a part of the first, which a learned
     prior saves; a dimension that has no others has collapsed.
     """
-    parts = [_posterior(model, part) for part in codes.split(model.spec.rows_at_once)]
-    means, log_scales = (torch.cat(each) for each in zip(*parts, strict=True))
+    means, log_scales = posteriors(model, codes)
     variance = (2 * log_scales).exp().mean(0) + means.var(0, correction=0)
     nats = kl_per_dimension(means, log_scales).mean(0)
     return nats, kl_per_dimension(means.mean(0), variance.log() / 2)
@@ -32,7 +32,7 @@ def reconstruct(model: Any, codes: Tensor, generator: torch.Generator) -> Tensor
         codes: [B, V].
         generator: of the CPU; draws it all.
     """
-    means, log_scales = _posterior(model, codes)
+    means, log_scales = posteriors(model, codes)
     z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
     told = model.leading.told(codes)
     return _decoded(model, z, told, torch.rand(codes.shape, generator=generator))
@@ -53,7 +53,7 @@ def interpolate(
         steps: on each line, both ends among them.
         generator: of the CPU; draws it all.
     """
-    begin, end = (_posterior(model, codes)[0][:, None] for codes in (first, second))
+    begin, end = (posteriors(model, codes)[0][:, None] for codes in (first, second))
     places = torch.linspace(0, 1, steps).to(begin)[None, :, None]
     z = torch.lerp(begin, end, places)
     told_first, told_second = (model.leading.told(codes)[:, None] for codes in (first, second))
@@ -63,11 +63,6 @@ def interpolate(
         model, z.flatten(0, 1), told.flatten(0, 1), uniform.expand(-1, steps, -1).flatten(0, 1)
     )
     return drawn.unflatten(0, (-1, steps))
-
-
-def _posterior(model: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Means and log scales [B, L]."""
-    return model.encode(model.relaxed.seen(codes))
 
 
 def _decoded(model: Any, z: Tensor, told: Tensor, uniform: Tensor) -> Tensor:

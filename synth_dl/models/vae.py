@@ -29,7 +29,7 @@ from synth_dl.models.leading import LeadingClass
 from synth_dl.models.particles import effective_sample_size
 from synth_dl.models.samplers import without
 from synth_dl.models.subsets import random_known
-from synth_dl.models.weighing import ROWS_AT_ONCE, class_shares, shared_noise, weigh
+from synth_dl.models.weighing import class_shares, posteriors, shared_noise, weigh
 from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
 from synth_dl.priors.aggregate import Aggregate
@@ -295,9 +295,7 @@ class VAE(GenerativeModel):
         return self.prior.facts()
 
     def _aggregate(self, codes: Tensor) -> Aggregate:
-        parts = [self.encode(self.relaxed.seen(part.to(self.device).long()))
-                 for part in codes.split(ROWS_AT_ONCE)]  # fmt: skip
-        means, log_scales = (torch.cat(each) for each in zip(*parts, strict=True))
+        means, log_scales = posteriors(self, codes)
         return Aggregate(means, log_scales, self.encode, self.relaxed.seen_layout.size)
 
     def configure_optimizers(self) -> dict[str, Any]:

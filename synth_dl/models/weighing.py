@@ -18,7 +18,7 @@ from synth_dl.priors.normal import log_normal
 BOUND_SEED, CLASS_SEED = 20_000_011, 20_000_023
 CLASS_DRAWS = 4  # of each class, before one is proposed
 DEFENCE = 0.1  # share of the proposals that are spread evenly over the classes
-ROWS_AT_ONCE = 4096  # draws that are decoded together
+PARTS = 8  # times the rows that are looked at together in training; nothing is learnt here
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,16 @@ def weigh(vae: Any, codes: Tensor, noise: Tensor, uniform: Tensor) -> Draws:
     return Draws(weights - proposed, z, candidates.codes[rows, place, : vae.leading.count])
 
 
+def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and log scales [B, L] of the posteriors of any number of records [B, V]."""
+    parts = [
+        vae.encode(vae.relaxed.seen(part.to(vae.device).long()))
+        for part in codes.split(_rows_at_once(vae))
+    ]
+    means, log_scales = (torch.cat(each) for each in zip(*parts, strict=True))
+    return means, log_scales
+
+
 def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
     """[B, levels] probabilities of the leading class of records [B, V] in which it is unknown."""
     return _class_nats(vae, _candidates(vae, codes), draws).softmax(1)
@@ -94,7 +104,7 @@ def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
 
 def _candidates(vae: Any, codes: Tensor) -> Candidates:
     held, allowed = vae.leading.candidates(codes)
-    means, log_scales = vae.encode(vae.relaxed.seen(held.flatten(0, 1)))
+    means, log_scales = posteriors(vae, held.flatten(0, 1))
     shape = (*held.shape[:2], -1)
     return Candidates(held, allowed, means.view(shape), log_scales.view(shape))
 
@@ -127,13 +137,15 @@ def _weights(
     log_scales = candidates.log_scales[of_record, place]
     z = means + log_scales.exp() * noise
     held = candidates.codes.flatten(0, 1)
-    rows = (of_record * classes + place).flatten()
-    nats = [
-        vae.nats(vae.decode(part, vae.leading.told(held[taken])), held[taken])
-        + vae.prior.log_prob(part)
-        for part, taken in zip(
-            z.flatten(0, 1).split(ROWS_AT_ONCE), rows.split(ROWS_AT_ONCE), strict=True
-        )
-    ]
+    rows, size = (of_record * classes + place).flatten(), _rows_at_once(vae)
+    nats = []
+    for part, taken in zip(z.flatten(0, 1).split(size), rows.split(size), strict=True):
+        codes = held[taken]
+        decoded = vae.decode(part, vae.leading.told(codes))
+        nats.append(vae.nats(decoded, codes) + vae.prior.log_prob(part))
     proposal = log_normal(z, means, log_scales).sum(-1)
     return torch.cat(nats).view(records, -1) - proposal, z
+
+
+def _rows_at_once(vae: Any) -> int:
+    return PARTS * vae.spec.rows_at_once
