@@ -140,6 +140,26 @@ def test_good_and_bad_generators_are_told_apart() -> None:
     assert good["shape_error"].value == pytest.approx(bad["shape_error"].value)
 
 
+@pytest.mark.parametrize(
+    ("value", "trivial", "records", "said"),
+    [
+        (0.95, 0.95, 1000, True),
+        (0.99, 0.95, 1000, True),
+        (0.70, 0.95, 1000, False),
+        (0.55, 0.52, 1000, False),  # columns that do not depend on each other
+        (0.99, 0.95, 50, False),
+        (None, 0.95, 1000, False),
+        (0.95, None, 1000, False),
+    ],
+)
+def test_draws_no_better_than_independent_ones_are_called_so(
+    value: float | None, trivial: float | None, records: int, said: bool
+) -> None:
+    auc = Figure("two_sample_auc", "two-sample", "AUC", "0.5", value, 0.5, trivial)
+    found = Assessment("gan", "d", "table", 0, None, records, {}, (auc,), 0.1)
+    assert ("smaller model.learning_rate" in printed(assessment_table(found))) == said
+
+
 @pytest.mark.parametrize("kind", ["exact", "bound", None])
 def test_what_is_known_of_a_likelihood_is_said(kind: str | None) -> None:
     nats = [Figure("validation_nats", "nats", "nats a row", "lower", 9.5)] if kind else []

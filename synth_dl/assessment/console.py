@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from synth_dl.assessment.figures import NATS, Assessment, Figure, shown
+from synth_dl.assessment.figures import FEW, NATS, Assessment, Figure, shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 BOUND = "≤ "  # stands before the nats of a family that knows a bound of them only
 BOUND_SAID = "≤ a bound: the model itself may be better."
-FEW = 200
 FEW_SAID = "With so few records the figures are uncertain."
+NOTHING_SAID = (
+    "The draws are told from real records as easily as independent ones are: the training was too "
+    "short, or went wrong; train longer, or with a smaller model.learning_rate."
+)
 DIRECTIONS = {"lower": "lower", "higher": "higher", "0.5": "near 0.5"}
 
 
@@ -37,6 +40,8 @@ def assessment_table(found: Assessment) -> "Table":
             DIRECTIONS[figure.better],
         )
     notes = [f"{figure.title}: {figure.note}." for figure in found.figures if figure.note]
+    if found.learnt_nothing:
+        notes.insert(0, NOTHING_SAID)
     if found.likelihood == "bound":
         notes.append(BOUND_SAID)
     if found.records < FEW:

@@ -12,6 +12,10 @@ from synth_dl.errors import DataError
 FILE = "assessment.json"
 FORMAT = 1
 NATS = "validation_nats"  # the one figure that may be a bound
+TOLD_APART = "two_sample_auc"
+FEW = 200  # records from which on figures are fairly certain
+CLEARLY = 0.6  # AUC from which on records are told apart, and not by chance
+AS_WELL = 0.01  # of AUC that make no difference
 BETTER = ("lower", "higher", "0.5")
 
 
@@ -65,6 +69,15 @@ class Assessment:
     options: dict[str, Any]
     figures: tuple[Figure, ...]
     seconds: float
+
+    @property
+    def learnt_nothing(self) -> bool:
+        """Whether draws are told from real records as easily as independent cells are."""
+        for figure in self.figures:
+            if figure.name == TOLD_APART and figure.value is not None:
+                least = max(CLEARLY, 1.0 if figure.trivial is None else figure.trivial)
+                return self.records >= FEW and figure.value >= least - AS_WELL
+        return False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.assessment.figures import Figure
+from synth_dl.assessment.figures import TOLD_APART, Figure
 from synth_dl.assessment.measuring import (
     SEED,
     beside_references,
@@ -73,7 +73,7 @@ def assess_images(
 
     figures = [
         beside_references("frechet_distance", "Fréchet distance", "", "lower", distance, sets),
-        beside_references("two_sample_auc", "two-sample", "AUC", "0.5", tell_apart, sets),
+        beside_references(TOLD_APART, "two-sample", "AUC", "0.5", tell_apart, sets),
     ]
     if labelled(train):
         title = "efficiency on the class"

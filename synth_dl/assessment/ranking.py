@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from synth_dl.assessment.comparison import REFERENCES, Group
-from synth_dl.assessment.console import BOUND_SAID, FEW, FEW_SAID, shown_value
-from synth_dl.assessment.figures import shown
+from synth_dl.assessment.console import BOUND_SAID, FEW_SAID, shown_value
+from synth_dl.assessment.figures import FEW, shown
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from synth_dl.assessment.figures import Figure
+from synth_dl.assessment.figures import TOLD_APART, Figure
 from synth_dl.assessment.measuring import (
     SEED,
     beside_references,
@@ -64,7 +64,7 @@ def assess_table(
         beside_references(
             "trend_error", "trend error", "%", "lower", lambda each: trend_error(real, each), sets
         ),
-        beside_references("two_sample_auc", "two-sample", "AUC", "0.5", tell_apart, sets),
+        beside_references(TOLD_APART, "two-sample", "AUC", "0.5", tell_apart, sets),
         *_efficiency(real, sets, target),
         *likelihood_figures(
             synthesizer.model, lambda: synthesizer.log_prob(validation), "row", COUNTED
