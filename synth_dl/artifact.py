@@ -25,7 +25,7 @@ from synth_dl.models.base import GenerativeModel
 from synth_dl.networks.members import Members
 from synth_dl.spec import Spec
 
-FORMAT = 2
+FORMAT = 3
 TRUSTED = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
 CODECS: dict[str, Any] = {"table": TableCodec, "images": ImageCodec}
 Codec = TableCodec | ImageCodec

@@ -174,7 +174,10 @@ class ImageSynthesizer:
         return float(-self.log_prob(images).mean() / (size * math.log(2)))
 
     def predict_proba(self, images: ImageSet | NDArray[Any]) -> pd.DataFrame:
-        """Probability of each class given the image, by Bayes' rule over all classes; exact."""
+        """Probability of each class given the image, by Bayes' rule over all classes.
+
+        Exact where `likelihood_kind` is; by bounds where it is a bound.
+        """
         if not self.codec.classes:
             raise ConfigError("the training images had no classes; there is nothing to predict")
         held = self._image_set(images)

@@ -123,6 +123,11 @@ def test_a_leading_class_is_always_given_and_drawn_by_its_share() -> None:
     found = torch.bincount(filled[1000:, 0], minlength=4) / 5000
     wanted = torch.bincount(codes[:, 0], minlength=4) / 3000
     assert (found - wanted).abs().max() < 0.03
+    banned = {0: 0}
+    filled = conditioning.with_leading(
+        given, torch.rand(6000, 2, generator=generator_for(4)), banned
+    )
+    assert set(filled[1000:, 0].tolist()) == {1, 2, 3}
 
 
 def test_a_leading_class_is_loud_and_nothing_else_is() -> None:

@@ -14,8 +14,10 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.errors import ConfigError
+from synth_dl.models.leading import LeadingClass
 from synth_dl.models.vae import PRIORS, VAE
 from synth_dl.noise import generator_for
+from synth_dl.spec import Spec, Variable
 
 torch.set_num_threads(1)
 
@@ -257,15 +259,48 @@ def test_a_class_is_given_directly_and_other_columns_by_their_weights(
 def test_a_leading_class_has_the_shares_of_the_training_rows(
     synth: synth_dl.Synthesizer, vae: VAE
 ) -> None:
-    if not vae.leading.count:
-        assert vae.leading.shares.numel() == 0
-        return
+    assert vae.leading.shares.numel() == (LEVELS[0] if vae.leading.count else 0)
     wanted = dependent()["a"].value_counts(normalize=True).sort_index().to_numpy()
+    drawn = synth.sample(20_000, seed=2)["a"].value_counts().sort_index().to_numpy()
+    np.testing.assert_allclose(drawn / 20_000, wanted, atol=0.06)
+    if not vae.leading.count:
+        return
     np.testing.assert_allclose(vae.leading.shares, wanted, atol=0.03)  # less validation rows
     assert vae.leading.shares.sum().item() == pytest.approx(1)
-    drawn = synth.sample(20_000, seed=2)["a"].value_counts().sort_index().to_numpy()
     shares = vae.leading.shares.double().numpy()
     assert chisquare(drawn, shares / shares.sum() * 20_000).pvalue > 1e-4
+
+
+def test_a_banned_code_is_not_drawn_whatever_leads(vae: VAE) -> None:
+    rows, banned = 400, {0: 0, 1: 1}
+    noise = torch.rand(rows, vae.noise_size, generator=generator_for(6))
+    drawn = vae.sample(nothing(rows), noise, banned)
+    assert set(drawn[:, 0].tolist()) == {1, 2}
+    assert set(drawn[:, 1].tolist()) == {0}
+    given = nothing(rows)
+    given[:, 2] = 0
+    noise = torch.rand(rows, 8, vae.noise_size, generator=generator_for(7))
+    completed, sizes = vae.complete(given, noise, torch.rand(rows, 4), banned)
+    assert set(completed[:, 0].tolist()) == {1, 2}
+    assert (completed[:, 1:] == 0).all()
+    assert sizes.isfinite().all()
+
+
+def test_no_records_have_no_likelihoods_and_no_shares(vae: VAE) -> None:
+    empty = nothing(0)
+    assert [len(each) for each in vae.bound(empty)] == [0, 0]
+    for variable, levels in enumerate(LEVELS):
+        assert vae.conditional(empty, variable).shape == (0, levels)
+
+
+def test_a_class_that_no_training_record_has_is_rare_and_not_impossible() -> None:
+    leading = LeadingClass(Spec((Variable("a", 3, 0), Variable("b", 2, 1)), ("a", "b")), True)
+    codes = torch.tensor([[0, 1], [1, 0], [0, 0], [0, -1]])
+    leading.look(codes)
+    torch.testing.assert_close(leading.shares, torch.tensor([3.5, 1.5, 0.5]) / 5.5)
+    assert leading.nats(torch.tensor([[2, 0], [-1, 0]])).isfinite().all()
+    leading.look(torch.full((4, 2), -1))
+    torch.testing.assert_close(leading.shares, torch.full((3,), 1 / 3))
 
 
 def test_a_class_that_cannot_lead_is_refused() -> None:

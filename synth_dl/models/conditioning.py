@@ -110,10 +110,12 @@ class Conditioning(nn.Module):
         place = torch.randint(len(choices), (size,), generator=generator, device=device)
         return self._together.to(device)[choices[place]]
 
-    def with_leading(self, given: Tensor, uniform: Tensor) -> Tensor:
+    def with_leading(
+        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
+    ) -> Tensor:
         """[B, V] codes with the leading class drawn where unknown, by [B, K] from [0, 1)."""
         for block in self._leading_blocks:
-            given = self.leading.drawn(given, uniform[:, block])
+            given = self.leading.drawn(given, uniform[:, block], banned)
         return given
 
     def seen(self, codes: Tensor, known: Tensor) -> Tensor:
@@ -144,7 +146,7 @@ class Conditioning(nn.Module):
         wanted = known[:, :named].any(0).tolist()
         for variable, asked in zip(self.spec.variables, wanted, strict=True):
             place = self.relaxed.block_of[self.spec.variables.index(variable)]
-            if asked and not self.allowed[place]:
+            if asked and not self.allowed[place] and place not in self._leading_blocks:
                 name = self.spec.columns[variable.column]
                 raise ConfigError(
                     f"this GAN was trained without the condition {name!r}; train it with "

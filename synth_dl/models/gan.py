@@ -275,7 +275,7 @@ class GAN(GenerativeModel):
         self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
     ) -> Tensor:
         """Generated records; given columns are conditions that the generator was trained with."""
-        given = self.conditioning.with_leading(given, uniform[:, self.noise :])
+        given = self.conditioning.with_leading(given, uniform[:, self.noise :], banned)
         vectors = self._sampled(given, uniform, banned)
         codes = self.relaxed.harden(self.marginals.correct(vectors))
         return torch.where(given >= 0, given, codes)

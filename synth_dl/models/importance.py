@@ -17,7 +17,8 @@ def weighted_bound(weights: Tensor) -> tuple[Tensor, Tensor]:
     count = weights.shape[1]
     nats = weights.logsumexp(1) - math.log(count)
     relative = (weights - nats[:, None]).exp()
-    spread = relative.var(1) if count > 1 else torch.full_like(nats, math.nan)
+    measurable = count > 1 and len(weights) > 0
+    spread = relative.var(1) if measurable else torch.full_like(nats, math.nan)
     return nats, (spread / count).sqrt()
 
 

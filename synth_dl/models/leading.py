@@ -19,7 +19,8 @@ class LeadingClass(nn.Module):
     Attributes:
         count: variables that it is: 1 or 0.
         levels: classes; 0 where there is none.
-        shares: [levels] of the training records.
+        shares: [levels] of the training records, each class counted half a time more than it
+            occurs, so that one which is in other records only is possible.
 
     Raises:
         ConfigError: for records that do not begin with a category.
@@ -43,8 +44,8 @@ class LeadingClass(nn.Module):
         """Take the shares from the training records [N, V]."""
         if self.levels:
             known = codes[codes[:, 0] >= 0, 0].long()
-            counts = torch.bincount(known, minlength=self.levels)
-            self.shares.copy_(counts / counts.sum().clamp(min=1))
+            counts = torch.bincount(known, minlength=self.levels) + 0.5
+            self.shares.copy_(counts / counts.sum())
 
     def told(self, codes: Tensor) -> Tensor:
         """[B, levels] the class of records [B, V] as a one-hot vector; zeros where unknown."""
@@ -57,35 +58,61 @@ class LeadingClass(nn.Module):
         found = self.shares.log()[classes.clamp(min=0)] if self.levels else classes.float()
         return torch.where(classes < 0, 0.0, found)
 
-    def drawn(self, given: Tensor, uniform: Tensor) -> Tensor:
-        """[B, V] codes whose class is drawn where it is unknown (-1), by [B] from [0, 1)."""
+    def drawn(self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None) -> Tensor:
+        """[B, V] codes whose class is drawn where it is unknown (-1).
+
+        Args:
+            given: [B, V].
+            uniform: [B] draws from [0, 1).
+            banned: for some variables, a code that must not be drawn.
+        """
         if not self.levels:
             return given
-        cumulative = self.shares.double().cumsum(0)
-        target = uniform.double() * cumulative[-1]
-        found = torch.searchsorted(cumulative, target, right=True).clamp(max=self.levels - 1)
+        shares = self.shares.masked_fill(~self._possible(banned), 0.0)
+        found = place_of(shares.expand(len(given), -1), uniform[:, None])[:, 0]
         codes = given.clone()
         codes[:, 0] = torch.where(given[:, 0] < 0, found, given[:, 0])
         return codes
 
-    def candidates(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+    def candidates(
+        self, codes: Tensor, banned: dict[int, int] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """[B, C, V] each record with each class, and [B, C] whether it may have that class.
 
         C is 1 where there is nothing to choose.
+
+        Args:
+            codes: [B, V].
+            banned: for some variables, a code that an unknown one must not become.
         """
-        if not self.levels or bool((codes[:, 0] >= 0).all()):
+        if not self.levels or (len(codes) and bool((codes[:, 0] >= 0).all())):
             return codes[:, None], torch.ones_like(codes[:, :1], dtype=torch.bool)
         classes = torch.arange(self.levels, device=codes.device)
         held = codes[:, None].repeat(1, self.levels, 1)
         held[:, :, 0] = classes
-        return held, (codes[:, :1] < 0) | (codes[:, :1] == classes)
+        unknown = (codes[:, :1] < 0) & self._possible(banned)
+        return held, unknown | (codes[:, :1] == classes)
 
     def put(self, codes: Tensor, told: Tensor) -> Tensor:
-        """[B, V] codes with the class that `told` [B, levels] says most of."""
+        """[B, V] codes with the class that `told` [B, levels] says most of, the first of equals."""
         codes = codes.clone()
         if self.levels:
             codes[:, 0] = told.argmax(1)
         return codes
+
+    def _possible(self, banned: dict[int, int] | None) -> Tensor:
+        """[levels] whether a class may be drawn."""
+        possible = torch.ones_like(self.shares, dtype=torch.bool)
+        if banned and 0 in banned and self.levels > 1:
+            possible[banned[0]] = False
+        return possible
+
+
+def place_of(shares: Tensor, uniform: Tensor) -> Tensor:
+    """[B, K] places drawn by shares [B, C], which need not sum to 1, and draws [B, K] in [0, 1)."""
+    cumulative = shares.double().cumsum(1)
+    target = (uniform.double() * cumulative[:, -1:]).contiguous()
+    return torch.searchsorted(cumulative, target, right=True).clamp(max=shares.shape[1] - 1)
 
 
 def _begins_with_category(spec: Spec) -> bool:

@@ -58,9 +58,9 @@ class VAE(GenerativeModel):
         weight_decay: of AdamW.
         kl_warmup: share of the steps in which the weight of the KL term rises to 1.
         free_bits: nats of each latent dimension that cost nothing.
-        class_first: whether the class of an image is drawn by its share before all else, and the
-            decoder told of it.
-        partial: share of each batch of which the encoder sees a random part only.
+        class_first: whether the class of an image is drawn by its share before all else, and
+            encoder and decoder told of it.
+        partial: share of each batch of which the encoder sees a random part only, and the class.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
@@ -179,7 +179,13 @@ class VAE(GenerativeModel):
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
-        """The mean of the decoder's shares over draws from the posterior of the known codes."""
+        """Of a leading class by Bayes' rule over the bounds of all classes.
+
+        Of anything else the mean of the decoder's shares over draws from the posterior of the known
+        codes.
+        """
+        if not len(codes):
+            return torch.zeros(0, self.spec.levels[variable], device=codes.device)
         if variable < self.leading.count:
             return class_shares(self, codes, IMPORTANCE // 4)
         draws = weigh(self, codes, *shared_noise(self, IMPORTANCE, codes))
@@ -218,7 +224,7 @@ class VAE(GenerativeModel):
         if not self.direct(given >= 0):
             raise ValueError("known codes are for complete")
         noise, uniform = self._noise_and_draws(uniform)
-        codes = self.leading.drawn(given, uniform[:, 0])
+        codes = self.leading.drawn(given, uniform[:, 0], banned)
         vectors = self.decode(self.prior.sample(noise), self.leading.told(codes))
         return self.draw(self.parameters_of(vectors), codes, uniform, banned)
 
@@ -236,7 +242,7 @@ class VAE(GenerativeModel):
         """
         noise, uniform = self._noise_and_draws(uniform)
         score = normal_score(noise[..., : self.latent])
-        draws = weigh(self, given, score, uniform[..., 0])
+        draws = weigh(self, given, score, uniform[..., 0], banned)
         z, classes = (
             choose_one(draws.weights, each, resampling[:, -1]) for each in (draws.z, draws.classes)
         )
@@ -309,7 +315,7 @@ class VAE(GenerativeModel):
 
     @classmethod
     def options(cls, rows: int, spec: Spec) -> Options:
-        """Few records get smaller networks and more dropout, or they would be learnt by heart."""
+        """Few records get more dropout, few rows smaller networks, or they would be remembered."""
         few = rows < 5000
         model = {
             "latent": 48 if spec.grid else 24,

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_dl.models.leading import place_of
 from synth_dl.noise import generator_for
 from synth_dl.priors.normal import log_normal
 
@@ -59,7 +60,13 @@ def shared_noise(vae: Any, count: int, codes: Tensor) -> tuple[Tensor, Tensor]:
     return noise.to(codes.device), torch.rand(1, count, generator=generator).to(codes.device)
 
 
-def weigh(vae: Any, codes: Tensor, noise: Tensor, uniform: Tensor) -> Draws:
+def weigh(
+    vae: Any,
+    codes: Tensor,
+    noise: Tensor,
+    uniform: Tensor,
+    banned: dict[int, int] | None = None,
+) -> Draws:
     """Draws for records of which a part is known.
 
     Args:
@@ -67,8 +74,9 @@ def weigh(vae: Any, codes: Tensor, noise: Tensor, uniform: Tensor) -> Draws:
         codes: [B, V], -1 where unknown.
         noise: [B or 1, K, L] standard normal.
         uniform: [B or 1, K] draws from [0, 1), for unknown classes.
+        banned: for some variables, a code that must not be drawn; here that of the class counts.
     """
-    candidates = _candidates(vae, codes)
+    candidates = _candidates(vae, codes, banned)
     shape = (len(codes), noise.shape[1])
     if candidates.codes.shape[1] == 1:
         place = torch.zeros(shape, dtype=torch.long, device=codes.device)
@@ -77,10 +85,7 @@ def weigh(vae: Any, codes: Tensor, noise: Tensor, uniform: Tensor) -> Draws:
         shares = _class_nats(vae, candidates, CLASS_DRAWS).softmax(1)
         even = candidates.allowed / candidates.allowed.sum(1, keepdim=True)
         shares = (1 - DEFENCE) * shares + DEFENCE * even
-        cumulative = shares.double().cumsum(1)
-        target = uniform.double().expand(shape) * cumulative[:, -1:]
-        place = torch.searchsorted(cumulative, target.contiguous(), right=True)
-        place = place.clamp(max=shares.shape[1] - 1)
+        place = place_of(shares, uniform.expand(shape))
         proposed = shares.log().gather(1, place)
     weights, z = _weights(vae, candidates, place, noise)
     rows = torch.arange(len(codes), device=codes.device)[:, None]
@@ -102,10 +107,10 @@ def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
     return _class_nats(vae, _candidates(vae, codes), draws).softmax(1)
 
 
-def _candidates(vae: Any, codes: Tensor) -> Candidates:
-    held, allowed = vae.leading.candidates(codes)
+def _candidates(vae: Any, codes: Tensor, banned: dict[int, int] | None = None) -> Candidates:
+    held, allowed = vae.leading.candidates(codes, banned)
     means, log_scales = posteriors(vae, held.flatten(0, 1))
-    shape = (*held.shape[:2], -1)
+    shape = (*held.shape[:2], vae.latent)
     return Candidates(held, allowed, means.view(shape), log_scales.view(shape))
 
 
@@ -144,7 +149,7 @@ def _weights(
         decoded = vae.decode(part, vae.leading.told(codes))
         nats.append(vae.nats(decoded, codes) + vae.prior.log_prob(part))
     proposal = log_normal(z, means, log_scales).sum(-1)
-    return torch.cat(nats).view(records, -1) - proposal, z
+    return torch.cat(nats).view(z.shape[:2]) - proposal, z
 
 
 def _rows_at_once(vae: Any) -> int:
