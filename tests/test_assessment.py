@@ -141,22 +141,26 @@ def test_good_and_bad_generators_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "trivial", "records", "said"),
+    ("value", "trivial", "trend", "records", "said"),
     [
-        (0.95, 0.95, 1000, True),
-        (0.99, 0.95, 1000, True),
-        (0.70, 0.95, 1000, False),
-        (0.55, 0.52, 1000, False),  # columns that do not depend on each other
-        (0.99, 0.95, 50, False),
-        (None, 0.95, 1000, False),
-        (0.95, None, 1000, False),
+        (0.95, 0.95, 5.0, 1000, True),
+        (0.99, 0.95, 7.0, 1000, True),
+        (0.70, 0.95, 5.0, 1000, False),
+        (0.995, 0.995, 1.0, 1000, False),  # all draws are told apart, and yet far better
+        (0.55, 0.52, 5.0, 1000, False),  # columns that do not depend on each other
+        (0.99, 0.95, 5.0, 50, False),
+        (None, 0.95, 5.0, 1000, False),
+        (0.995, None, 5.0, 1000, False),
     ],
 )
 def test_draws_no_better_than_independent_ones_are_called_so(
-    value: float | None, trivial: float | None, records: int, said: bool
+    value: float | None, trivial: float | None, trend: float, records: int, said: bool
 ) -> None:
-    auc = Figure("two_sample_auc", "two-sample", "AUC", "0.5", value, 0.5, trivial)
-    found = Assessment("gan", "d", "table", 0, None, records, {}, (auc,), 0.1)
+    figures = (
+        Figure("trend_error", "trend error", "%", "lower", trend, 1.0, 5.0),
+        Figure("two_sample_auc", "two-sample", "AUC", "0.5", value, 0.5, trivial),
+    )
+    found = Assessment("gan", "d", "table", 0, None, records, {}, figures, 0.1)
     assert ("smaller model.learning_rate" in printed(assessment_table(found))) == said
 
 
