@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from synth_dl.noise import place_of
 from synth_dl.spec import Spec
 
 
@@ -67,7 +68,4 @@ class Categorical:
             logits: [..., levels]; an impossible code has a logit of -1e9 or less.
             uniform: [...] draws from [0, 1).
         """
-        cumulative = logits.double().softmax(-1).cumsum(-1)
-        target = uniform.double() * cumulative[..., -1]
-        code = torch.searchsorted(cumulative, target[..., None], right=True)[..., 0]
-        return code.clamp(max=logits.shape[-1] - 1)
+        return place_of(logits.double().softmax(-1), uniform[..., None])[..., 0]

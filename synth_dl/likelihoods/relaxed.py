@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from synth_dl.noise import place_of
 from synth_dl.spec import Layout, Spec, Variable
 
 HARMONICS = 6
@@ -162,9 +163,7 @@ class Relaxed:
             logits = outputs[:, start : start + size]
             logits = self._without(logits, index, banned)
             soft = logits.softmax(-1)
-            cumulative = soft.detach().double().cumsum(-1)
-            target = uniform[:, index, None].double() * cumulative[:, -1:]
-            code = torch.searchsorted(cumulative, target, right=True).clamp(max=size - 1)
+            code = place_of(soft.detach(), uniform[:, index, None])
             hard = torch.zeros_like(soft).scatter_(1, code, 1.0)
             parts.append(hard + soft - soft.detach())
         parts.append(outputs[:, self.onehots : self.flat].sigmoid())

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.noise import place_of
 from synth_dl.spec import Spec
 
 
@@ -69,7 +70,7 @@ class LeadingClass(nn.Module):
         if not self.levels:
             return given
         shares = self.shares.masked_fill(~self._possible(banned), 0.0)
-        found = place_of(shares.expand(len(given), -1), uniform[:, None])[:, 0]
+        found = place_of(shares, uniform)
         codes = given.clone()
         codes[:, 0] = torch.where(given[:, 0] < 0, found, given[:, 0])
         return codes
@@ -106,13 +107,6 @@ class LeadingClass(nn.Module):
         if banned and 0 in banned and self.levels > 1:
             possible[banned[0]] = False
         return possible
-
-
-def place_of(shares: Tensor, uniform: Tensor) -> Tensor:
-    """[B, K] places drawn by shares [B, C], which need not sum to 1, and draws [B, K] in [0, 1)."""
-    cumulative = shares.double().cumsum(1)
-    target = (uniform.double() * cumulative[:, -1:]).contiguous()
-    return torch.searchsorted(cumulative, target, right=True).clamp(max=shares.shape[1] - 1)
 
 
 def _begins_with_category(spec: Spec) -> bool:

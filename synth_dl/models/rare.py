@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from synth_dl.noise import place_of
 from synth_dl.spec import Spec
 
 
@@ -38,9 +39,7 @@ class RareRows:
         found = torch.empty(size, dtype=torch.long)
         for index in range(len(self.variables)):
             chosen = (place == index).nonzero()[:, 0]
-            shares = self.chances[index].cumsum(0)
-            target = uniform[0, chosen] * shares[-1]
-            code = torch.searchsorted(shares, target, right=True).clamp(max=len(shares) - 1)
+            code = place_of(self.chances[index], uniform[0, chosen])
             ends = torch.cat([self.starts[index][1:], torch.tensor([len(self.rows[index])])])
             first, count = self.starts[index][code], ends[code] - self.starts[index][code]
             at = first + (uniform[1, chosen] * count).long()
