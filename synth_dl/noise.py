@@ -1,8 +1,7 @@
-"""Random generators that depend on what they are for, and draws by their noise alone."""
+"""Random generators that depend on what they are for, and on nothing that ran before."""
 
 import numpy as np
 import torch
-from torch import Tensor
 
 
 def generator_for(*numbers: int, device: str | torch.device = "cpu") -> torch.Generator:
@@ -13,15 +12,3 @@ def generator_for(*numbers: int, device: str | torch.device = "cpu") -> torch.Ge
     entropy = [number % 2**64 for number in numbers]
     state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
     return torch.Generator(device=device).manual_seed(int(state >> np.uint64(1)))
-
-
-def place_of(shares: Tensor, uniform: Tensor) -> Tensor:
-    """[..., K] places drawn by shares [..., C], which need not sum to 1: inversion of their sums.
-
-    Args:
-        shares: [..., C].
-        uniform: [..., K] draws from [0, 1).
-    """
-    cumulative = shares.double().cumsum(-1)
-    target = (uniform.double() * cumulative[..., -1:]).contiguous()
-    return torch.searchsorted(cumulative, target, right=True).clamp(max=shares.shape[-1] - 1)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from synth_dl.noise import place_of
+from synth_dl.likelihoods.inversion import place_of
 from synth_dl.spec import Spec
 
 

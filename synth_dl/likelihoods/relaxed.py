@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from synth_dl.noise import place_of
+from synth_dl.likelihoods.inversion import place_of
 from synth_dl.spec import Layout, Spec, Variable
 
 HARMONICS = 6

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from synth_dl.likelihoods.inversion import place_of
+
 
 def weighted_bound(weights: Tensor) -> tuple[Tensor, Tensor]:
     """[B] log of the mean weight in nats, and its standard error by the delta method.
@@ -22,14 +24,14 @@ def weighted_bound(weights: Tensor) -> tuple[Tensor, Tensor]:
     return nats, (spread / count).sqrt()
 
 
-def choose_one(weights: Tensor, draws: Tensor, uniform: Tensor) -> Tensor:
-    """[B, L] one of the draws [B, K, L] of each record, in proportion to its weight.
+def choose_one(weights: Tensor, uniform: Tensor, *draws: Tensor) -> tuple[Tensor, ...]:
+    """[B, L] one of each record's draws [B, K, L], in proportion to its weight.
 
     Args:
         weights: [B, K] logarithms.
-        draws: [B, K, L].
         uniform: [B] draws from [0, 1).
+        draws: what is known of each draw; all of it is of the same one.
     """
-    shares = weights.double().softmax(1).cumsum(1)
-    place = torch.searchsorted(shares, uniform.double()[:, None], right=True)[:, 0]
-    return draws[torch.arange(len(draws), device=draws.device), place.clamp(max=draws.shape[1] - 1)]
+    place = place_of(weights.double().softmax(1), uniform[:, None])[:, 0]
+    records = torch.arange(len(weights), device=weights.device)
+    return tuple(each[records, place] for each in draws)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.noise import place_of
+from synth_dl.likelihoods.inversion import place_of
 from synth_dl.spec import Spec
 
 

@@ -62,7 +62,8 @@ def complete(
             codes = codes[rows]
             state.take(rows)
             weights = torch.where(poor[:, None], 0.0, weights)
-    return choose_one(weights, codes.view(records, particles, -1), resampling[:, -1]), smallest
+    (drawn,) = choose_one(weights, resampling[:, -1], codes.view(records, particles, -1))
+    return drawn, smallest
 
 
 def effective_sample_size(weights: Tensor) -> Tensor:

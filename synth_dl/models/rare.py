@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from synth_dl.noise import place_of
+from synth_dl.likelihoods.inversion import place_of
 from synth_dl.spec import Spec
 
 

@@ -243,9 +243,7 @@ class VAE(GenerativeModel):
         noise, uniform = self._noise_and_draws(uniform)
         score = normal_score(noise[..., : self.latent])
         draws = weigh(self, given, score, uniform[..., 0], banned)
-        z, classes = (
-            choose_one(draws.weights, each, resampling[:, -1]) for each in (draws.z, draws.classes)
-        )
+        z, classes = choose_one(draws.weights, resampling[:, -1], draws.z, draws.classes)
         codes = torch.cat([classes, given[:, self.leading.count :]], 1)
         parameters = self.parameters_of(self.decode(z, self.leading.told(codes)))
         codes = self.draw(parameters, codes, uniform[:, 0], banned)

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.noise import generator_for, place_of
+from synth_dl.likelihoods.inversion import place_of
+from synth_dl.noise import generator_for
 from synth_dl.priors.normal import log_normal
 
 BOUND_SEED, CLASS_SEED = 20_000_011, 20_000_023
