@@ -160,6 +160,24 @@ def test_parts_bound_the_memory_and_change_no_figure(
     torch.testing.assert_close(vae.bound(codes, 100)[0], wanted)
 
 
+def test_many_records_at_once_are_as_each_is_by_itself(vae: VAE) -> None:
+    few = partly_known(every_record())
+    times = 1 + 8 * vae.spec.rows_at_once // len(few)
+    many = few.repeat(times, 1)
+    for codes in (few, many[:0]):
+        assert vae.bound(codes, 4)[0].shape == (len(codes),)
+    torch.testing.assert_close(vae.bound(many, 4)[0], vae.bound(few, 4)[0].repeat(times))
+    shares = vae.conditional(few, 0)
+    torch.testing.assert_close(vae.conditional(many, 0), shares.repeat(times, 1))
+    generator = torch.Generator().manual_seed(0)
+    uniform = torch.rand(len(many), 2, vae.noise_size, generator=generator)
+    resampling = torch.rand(len(many), len(vae.spec) + 1, generator=generator)
+    together, _ = vae.complete(many, uniform, resampling)
+    last = slice(-len(few), None)
+    alone, _ = vae.complete(many[last], uniform[last], resampling[last])
+    assert (together[last] == alone).all()
+
+
 def test_more_draws_may_be_asked_for(synth: synth_dl.Synthesizer) -> None:
     frame = dependent().head(40)
     model = synth.model

@@ -189,25 +189,25 @@ class VAE(GenerativeModel):
         if variable < self.leading.count:
             return class_shares(self, codes, IMPORTANCE // 4)
         draws = weigh(self, codes, *shared_noise(self, IMPORTANCE, codes))
-        found = []
-        for z, weights, classes, known in zip(
-            draws.z, draws.weights.softmax(1), draws.classes, codes, strict=True
-        ):
-            held = torch.cat([classes, known[self.leading.count :].expand(len(z), -1)], 1)
-            parameters = self.parameters_of(self.decode(z, self.leading.told(held)))
-            found.append(self._shares(parameters, variable, held, weights))
-        return torch.stack(found).float()
+        size = max(1, self.spec.rows_at_once // IMPORTANCE)
+        parts = (each.split(size) for each in (draws.z, draws.weights, draws.classes, codes))
+        return torch.cat([self._shares(variable, *part) for part in zip(*parts, strict=True)])
 
     def _shares(
-        self, parameters: list[Tensor], variable: int, codes: Tensor, weights: Tensor
+        self, variable: int, z: Tensor, weights: Tensor, classes: Tensor, codes: Tensor
     ) -> Tensor:
-        """[levels] of one variable, averaged over draws [K, V] by their weights [K]."""
+        """[B, levels] of one variable of records [B, V], averaged over draws as in `Draws`."""
+        records, draws = weights.shape
+        rest = codes[:, None, self.leading.count :].expand(-1, draws, -1)
+        held = torch.cat([classes, rest], 2).flatten(0, 1)
+        parameters = self.parameters_of(self.decode(z.flatten(0, 1), self.leading.told(held)))
         named = len(self.spec.variables)
         if variable < named:
-            logits = self.parameters_of.refine(variable, parameters[variable], codes)
+            logits = self.parameters_of.refine(variable, parameters[variable], held)
         else:
             logits = parameters[-1][:, variable - named]
-        return (self.likelihood.shares(logits) * weights[:, None]).sum(0)
+        shares = self.likelihood.shares(logits).view(records, draws, -1)
+        return (shares * weights.softmax(1)[..., None]).sum(1).float()
 
     @property
     def noise_size(self) -> int:

@@ -76,20 +76,12 @@ def weigh(
         uniform: [B or 1, K] draws from [0, 1), for unknown classes.
         banned: for some variables, a code that must not be drawn; here that of the class counts.
     """
-    candidates = _candidates(vae, codes, banned)
-    shape = (len(codes), noise.shape[1])
-    if candidates.codes.shape[1] == 1:
-        place = torch.zeros(shape, dtype=torch.long, device=codes.device)
-        proposed = torch.zeros(shape, device=codes.device)
-    else:
-        shares = _class_nats(vae, candidates, CLASS_DRAWS).softmax(1)
-        even = candidates.allowed / candidates.allowed.sum(1, keepdim=True)
-        shares = (1 - DEFENCE) * shares + DEFENCE * even
-        place = place_of(shares, uniform.expand(shape))
-        proposed = shares.log().gather(1, place)
-    weights, z = _weights(vae, candidates, place, noise)
-    rows = torch.arange(len(codes), device=codes.device)[:, None]
-    return Draws(weights - proposed, z, candidates.codes[rows, place, : vae.leading.count])
+    parts = [
+        _weigh(vae, _candidates(vae, codes[part], banned), _of(noise, part), _of(uniform, part))
+        for part in _record_parts(vae, codes)
+    ]
+    weights, z, classes = (torch.cat(each) for each in zip(*parts, strict=True))
+    return Draws(weights, z, classes)
 
 
 def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,7 +96,32 @@ def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
 
 def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
     """[B, levels] probabilities of the leading class of records [B, V] in which it is unknown."""
-    return _class_nats(vae, _candidates(vae, codes), draws).softmax(1)
+    parts = [
+        _class_nats(vae, _candidates(vae, codes[part]), draws).softmax(1)
+        for part in _record_parts(vae, codes)
+    ]
+    return torch.cat(parts)
+
+
+def _weigh(
+    vae: Any, candidates: Candidates, noise: Tensor, uniform: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Weights, z and classes as in `Draws`."""
+    records, classes = candidates.allowed.shape
+    device = candidates.codes.device
+    shape = (records, noise.shape[1])
+    if classes == 1:
+        place = torch.zeros(shape, dtype=torch.long, device=device)
+        proposed = torch.zeros(shape, device=device)
+    else:
+        shares = _class_nats(vae, candidates, CLASS_DRAWS).softmax(1)
+        even = candidates.allowed / candidates.allowed.sum(1, keepdim=True)
+        shares = (1 - DEFENCE) * shares + DEFENCE * even
+        place = place_of(shares, uniform.expand(shape))
+        proposed = shares.log().gather(1, place)
+    weights, z = _weights(vae, candidates, place, noise)
+    rows = torch.arange(records, device=device)[:, None]
+    return weights - proposed, z, candidates.codes[rows, place, : vae.leading.count]
 
 
 def _candidates(vae: Any, codes: Tensor, banned: dict[int, int] | None = None) -> Candidates:
@@ -150,6 +167,17 @@ def _weights(
         nats.append(vae.nats(decoded, codes) + vae.prior.log_prob(part))
     proposal = log_normal(z, means, log_scales).sum(-1)
     return torch.cat(nats).view(z.shape[:2]) - proposal, z
+
+
+def _record_parts(vae: Any, codes: Tensor) -> list[slice]:
+    """Of records [B, V]: few enough of them at a time to hold each with all of its classes."""
+    size = max(1, _rows_at_once(vae) // max(1, vae.leading.levels))
+    return [slice(first, first + size) for first in range(0, max(1, len(codes)), size)]
+
+
+def _of(noise: Tensor, part: slice) -> Tensor:
+    """What the records of a part have of [B or 1, ...]."""
+    return noise if len(noise) == 1 else noise[part]
 
 
 def _rows_at_once(vae: Any) -> int:
