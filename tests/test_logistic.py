@@ -79,6 +79,8 @@ def test_a_mixture_starts_with_means_at_even_distances() -> None:
     assert likelihood.outputs == (3, 15)
     start = likelihood.start(torch.ones(256))
     torch.testing.assert_close(start[5:10], torch.linspace(-1, 1, 5))
-    torch.testing.assert_close(likelihood.start(torch.ones(3)).softmax(0), torch.full((3,), 1 / 3))
+    torch.testing.assert_close(
+        likelihood.of(0).start(torch.ones(3)).softmax(0), torch.full((3,), 1 / 3)
+    )
     with pytest.raises(ConfigError, match="for images"):
         LogisticMixture(Spec((), ()))

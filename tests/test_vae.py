@@ -244,7 +244,7 @@ def test_codes_are_drawn_by_the_decoder_and_are_no_means(vae: VAE) -> None:
     with torch.no_grad():
         parameters = vae.parameters_of(vae.decode(z, told(vae, 1, 1)))
     for variable, levels in list(enumerate(LEVELS))[vae.leading.count :]:
-        shares = vae.likelihood.shares(parameters[variable])[0].numpy()
+        shares = vae.likelihood.of(variable).shares(parameters[variable])[0].numpy()
         counts = np.bincount(drawn[:, variable], minlength=levels)
         assert (counts > 0).sum() > 1
         assert chisquare(counts, shares / shares.sum() * rows).pvalue > 1e-4

@@ -29,6 +29,10 @@ class Categorical:
         own = tuple(variable.levels for variable in self.spec.variables)
         return own + ((self.spec.grid.levels,) if self.spec.grid else ())
 
+    def of(self, variable: int) -> "Categorical":
+        """The likelihood of one variable."""
+        return self
+
     def start(self, counts: Tensor) -> Tensor:
         """[levels] logits of the marginal that the counts [levels] show."""
         return ((counts + 0.5) / (counts + 0.5).sum()).log()

@@ -17,7 +17,8 @@ class LogisticMixture:
     """A mixture of logistics for each pixel, whose mass is that of an interval around each level.
 
     Levels stand at equal distances from -1 to 1; the first and the last one take the tails, so that
-    all levels together have probability 1. A class before the pixels is a softmax.
+    all levels together have probability 1. A class before the pixels is a softmax: `of` says which
+    variable is which, and all that is for one variable is for a pixel here.
 
     Args:
         spec: what one record is; it must have a grid.
@@ -39,10 +40,12 @@ class LogisticMixture:
         """Parameters of each named variable, then of a pixel: log weights, means, log scales."""
         return (*self._classes.outputs, 3 * self.mixtures)
 
+    def of(self, variable: int) -> "Categorical | LogisticMixture":
+        """The likelihood of one variable: of a class, or of a pixel."""
+        return self._classes if variable < len(self.spec.variables) else self
+
     def start(self, counts: Tensor) -> Tensor:
-        """[P] for a pixel: means at even distances; [levels] for a class: its log marginals."""
-        if len(counts) != self.levels or counts.sum() == 0:
-            return self._classes.start(counts)
+        """[P] means at even distances, whatever the counts [levels] of a pixel."""
         means = torch.linspace(-1, 1, self.mixtures)
         spread = torch.full_like(means, math.log(1 / self.mixtures))
         return torch.cat([torch.zeros_like(means), means, spread])
@@ -57,16 +60,12 @@ class LogisticMixture:
 
     def nats(self, parameters: Tensor, codes: Tensor) -> Tensor:
         """[...] log-probability of codes [...] under [..., P]; 0 where unknown (-1)."""
-        if parameters.shape[-1] != 3 * self.mixtures:
-            return self._classes.nats(parameters, codes)
         if parameters.dtype in (torch.bfloat16, torch.float16):
             parameters = parameters.float()
         return torch.where(codes < 0, 0.0, self._log_mass(parameters, codes.clamp(min=0)))
 
     def shares(self, parameters: Tensor) -> Tensor:
-        """[..., levels] probabilities of all levels of a pixel, or of all classes."""
-        if parameters.shape[-1] != 3 * self.mixtures:
-            return self._classes.shares(parameters)
+        """[..., levels] probabilities of all levels."""
         levels = torch.arange(self.levels, device=parameters.device)
         every = parameters[..., None, :].expand(*parameters.shape[:-1], self.levels, -1)
         return self._log_mass(every.double(), levels.expand(every.shape[:-1])).exp()
@@ -75,11 +74,9 @@ class LogisticMixture:
         """[...] codes by inversion of the cumulative distribution, one draw from [0, 1) each.
 
         Args:
-            parameters: [..., P] of a pixel, or [..., levels] of a class.
+            parameters: [..., P].
             uniform: [...].
         """
-        if parameters.shape[-1] != 3 * self.mixtures:
-            return self._classes.sample(parameters, uniform)
         weights, means, scales = self._parts(parameters.double())
         weights, uniform = weights.exp(), uniform.double()
         low = torch.zeros_like(uniform, dtype=torch.long)

@@ -167,7 +167,8 @@ class Autoregressive(GenerativeModel):
             wanted = (known & (given[:, variable] < 0)).nonzero()[:, 0]
             if len(wanted):
                 chances = self.conditional(given[wanted], variable).log()
-                given[wanted, variable] = self.likelihood.sample(chances, uniform[wanted, variable])
+                one = self.likelihood.of(variable)
+                given[wanted, variable] = one.sample(chances, uniform[wanted, variable])
         return given
 
     @torch.no_grad()

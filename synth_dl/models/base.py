@@ -218,7 +218,7 @@ def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) ->
     for variable, counts in enumerate(code_counts(spec, codes)):
         named = variable < len(spec.variables)
         if not named or spec.variables[variable].parent is None:
-            head.shift_bias(variable, likelihood.start(counts))
+            head.shift_bias(variable, likelihood.of(variable).start(counts))
 
 
 def batch_of(rows: int, share: int, least: int, most: int) -> int:

@@ -42,9 +42,9 @@ def complete(
         parameters = network.step(variable, state, codes)
         if wanted:
             started = True
-            codes[:, variable] = likelihood.sample(parameters, noise[:, variable])
+            codes[:, variable] = likelihood.of(variable).sample(parameters, noise[:, variable])
         else:
-            nats = likelihood.nats(parameters, codes[:, variable])
+            nats = likelihood.of(variable).nats(parameters, codes[:, variable])
             weights = weights + nats.double().view(records, particles)
         everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
         network.absorb(variable, state, codes, everywhere)

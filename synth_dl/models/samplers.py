@@ -34,7 +34,7 @@ def cached(
         if wanted:
             free = unknown[:, variable]
             parameters = without(network.step(variable, state, codes), banned, variable)
-            drawn = likelihood.sample(parameters, uniform[:, variable])
+            drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             if not whole[variable]:
                 drawn = torch.where(free, drawn, codes[:, variable])
             codes[:, variable] = drawn
@@ -50,8 +50,8 @@ def naive(
     for variable, wanted in enumerate(unknown.any(0).tolist()):
         if wanted:
             sees = network.order.given_first(codes, given >= 0)
-            parameters = of_variable(network(codes, sees), variable)
-            drawn = likelihood.sample(without(parameters, banned, variable), uniform[:, variable])
+            parameters = without(of_variable(network(codes, sees), variable), banned, variable)
+            drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             codes[:, variable] = torch.where(unknown[:, variable], drawn, codes[:, variable])
     return codes
 
@@ -81,7 +81,7 @@ def fixed_point(
             noise = uniform[moving, first : first + size]
             if each.ndim == 2:
                 each = without(each, banned, first)[:, None]
-            drawn.append(likelihood.sample(each, noise))
+            drawn.append(likelihood.of(first).sample(each, noise))
             first += size
         new = torch.where(unknown[moving], torch.cat(drawn, 1), part)
         changed = (new != part).any(1)

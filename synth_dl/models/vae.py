@@ -206,7 +206,7 @@ class VAE(GenerativeModel):
             logits = self.parameters_of.refine(variable, parameters[variable], held)
         else:
             logits = parameters[-1][:, variable - named]
-        shares = self.likelihood.shares(logits).view(records, draws, -1)
+        shares = self.likelihood.of(variable).shares(logits).view(records, draws, -1)
         return (shares * weights.softmax(1)[..., None]).sum(1).float()
 
     @property
@@ -259,10 +259,10 @@ class VAE(GenerativeModel):
         codes, named = given.clone(), len(self.spec.variables)
         for variable, each in enumerate(parameters[:named]):
             logits = without(self.parameters_of.refine(variable, each, codes), banned, variable)
-            drawn = self.likelihood.sample(logits, uniform[:, variable])
+            drawn = self.likelihood.of(variable).sample(logits, uniform[:, variable])
             codes[:, variable] = torch.where(given[:, variable] < 0, drawn, codes[:, variable])
         if self.spec.grid is not None:
-            drawn = self.likelihood.sample(parameters[-1], uniform[:, named:])
+            drawn = self.likelihood.of(named).sample(parameters[-1], uniform[:, named:])
             codes[:, named:] = torch.where(given[:, named:] < 0, drawn, codes[:, named:])
         return codes
 
