@@ -68,6 +68,11 @@ def make_plan(
         most_steps: what a time limit leaves room for.
         members: networks that share a batch; each is to see as many batches as one alone.
     """
+    if batch_size is not None and batch_size > rows:
+        raise ConfigError(
+            f"trainer.batch_size={batch_size}: there are {rows} training records; give at most so "
+            "many, or leave it out"
+        )
     size = batch_size or default_batch_size
     if steps is None:
         visits = rows * (epochs or default_epochs)

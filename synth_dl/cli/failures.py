@@ -50,12 +50,19 @@ def _sentence(error: BaseException) -> str | None:
     for cause in _chain(error):
         if isinstance(cause, OSError) and cause.errno is not None:
             return _about_file(cause)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _out_of_memory(error):
         return "there is not enough memory: use fewer rows at once or a smaller model."
     if type(error).__module__.split(".")[0] in ("hydra", "omegaconf"):
         inner = error.__cause__ or error
         return f"the configuration cannot be used: {str(inner).strip().splitlines()[0]}"
     return None
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Whether torch could not get memory, which it says by a plain RuntimeError on a processor."""
+    said = str(error).lower()
+    words = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(error, RuntimeError) and any(each in said for each in words)
 
 
 def _about_file(error: OSError) -> str:

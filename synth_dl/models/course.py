@@ -6,6 +6,19 @@ from typing import Any
 import torch
 from torch import nn
 
+from synth_dl.errors.options import check_positive, check_share
+
+
+def check_schedule(
+    learning_rate: Any, warmup: Any, final: Any, weight_decay: Any = 0.0, clip: Any = 1.0
+) -> None:
+    """Refuse values of these options of a family that make no sense, by a ConfigError."""
+    check_positive("model.learning_rate", learning_rate)
+    check_share("model.warmup", warmup, below=True)
+    check_share("model.final", final)
+    check_positive("model.weight_decay", weight_decay, zero=True)
+    check_positive("model.clip", clip)
+
 
 def one_cycle(step: int, steps: int, warmup: float, final: float) -> float:
     """Factor on the peak learning rate: a linear rise, then a cosine down to `final`."""

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_share, check_switch, check_whole
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
 from synth_dl.networks.orders import ColumnOrder
 from synth_dl.spec import Spec
@@ -55,6 +56,11 @@ class Conditionals(nn.Module):
         super().__init__()
         if spec.grid is not None:
             raise ConfigError("this network is for tables; leave network= out for images")
+        for option, value in (("context", context), ("width", width), ("embedding", embedding)):
+            check_whole(f"network.{option}", value)
+        check_whole("network.blocks", blocks, least=0)
+        check_share("network.dropout", dropout, below=True)
+        check_switch("network.smooth", smooth)
         self.order = ColumnOrder(spec)
         self.codes = JointCodes(spec)
         self.variables = spec.variables

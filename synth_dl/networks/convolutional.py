@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_share, check_whole
 from synth_dl.networks.dense import SLOPE
 from synth_dl.networks.dropping import dropped
 from synth_dl.spec import Layout
@@ -52,6 +53,10 @@ class Convolutional:
         """Channels, height and width of each resolution, the finest first."""
         if not layout.planes:
             raise ConfigError("this network is for images; leave network= out for a table")
+        for option in ("channels", "hidden", "most"):
+            check_whole(f"network.{option}", getattr(self, option))
+        check_whole("network.blocks", self.blocks, least=0)
+        check_share("network.dropout", self.dropout, below=True)
         channels, height, width = self.channels, layout.height, layout.width
         found = [(channels, height, width)]
         while min(height, width) > SMALLEST:

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from synth_dl.errors.options import check_share, check_whole
 from synth_dl.networks.dropping import dropped
 from synth_dl.spec import Layout
 
@@ -24,6 +25,9 @@ class Dense:
     """
 
     def __init__(self, width: int = 512, blocks: int = 2, dropout: float = 0.0) -> None:
+        check_whole("network.width", width)
+        check_whole("network.blocks", blocks, least=0)
+        check_share("network.dropout", dropout, below=True)
         self.width, self.blocks, self.dropout = width, blocks, dropout
 
     def reader(self, layout: Layout, outputs: int) -> "Residual":

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_share, check_whole
 from synth_dl.networks.pixel_cache import PixelCache
 from synth_dl.networks.raster import Below, Beside, RasterOrder, shift_down, shift_right
 from synth_dl.spec import Spec
@@ -51,6 +52,12 @@ class PixelCNN(nn.Module):
         super().__init__()
         if spec.grid is None:
             raise ConfigError("this network is for images; leave network= out for a table")
+        for option, value in (
+            ("channels", channels), ("blocks", blocks), ("rows", rows), ("columns", columns),
+            ("left", left), ("hidden", hidden),
+        ):  # fmt: skip
+            check_whole(f"network.{option}", value)
+        check_share("network.dropout", dropout, below=True)
         self.grid, self.order, self.dropout = spec.grid, RasterOrder(spec), dropout
         self.named, self.channels = len(spec.variables), channels
         self.class_bias = nn.ParameterList(torch.zeros(size) for size in outputs[:-1])
