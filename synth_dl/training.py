@@ -167,6 +167,8 @@ def run_training(
         raise ConfigError(
             "the training never reached finite figures; try a smaller model.learning_rate"
         )
+    if model.ended:
+        logger.warning("the weights of the last good round are kept")
     model.load_state_dict(best)
     model.eval()
     with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):

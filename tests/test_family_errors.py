@@ -86,6 +86,33 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
         ("table", ["model=autoregressive", "network=convolutional"], "network"),
         ("table", ["model=autoregressive", "likelihood=relaxed"], "likelihood"),
         ("table", ["model=diffusion"], "model=autoregressive|gan|vae"),
+        ("table", ["model=vae", "model.partial=2"], "model.partial=2: it must be a number from 0"),
+        ("table", ["model=vae", "model.free_bits=-1"], "it must be a number from 0 on"),
+        ("table", ["model=vae", "model.learning_rate=0"], "it must be a number above 0"),
+        ("table", ["model=vae", "model.learning_rate=abc"], "it must be a number above 0"),
+        ("table", ["model=vae", "model.weight_decay=-1"], "it must be a number from 0 on"),
+        ("table", ["model=vae", "network.width=0"], "network.width=0: it must be a whole number"),
+        ("table", ["model=vae", "network.dropout=1"], "it must be a number from 0 to below 1"),
+        ("table", ["model=gan", "model.gamma=-1"], "model.gamma=-1: it must be a number from 0 on"),
+        ("table", ["model=gan", "model.gamma=nan"], "it must be a number from 0 on"),
+        ("table", ["model=gan", "model.given_share=5"], "it must be a number from 0 to 1"),
+        ("table", ["model=gan", "model.rare=-1"], "it must be a number from 0 to 1"),
+        ("table", ["model=gan", "model.augmentation=true"], "model.augmentation is for images"),
+        ("table", ["model=gan", "network.blocks=-1"], "it must be a whole number from 0 on"),
+        ("table", ["model=autoregressive", "model.any_order=2"], "it must be a number from 0 to 1"),
+        (
+            "table",
+            ["model=autoregressive", "model.learning_rate=-1"],
+            "it must be a number above 0",
+        ),
+        ("table", ["model=autoregressive", "network.context=0"], "a whole number from 1 on"),
+        ("images", ["model=vae", "model.class_first=maybe"], "it must be true or false"),
+        ("images", ["model=vae", "network.hidden=0"], "a whole number from 1 on"),
+        ("images", ["model=gan", "model.augmentation=perhaps"], "it must be true or false"),
+        ("images", ["model=autoregressive", "network.columns=0"], "a whole number from 1 on"),
+        ("table", ["trainer.batch_size=271"], "there are 270 training records; give at most"),
+        ("table", ["model=vae", "trainer.batch_size=271"], "there are 270 training records"),
+        ("images", ["model=gan", "trainer.batch_size=100000"], "training records; give at most"),
         ("images", ["model=autoregressive", "network=dense"], "network"),
         ("images", ["model=autoregressive", "network=convolutional"], "network"),
         ("images", ["model=autoregressive", "likelihood=relaxed"], "likelihood"),
@@ -131,13 +158,6 @@ def test_a_gan_has_no_known_pixels_and_no_probabilities_by_the_commands(
 
 
 # What is unusual and works
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_batch_larger_than_the_data_is_all_of_them(family: str, folder: Path) -> None:
-    words = ["data=csv", f"data.path={folder}/table.csv", f"model={family}", *FAMILIES[family]]
-    assert train([*words, *QUICK, "trainer.batch_size=100000", "run_dir=run"]) == 0
-    assert len(synth_dl.load("run/artifact").sample(10)) == 10
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -87,7 +87,7 @@ def test_rows_are_drawn_by_the_logarithm_of_how_often_a_category_occurs() -> Non
 def test_what_a_row_was_chosen_by_is_given() -> None:
     codes = codes_of([[0.97, 0.01, 0.01, 0.01], [0.98, 0.01, 0.01]], 3000)
     conditioning = Conditioning(Relaxed(SPEC), "all", LeadingClass(SPEC, False))
-    conditioning.look(codes)
+    conditioning.look(codes, rare=True)
     batch = torch.zeros(1000, 2, dtype=torch.long)
     chosen, known = conditioning.choose(batch, 0.5, 0.3, generator_for(3))
     exchanged = (chosen != 0).any(1)
@@ -102,7 +102,7 @@ def test_what_a_row_was_chosen_by_is_given() -> None:
 def test_nothing_is_given_where_no_column_may_be() -> None:
     conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, False))
     codes = codes_of([[0.25] * 4, [1 / 3] * 3], 200)
-    conditioning.look(codes)
+    conditioning.look(codes, rare=True)
     chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
     assert torch.equal(chosen, codes)
     assert not known.any()
@@ -111,7 +111,7 @@ def test_nothing_is_given_where_no_column_may_be() -> None:
 def test_a_leading_class_is_always_given_and_drawn_by_its_share() -> None:
     codes = codes_of([[0.5, 0.3, 0.15, 0.05], [1 / 3] * 3], 3000)
     conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, True))
-    conditioning.look(codes)
+    conditioning.look(codes, rare=True)
     chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
     assert torch.equal(chosen, codes)
     assert known.all(0).tolist() == [True, False]
@@ -275,6 +275,44 @@ def test_images_are_shifted_and_cut_and_other_numbers_stay() -> None:
 # Failure
 
 
+class Oracle(torch.nn.Module):
+    """A discriminator that remembers the real records."""
+
+    def __init__(self, real: Tensor) -> None:
+        super().__init__()
+        self.real, self.weight = real, torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        known = (vectors[:, None, : self.real.shape[1]] - self.real).abs().sum(2) < 1e-6
+        return known.any(1, keepdim=True) * self.weight + 0 * vectors.sum(1, keepdim=True)
+
+
+@pytest.mark.parametrize("given_share", [0.0, 0.5])
+def test_a_discriminator_that_tells_every_pair_apart_ends_the_training(
+    given_share: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    codes = torch.zeros(64, 2, dtype=torch.long)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = GAN(Dense(width=12, blocks=1), Relaxed(SPEC), noise=3, given_share=given_share)
+    model.initialise(codes)
+    model.marginals.start[[0, 4]] = -99.0  # whatever is made is something else
+    model.discriminator = Oracle(model.relaxed.features(codes[:1]))
+    model.log_dict = lambda *_, **__: None  # type: ignore[method-assign]
+    optimizers = [torch.optim.SGD(each.parameters(), 0.0)
+                  for each in (model.discriminator, model.generator)]  # fmt: skip
+    checkpoint: dict[str, Any] = {}
+    for step in range(100):
+        assert not model.ended, step
+        model.learn(codes, optimizers)
+        if step == 50:  # as after a resume
+            model.on_save_checkpoint(checkpoint)
+            model._won = 0
+            model.on_load_checkpoint(checkpoint)
+    assert model.ended
+    assert "tells all generated records from real ones" in caplog.text
+
+
 def test_a_gan_that_diverges_says_so_and_keeps_the_weights_before(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,6 +329,7 @@ def test_a_gan_that_diverges_says_so_and_keeps_the_weights_before(
         model = fit(skewed(300))
     assert "the GAN diverged at step 35" in caplog.text
     assert "model.learning_rate" in caplog.text
+    assert "the weights of the last good round are kept" in caplog.text
     assert model.facts["diverged at step"] == 35
     assert all(value.isfinite().all() for value in model.model.state_dict().values())
     drawn = model.sample(200)
@@ -307,7 +346,7 @@ def test_a_gan_that_diverges_at_once_is_refused_and_says_why(
     ):
         fit(skewed(300), model__learning_rate=1e9)
     assert "diverged" in caplog.text
-    assert "weights are kept" not in caplog.text  # as there are none
+    assert "are kept" not in caplog.text  # as there are none
 
 
 def test_probabilities_of_a_gan_are_refused(synth: synth_dl.Synthesizer) -> None:

@@ -155,14 +155,18 @@ def test_parts_bound_the_memory_and_change_no_figure(
 ) -> None:
     codes = partly_known(every_record())
     wanted = vae.bound(codes, 100)[0]
-    monkeypatch.setattr("synth_dl.models.weighing.PARTS", 1)
-    assert len(codes) * 100 > vae.spec.rows_at_once  # more than one part
+    size = vae.parameters_of.layout.size
+    monkeypatch.setattr("synth_dl.models.weighing.NUMBERS", 100 * size + 1)  # a hundred draws
+    assert len(codes) > 1
     torch.testing.assert_close(vae.bound(codes, 100)[0], wanted)
 
 
-def test_many_records_at_once_are_as_each_is_by_itself(vae: VAE) -> None:
+def test_many_records_at_once_are_as_each_is_by_itself(
+    vae: VAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
     few = partly_known(every_record())
-    times = 1 + 8 * vae.spec.rows_at_once // len(few)
+    monkeypatch.setattr("synth_dl.models.weighing.NUMBERS", 50 * vae.parameters_of.layout.size)
+    times = 2 + 50 // len(few)
     many = few.repeat(times, 1)
     for codes in (few, many[:0]):
         assert vae.bound(codes, 4)[0].shape == (len(codes),)
@@ -363,9 +367,7 @@ def test_a_collapse_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
     assert "\n" not in caplog.records[-1].message
 
 
-def test_no_collapse_is_told_of_where_columns_depend(
-    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_collapse_is_told_of_where_columns_depend(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         fit(dependent(), model__latent=1, model__prior="normal")
     assert caplog.records == []

@@ -56,9 +56,12 @@ class Relaxed:
 
     Attributes:
         blocks: first place and size of each one-hot block.
-        units: for each variable of the record that is no pixel, its one-hot block; the last unit
-            stands for all pixels.
+        block_of: for each variable of the record that is no pixel, its one-hot block.
+        nominal: variables whose block has a place for each code.
+        ranked: numbers that have a rank.
+        onehots, flat: places of a vector before the ranks, and before the pixels.
         layout: of a vector.
+        lifted_layout: of what `lift` gives.
         seen_layout: of what `seen` gives.
     """
 
@@ -181,8 +184,13 @@ class Relaxed:
         shift = (uniform - 0.5) * (2 / self.grid.levels)
         return torch.cat([vectors[:, : self.flat], vectors[:, self.flat :] + shift], 1)
 
-    def harden(self, vectors: Tensor) -> Tensor:
-        """[B, V] codes of vectors [B, F]; the inverse of `features`."""
+    def harden(self, vectors: Tensor, given: Tensor | None = None) -> Tensor:
+        """[B, V] codes of vectors [B, F]; the inverse of `features`.
+
+        Args:
+            vectors: [B, F].
+            given: [B, V] codes that stay as they are where they are known, -1 elsewhere.
+        """
         codes = vectors.new_zeros(len(vectors), len(self.spec), dtype=torch.long)
         for k in self.nominal:
             start, size = self.blocks[self.block_of[k]]
@@ -191,6 +199,8 @@ class Relaxed:
             start, size = self.blocks[self.block_of[number.root]]
             state = vectors[:, start : start + size].argmax(1)
             _unrank(number, vectors[:, self.onehots + place], state, codes)
+        if given is not None:
+            codes = torch.where(given >= 0, given, codes)
         for k in self.nominal:  # a fine code exists only under some of its parents
             variable = self.spec.variables[k]
             if variable.parent is not None and variable.children is not None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from synth_dl.errors.options import check_share, check_switch
 from synth_dl.models import samplers
 from synth_dl.models.base import (
     MOST_CATEGORIES,
@@ -21,10 +22,11 @@ from synth_dl.models.base import (
     Options,
     batch_of,
     code_counts,
+    evenly,
     pixel_likelihood,
     start_at_marginals,
 )
-from synth_dl.models.course import adamw, one_cycle
+from synth_dl.models.course import adamw, check_schedule, one_cycle
 from synth_dl.models.particles import complete
 from synth_dl.noise import generator_for
 from synth_dl.spec import Grid, Spec
@@ -67,6 +69,9 @@ class Autoregressive(GenerativeModel):
         clip: float = 5.0,
     ) -> None:
         super().__init__()
+        check_schedule(learning_rate, warmup, final, weight_decay, clip)
+        check_share("model.any_order", any_order)
+        check_switch("model.calibration", calibration)
         self.network = network
         self.likelihood = likelihood
         self.order = network.order
@@ -191,8 +196,7 @@ class Autoregressive(GenerativeModel):
         """
         if not self.calibration:
             return
-        codes = torch.cat([training, validation])
-        codes = codes[:: -(-len(codes) // self.calibration_rows)].long()
+        codes = evenly(torch.cat([training, validation]), self.calibration_rows).long()
         counts = code_counts(self.spec, codes)
         for _ in range(passes):
             expected = [torch.zeros_like(count) for count in counts]

@@ -205,6 +205,11 @@ class GenerativeModel(pl.LightningModule):
         return {}
 
 
+def evenly(codes: Tensor, most: int) -> Tensor:
+    """At most so many of the records [N, V], at even distances."""
+    return codes[:: max(1, -(-len(codes) // most))]
+
+
 def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
     """For each variable, [levels] how often each code occurs in [N, V]; unknown ones left out."""
     return [
@@ -231,9 +236,3 @@ def pixel_likelihood(grid: Grid) -> str:
     few = grid.levels <= MOST_CATEGORIES
     name = "categorical.Categorical" if few else "logistic.LogisticMixture"
     return f"synth_dl.likelihoods.{name}"
-
-
-def check_whole(option: str, value: Any) -> None:
-    """Refuse anything but a whole number from 1 on, by a ConfigError."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ConfigError(f"{option}={value}: it must be a whole number from 1 on")

@@ -62,12 +62,21 @@ class Conditioning(nn.Module):
         loud, rest = lifted.tensor_split([len(self.loudness)], 1)
         return torch.cat([loud * self.loudness, rest], 1)
 
-    def look(self, codes: Tensor) -> None:
-        """Find the rows of each category in the training records [N, V]."""
+    def look(self, codes: Tensor, rare: bool) -> None:
+        """Find the shares of the classes in the training records [N, V].
+
+        Args:
+            codes: [N, V].
+            rare: whether to find the rows of each category too.
+        """
         relaxed = self.relaxed
         self.leading.look(codes)
-        nominal = [k for k in relaxed.nominal if self.allowed[relaxed.block_of[k]]]
-        if nominal:
+        nominal = [
+            k
+            for k in relaxed.nominal
+            if self.allowed[relaxed.block_of[k]] and self.spec.variables[k].levels > 1
+        ]
+        if rare and nominal:
             self._rare, self._records = RareRows(self.spec, codes, nominal), codes
 
     def choose(

@@ -16,12 +16,19 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.adversarial import LOSSES, between, energy_distance, squared_gradient
 from synth_dl.models.augmenting import augment
-from synth_dl.models.base import Course, GenerativeModel, Options, batch_of, check_whole
+from synth_dl.models.base import (
+    Course,
+    GenerativeModel,
+    Options,
+    batch_of,
+    evenly,
+)
 from synth_dl.models.conditioning import Conditioning
-from synth_dl.models.course import one_cycle
+from synth_dl.models.course import check_schedule, one_cycle
 from synth_dl.models.leading import LeadingClass
 from synth_dl.models.marginals import Marginals
 from synth_dl.noise import generator_for
@@ -50,6 +57,7 @@ class Pair:
         known: [B, K] blocks that are given.
         given: [B, F] where a vector is given.
         hidden: [B, F] where the real record is unknown, and so counts for neither side.
+        made: [B] whether anything of the partner is generated, so that it can be told apart.
     """
 
     real: Tensor
@@ -57,6 +65,10 @@ class Pair:
     known: Tensor
     given: Tensor
     hidden: Tensor
+
+    @property
+    def made(self) -> Tensor:
+        return ~(self.given | self.hidden).all(1)
 
 
 class GAN(GenerativeModel):
@@ -111,8 +123,16 @@ class GAN(GenerativeModel):
         if loss not in LOSSES:
             raise ConfigError(f"model.loss={loss}: choose {', '.join(LOSSES)}")
         check_whole("model.noise", noise)
+        check_schedule(learning_rate, warmup, final)
+        check_positive("model.gamma", gamma, zero=True)
+        check_share("model.given_share", given_share)
+        check_share("model.rare", rare)
+        check_switch("model.class_first", class_first)
+        check_switch("model.augmentation", augmentation)
         self.relaxed: Relaxed = likelihood
         self.spec = likelihood.spec
+        if augmentation and self.spec.grid is None:
+            raise ConfigError("model.augmentation is for images; leave it out for a table")
         self.noise, self.gamma = noise, gamma
         self.loss_name, self.loss = loss, LOSSES[loss]
         self.given_share, self.rare, self.augmentation = given_share, rare, augmentation
@@ -125,6 +145,8 @@ class GAN(GenerativeModel):
         self.discriminator = network.reader(judged, 1)
         self.marginals = Marginals(self.relaxed)
         self.diverged_at: int | None = None
+        # A class that is drawn by its share has its marginal; pixels are not corrected.
+        self.calibration = len(self.relaxed.blocks) > leading.count
         self._won, self._records = 0, 1
 
     def training_step(self, codes: Tensor, batch_index: int) -> None:
@@ -191,7 +213,8 @@ class GAN(GenerativeModel):
             penalty = torch.cat(slopes).mean()
         logs["loss/discriminator"] = loss.detach()
         logs["penalty/discriminator"] = penalty.detach()
-        logs["accuracy/discriminator"] = (of_real > of_fake).float().mean()
+        told_apart = (of_real > of_fake) & pair.made
+        logs["accuracy/discriminator"] = told_apart.sum() / pair.made.sum().clamp(min=1)
         return loss + self.gamma * penalty
 
     def _generator_loss(
@@ -241,8 +264,8 @@ class GAN(GenerativeModel):
     def _stop(self, why: str) -> None:
         self.diverged_at, self.ended = self.done, True
         logger.warning(
-            "the GAN diverged at step %d, as %s; what its last good round made of it is kept: try "
-            "a smaller model.learning_rate or a larger model.gamma",
+            "the GAN diverged at step %d, as %s; try a smaller model.learning_rate or a larger "
+            "model.gamma",
             self.done,
             why,
         )
@@ -257,6 +280,14 @@ class GAN(GenerativeModel):
         parts = [self.relaxed.features(each) for each in (codes, fake)]
         distance = energy_distance(*parts)
         self.log(self.monitor, distance, on_epoch=True, batch_size=len(codes), prog_bar=True)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["divergence"] = {"won": self._won, "at": self.diverged_at}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        found = checkpoint["divergence"]
+        self._won, self.diverged_at = found["won"], found["at"]
+        self.ended = self.diverged_at is not None
 
     def improves(self, figure: float, best: float) -> bool:
         """The last round is kept unless it is far worse: the distance is blind to fine detail."""
@@ -277,8 +308,7 @@ class GAN(GenerativeModel):
         """Generated records; given columns are conditions that the generator was trained with."""
         given = self.conditioning.with_leading(given, uniform[:, self.noise :], banned)
         vectors = self._sampled(given, uniform, banned)
-        codes = self.relaxed.harden(self.marginals.correct(vectors))
-        return torch.where(given >= 0, given, codes)
+        return self.relaxed.harden(self.marginals.correct(vectors), given)
 
     def _sampled(self, given: Tensor, uniform: Tensor, banned: Any = None) -> Tensor:
         known = self.relaxed.of_blocks(given) >= 0
@@ -299,26 +329,34 @@ class GAN(GenerativeModel):
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start categories at their shares, and find the rows of each category."""
-        self.marginals.start_at(self.relaxed.features(codes[:: -(-len(codes) // 50_000)].long()))
-        self.conditioning.look(codes)
+        self.marginals.start_at(self._onehots(evenly(codes, self.calibration_rows)))
+        self.conditioning.look(codes, rare=self.given_share > 0 and self.rare > 0)
         self._records = len(codes)
 
     @torch.no_grad()
     def calibrate(self, training: Tensor, validation: Tensor) -> None:
         """Move categories and ranks until all marginals are those of the training records."""
-        rows = training[:: -(-len(training) // self.calibration_rows)].long()
+        if not self.calibration:
+            return
         generator = generator_for(CALIBRATION_SEED)
         uniform = torch.rand(CALIBRATED, self.noise_size, generator=generator)
 
         def generated() -> Tensor:
             parts = []
-            for part in uniform.split(ROWS_AT_ONCE):
+            for part in uniform.split(min(ROWS_AT_ONCE, 8 * self.spec.rows_at_once)):
                 nothing = torch.full((len(part), len(self.spec)), -1)
                 given = self.conditioning.with_leading(nothing, part[:, self.noise :])
-                parts.append(self._sampled(given, part))
+                parts.append(self._sampled(given, part)[:, : self.relaxed.flat])
             return torch.cat(parts)
 
-        self.marginals.fit(self.relaxed.features(rows), generated)
+        rows = evenly(training, self.calibration_rows)
+        self.marginals.fit(self._onehots(rows), generated)
+
+    def _onehots(self, codes: Tensor) -> Tensor:
+        """[N, onehots] of records [N, V]."""
+        parts = codes.split(self.spec.rows_at_once)
+        every = [self.relaxed.features(part.long())[:, : self.relaxed.onehots] for part in parts]
+        return torch.cat(every)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -353,7 +391,7 @@ class GAN(GenerativeModel):
         """Some thousand steps, whose number grows slowly with the records."""
         if spec.grid is not None:
             size = batch_of(rows, 20, 32, 128)
-            steps = float(np.clip(2000 * (rows / 1000) ** 0.25, 1000, 20_000))
+            steps = float(np.clip(2000 * (rows / 1000) ** 0.1, 1000, 5000))
         else:
             size = batch_of(rows, 50, 32, 256)
             steps = float(np.clip(4000 * (rows / 30_000) ** 0.25, 1500, 10_000))

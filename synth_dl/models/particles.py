@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_dl.likelihoods.inversion import place_of
 from synth_dl.models.importance import choose_one
 
 
@@ -74,7 +75,5 @@ def effective_sample_size(weights: Tensor) -> Tensor:
 def _systematic(weights: Tensor, uniform: Tensor) -> Tensor:
     """[N, K] indices of particles in proportion to log weights [N, K], by one draw [N] each."""
     particles = weights.shape[1]
-    cumulative = weights.softmax(1).cumsum(1)
     steps = torch.arange(particles, device=weights.device, dtype=torch.float64)
-    places = (steps + uniform.double()[:, None]) / particles
-    return torch.searchsorted(cumulative, places, right=True).clamp(max=particles - 1)
+    return place_of(weights.softmax(1), (steps + uniform.double()[:, None]) / particles)

@@ -16,11 +16,11 @@ class RareRows:
     Args:
         spec: what one record is.
         codes: [N, V] training records.
-        variables: nominal variables to choose among.
+        variables: nominal ones to choose among, at least one.
     """
 
     def __init__(self, spec: Spec, codes: Tensor, variables: list[int]) -> None:
-        self.variables = [k for k in variables if spec.variables[k].levels > 1]
+        self.variables = variables
         self.rows, self.starts, self.chances = [], [], []
         for k in self.variables:
             code = codes[:, k]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.base import (
     MOST_CATEGORIES,
@@ -20,21 +21,21 @@ from synth_dl.models.base import (
     GenerativeModel,
     Options,
     batch_of,
-    check_whole,
+    evenly,
     start_at_marginals,
 )
-from synth_dl.models.course import adamw, one_cycle
+from synth_dl.models.course import adamw, check_schedule, one_cycle
 from synth_dl.models.importance import choose_one, weighted_bound
 from synth_dl.models.leading import LeadingClass
 from synth_dl.models.particles import effective_sample_size
 from synth_dl.models.samplers import without
 from synth_dl.models.subsets import random_known
-from synth_dl.models.weighing import class_shares, posteriors, shared_noise, weigh
+from synth_dl.models.weighing import class_shares, own_noise, posteriors, shared_noise, weigh
 from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
 from synth_dl.priors.aggregate import Aggregate
 from synth_dl.priors.choice import PRIORS, PriorChoice
-from synth_dl.priors.normal import kl_per_dimension, log_normal, normal_score
+from synth_dl.priors.normal import kl_per_dimension, log_normal
 from synth_dl.spec import Spec
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class VAE(GenerativeModel):
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW.
         kl_warmup: share of the steps in which the weight of the KL term rises to 1.
-        free_bits: nats of each latent dimension that cost nothing.
+        free_bits: times `latent`, nats of a record that cost nothing.
         class_first: whether the class of an image is drawn by its share before all else, and
             encoder and decoder told of it.
         partial: share of each batch of which the encoder sees a random part only, and the class.
@@ -93,6 +94,11 @@ class VAE(GenerativeModel):
     ) -> None:
         super().__init__()
         check_whole("model.latent", latent)
+        check_schedule(learning_rate, warmup, final, weight_decay, clip)
+        check_share("model.kl_warmup", kl_warmup)
+        check_share("model.partial", partial)
+        check_positive("model.free_bits", free_bits, zero=True)
+        check_switch("model.class_first", class_first)
         if prior not in ("auto", *PRIORS):
             raise ConfigError(f"model.prior={prior}: choose auto, {', '.join(PRIORS)}")
         self.likelihood, self.spec = likelihood, likelihood.spec
@@ -175,7 +181,7 @@ class VAE(GenerativeModel):
             codes: [B, V], -1 where unknown.
             importance: draws from the posterior.
         """
-        return weighted_bound(weigh(self, codes, *shared_noise(self, importance, codes)).weights)
+        return weighted_bound(weigh(self, codes, shared_noise(self, importance)).weights)
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
@@ -188,7 +194,7 @@ class VAE(GenerativeModel):
             return torch.zeros(0, self.spec.levels[variable], device=codes.device)
         if variable < self.leading.count:
             return class_shares(self, codes, IMPORTANCE // 4)
-        draws = weigh(self, codes, *shared_noise(self, IMPORTANCE, codes))
+        draws = weigh(self, codes, shared_noise(self, IMPORTANCE))
         size = max(1, self.spec.rows_at_once // IMPORTANCE)
         parts = (each.split(size) for each in (draws.z, draws.weights, draws.classes, codes))
         return torch.cat([self._shares(variable, *part) for part in zip(*parts, strict=True)])
@@ -236,13 +242,12 @@ class VAE(GenerativeModel):
         resampling: Tensor,
         banned: dict[int, int] | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Draws of z from what the encoder makes of the known codes, one chosen by its weight.
+        """Draws of z given the known codes, one chosen by its weight.
 
         This is exact for many particles, see `weighing`.
         """
         noise, uniform = self._noise_and_draws(uniform)
-        score = normal_score(noise[..., : self.latent])
-        draws = weigh(self, given, score, uniform[..., 0], banned)
+        draws = weigh(self, given, own_noise(self, noise, uniform[..., 0]), banned)
         z, classes = choose_one(draws.weights, resampling[:, -1], draws.z, draws.classes)
         codes = torch.cat([classes, given[:, self.leading.count :]], 1)
         parameters = self.parameters_of(self.decode(z, self.leading.told(codes)))
@@ -278,7 +283,7 @@ class VAE(GenerativeModel):
 
         The one with the highest bound on the validation records is taken.
         """
-        training = training[:: -(-len(training) // self.calibration_rows)]
+        training = evenly(training, self.calibration_rows)
         # Weights that change inside a block of autocast would be read from its cache.
         with torch.autocast(self.device.type, enabled=False):
             self._choose_prior(training, validation)
@@ -324,7 +329,8 @@ class VAE(GenerativeModel):
             "free_bits": 0.15 if spec.grid else 0.2 if few else 0.05,
         }
         if spec.grid is not None:
-            network = {"channels": 64 if few else 32, "hidden": 256, "dropout": 0.4 if few else 0.1}
+            width = {"width": 512, "channels": 64 if few else 32, "hidden": 256}
+            network = {**width, "dropout": 0.4 if few else 0.1}
             # Pixels that are independent given z have simple distributions; few parameters do.
             likelihood: dict[str, Any] = {
                 "_target_": "synth_dl.likelihoods.logistic.LogisticMixture",

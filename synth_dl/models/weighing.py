@@ -1,8 +1,10 @@
 """Draws of a latent variable, and of an unknown class, for records of which a part is known.
 
-They come from the encoder, and each has a weight p(known | z, class) p(z) p(class) / q(z, class |
-known): sums over draws are exact for many of them, whatever the encoder. A class is proposed by
-what a few draws of every class say of the record.
+Most come from the encoder and some from the prior, and each has a weight p(known | z, class) p(z)
+p(class) / q(z, class | known), where q is the mixture of both (the balance heuristic, Veach and
+Guibas 1995, section 3.3): sums over draws are exact for many of them, whatever the encoder, and no
+weight is large where the encoder is wrong. A class is proposed by what a few draws of every class
+say of the record.
 """
 
 import math
@@ -14,12 +16,34 @@ from torch import Tensor
 
 from synth_dl.likelihoods.inversion import place_of
 from synth_dl.noise import generator_for
-from synth_dl.priors.normal import log_normal
+from synth_dl.priors.normal import log_normal, normal_score
 
-BOUND_SEED, CLASS_SEED = 20_000_011, 20_000_023
+BOUND_SEED, PRIOR_DRAWS_SEED, CLASS_SEED = 20_000_011, 20_000_047, 20_000_023
 CLASS_DRAWS = 4  # of each class, before one is proposed
 DEFENCE = 0.1  # share of the proposals that are spread evenly over the classes
-PARTS = 8  # times the rows that are looked at together in training; nothing is learnt here
+FROM_PRIOR = 0.25  # share of the draws, for records of which the encoder knows too little
+NUMBERS = 2**22  # that the decoder gives at a time, which bounds the memory
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What K draws are made of, for B records or the same for all (1).
+
+    Attributes:
+        normal: [B or 1, K, L] standard normal.
+        uniform: [B or 1, K] from [0, 1), for unknown classes.
+        prior: [B or 1, P, L] draws from the prior, for the last P of the K.
+    """
+
+    normal: Tensor
+    uniform: Tensor
+    prior: Tensor
+
+    def of(self, part: slice) -> "Noise":
+        """That of a part of the records."""
+        if len(self.normal) == 1:
+            return self
+        return Noise(self.normal[part], self.uniform[part], self.prior[part])
 
 
 @dataclass(frozen=True)
@@ -53,31 +77,36 @@ class Candidates:
     log_scales: Tensor
 
 
-def shared_noise(vae: Any, count: int, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """[1, K, L] standard normal and [1, K] uniform draws, the same for all records."""
-    generator = generator_for(BOUND_SEED)
-    noise = torch.randn(1, count, vae.latent, generator=generator)
-    return noise.to(codes.device), torch.rand(1, count, generator=generator).to(codes.device)
+def shared_noise(vae: Any, count: int) -> Noise:
+    """That of `count` draws, the same for all records.
+
+    They are spread more evenly than by chance: scrambled Sobol sequences (Owen 1998), whose single
+    draws are uniform, so that mean weights stay unbiased.
+    """
+    own = _even(count, vae.latent + 1, BOUND_SEED).to(vae.device)
+    prior = _even(int(FROM_PRIOR * count), vae.prior.noise, PRIOR_DRAWS_SEED).to(vae.device)
+    normal = normal_score(own[None, :, : vae.latent])
+    return Noise(normal, own[None, :, vae.latent], vae.prior.sample(prior)[None])
 
 
-def weigh(
-    vae: Any,
-    codes: Tensor,
-    noise: Tensor,
-    uniform: Tensor,
-    banned: dict[int, int] | None = None,
-) -> Draws:
+def own_noise(vae: Any, latent: Tensor, uniform: Tensor) -> Noise:
+    """That of [B, K, prior.noise] and [B, K] draws from [0, 1), of each record by itself."""
+    last = latent[:, latent.shape[1] - int(FROM_PRIOR * latent.shape[1]) :]
+    drawn = vae.prior.sample(last.flatten(0, 1)).view(*last.shape[:2], vae.latent)
+    return Noise(normal_score(latent[..., : vae.latent]), uniform, drawn)
+
+
+def weigh(vae: Any, codes: Tensor, noise: Noise, banned: dict[int, int] | None = None) -> Draws:
     """Draws for records of which a part is known.
 
     Args:
         vae: with encoder, decoder, prior and leading class.
         codes: [B, V], -1 where unknown.
-        noise: [B or 1, K, L] standard normal.
-        uniform: [B or 1, K] draws from [0, 1), for unknown classes.
+        noise: of the draws.
         banned: for some variables, a code that must not be drawn; here that of the class counts.
     """
     parts = [
-        _weigh(vae, _candidates(vae, codes[part], banned), _of(noise, part), _of(uniform, part))
+        _weigh(vae, _candidates(vae, codes[part], banned), noise.of(part))
         for part in _record_parts(vae, codes)
     ]
     weights, z, classes = (torch.cat(each) for each in zip(*parts, strict=True))
@@ -96,20 +125,20 @@ def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
 
 def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
     """[B, levels] probabilities of the leading class of records [B, V] in which it is unknown."""
-    parts = [
-        _class_nats(vae, _candidates(vae, codes[part]), draws).softmax(1)
-        for part in _record_parts(vae, codes)
-    ]
-    return torch.cat(parts)
+    found = []
+    for part in _record_parts(vae, codes):
+        candidates = _candidates(vae, codes[part])
+        alone = candidates.codes.shape[1] == 1  # all of them are known
+        nats = None if alone else _class_nats(vae, candidates, draws)
+        found.append(vae.leading.told(codes[part]) if nats is None else nats.softmax(1))
+    return torch.cat(found)
 
 
-def _weigh(
-    vae: Any, candidates: Candidates, noise: Tensor, uniform: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def _weigh(vae: Any, candidates: Candidates, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
     """Weights, z and classes as in `Draws`."""
     records, classes = candidates.allowed.shape
     device = candidates.codes.device
-    shape = (records, noise.shape[1])
+    shape = (records, noise.normal.shape[1])
     if classes == 1:
         place = torch.zeros(shape, dtype=torch.long, device=device)
         proposed = torch.zeros(shape, device=device)
@@ -117,9 +146,9 @@ def _weigh(
         shares = _class_nats(vae, candidates, CLASS_DRAWS).softmax(1)
         even = candidates.allowed / candidates.allowed.sum(1, keepdim=True)
         shares = (1 - DEFENCE) * shares + DEFENCE * even
-        place = place_of(shares, uniform.expand(shape))
+        place = place_of(shares, noise.uniform.expand(shape))
         proposed = shares.log().gather(1, place)
-    weights, z = _weights(vae, candidates, place, noise)
+    weights, z = _weights(vae, candidates, place, noise.normal, noise.prior)
     rows = torch.arange(records, device=device)[:, None]
     return weights - proposed, z, candidates.codes[rows, place, : vae.leading.count]
 
@@ -137,13 +166,14 @@ def _class_nats(vae: Any, candidates: Candidates, draws: int) -> Tensor:
     device = candidates.codes.device
     noise = torch.randn(1, draws, vae.latent, generator=generator_for(CLASS_SEED)).to(device)
     place = torch.arange(classes, device=device).repeat_interleave(draws).expand(records, -1)
-    weights, _ = _weights(vae, candidates, place, noise.repeat(1, classes, 1))
+    nothing = noise[:, :0]
+    weights, _ = _weights(vae, candidates, place, noise.repeat(1, classes, 1), nothing)
     nats = weights.view(records, classes, draws).logsumexp(2) - math.log(draws)
     return nats.masked_fill(~candidates.allowed, -torch.inf)
 
 
 def _weights(
-    vae: Any, candidates: Candidates, place: Tensor, noise: Tensor
+    vae: Any, candidates: Candidates, place: Tensor, normal: Tensor, prior: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Log weights [B, K] of draws [B, K, L], which the classes' proposals do not count in.
 
@@ -151,22 +181,29 @@ def _weights(
         vae: with encoder, decoder, prior and leading class.
         candidates: of B records.
         place: [B, K] which of their candidates each draw is of.
-        noise: [B or 1, K, L] standard normal.
+        normal: [B or 1, K, L] standard normal.
+        prior: [B or 1, P, L] draws from the prior, which the last of the K are.
     """
     records, classes = candidates.allowed.shape
     of_record = torch.arange(records, device=place.device)[:, None]
     means = candidates.means[of_record, place]
     log_scales = candidates.log_scales[of_record, place]
-    z = means + log_scales.exp() * noise
+    count, of_prior = place.shape[1], prior.shape[1]
+    z = (means + log_scales.exp() * normal)[:, : count - of_prior]
+    z = torch.cat([z, prior.expand(records, -1, -1)], 1)
     held = candidates.codes.flatten(0, 1)
     rows, size = (of_record * classes + place).flatten(), _rows_at_once(vae)
-    nats = []
+    nats, priors = [], []
     for part, taken in zip(z.flatten(0, 1).split(size), rows.split(size), strict=True):
         codes = held[taken]
-        decoded = vae.decode(part, vae.leading.told(codes))
-        nats.append(vae.nats(decoded, codes) + vae.prior.log_prob(part))
+        nats.append(vae.nats(vae.decode(part, vae.leading.told(codes)), codes))
+        priors.append(vae.prior.log_prob(part))
+    likelihood, log_prior = (torch.cat(each).view(z.shape[:2]) for each in (nats, priors))
     proposal = log_normal(z, means, log_scales).sum(-1)
-    return torch.cat(nats).view(z.shape[:2]) - proposal, z
+    if of_prior:
+        share = of_prior / count
+        proposal = torch.logaddexp(proposal + math.log1p(-share), log_prior + math.log(share))
+    return likelihood + log_prior - proposal, z
 
 
 def _record_parts(vae: Any, codes: Tensor) -> list[slice]:
@@ -175,10 +212,11 @@ def _record_parts(vae: Any, codes: Tensor) -> list[slice]:
     return [slice(first, first + size) for first in range(0, max(1, len(codes)), size)]
 
 
-def _of(noise: Tensor, part: slice) -> Tensor:
-    """What the records of a part have of [B or 1, ...]."""
-    return noise if len(noise) == 1 else noise[part]
+def _even(count: int, size: int, seed: int) -> Tensor:
+    """[count, size] draws from [0, 1)."""
+    sequence = torch.quasirandom.SobolEngine(size, scramble=True, seed=seed)
+    return sequence.draw(max(1, count))[:count]  # it cannot draw none
 
 
 def _rows_at_once(vae: Any) -> int:
-    return PARTS * vae.spec.rows_at_once
+    return max(1, NUMBERS // vae.parameters_of.layout.size)

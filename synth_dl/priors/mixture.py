@@ -37,10 +37,10 @@ class Mixture(nn.Module):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """[B] nats of [B, L]."""
-        offset = (z[:, None] - self.means)[..., None]  # [B, K, L, 1]
-        white = torch.linalg.solve_triangular(self.factors, offset, upper=False)[..., 0]
+        offset = (z - self.means[:, None]).mT  # [K, L, B]
+        white = torch.linalg.solve_triangular(self.factors, offset, upper=False)
         volume = self.factors.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        nats = -0.5 * white.square().sum(-1) - volume - self.latent * HALF_LOG_TAU
+        nats = -0.5 * white.square().sum(1).T - volume - self.latent * HALF_LOG_TAU
         return (nats + self.logits.log_softmax(0)).logsumexp(-1)
 
     def sample(self, uniform: Tensor) -> Tensor:

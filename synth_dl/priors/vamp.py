@@ -55,7 +55,7 @@ class Vamp(nn.Module):
                 z = aggregate.draw(generator, BATCH)
                 loss = -_log_mixture(z, logits, *aggregate.encode(pseudo)).mean()
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward(inputs=[pseudo, logits])  # the encoder stays
                 optimizer.step()
         with torch.no_grad():
             means, log_scales = aggregate.encode(pseudo)
