@@ -316,3 +316,13 @@ def test_the_commands_train_sample_and_evaluate(
     assert capsys.readouterr().err == ""
     assert json.loads(Path("report/metrics.json").read_text())["metrics"]
     assert "Traceback" not in Path("run/train.log").read_text()
+
+
+@pytest.mark.parametrize("network", ["dense", "convolutional"])
+@pytest.mark.parametrize("family", ["vae", "gan"])
+def test_every_network_of_images_has_default_sizes(family: str, network: str) -> None:
+    pixels, labels = images()
+    synth = synth_dl.fit(
+        pixels[:150], labels[:150], model=family, network=network, progress=False, trainer__steps=11
+    )
+    assert len(synth.sample(5)) == 5

@@ -360,3 +360,26 @@ def test_probabilities_of_a_gan_are_refused(synth: synth_dl.Synthesizer) -> None
             ask()
         assert "model=vae" in str(refused.value)
         assert "\n" not in str(refused.value)
+
+
+def test_calibration_changes_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(0).integers(0, 3, (120, 4, 4))
+    options = {"model": "gan", "network__width": 16, "progress": False, "trainer__steps": 20}
+    for labels in (None, np.arange(120) % 2):
+        model = synth_dl.fit(pixels, labels, **options).model
+        assert not model.calibration
+        before = {key: value.clone() for key, value in model.state_dict().items()}
+        codes = torch.zeros(8, len(model.spec), dtype=torch.long)
+        model.calibrate(codes, codes)
+        assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+
+
+def test_a_given_coarse_code_has_fine_codes_that_exist() -> None:
+    spec = Spec(
+        (Variable("a", 3, 0), Variable("a fine", 5, 0, parent=0, children=(5, 1, 1))), ("a",)
+    )
+    relaxed = Relaxed(spec)
+    vectors = relaxed.features(torch.tensor([[0, 4], [1, 0], [0, 3]]))
+    assert relaxed.harden(vectors).tolist() == [[0, 4], [1, 0], [0, 3]]
+    given = torch.tensor([[2, -1], [0, -1], [-1, 1]])
+    assert relaxed.harden(vectors, given).tolist() == [[2, 0], [0, 0], [0, 1]]

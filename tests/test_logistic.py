@@ -1,6 +1,7 @@
 """Mixtures of logistics: their masses, draws by inversion, and extreme parameters."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from scipy.stats import logistic
 from torch import Tensor
 
+import synth_dl
 from synth_dl.checks.models import image_spec
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.logistic import LOG_SCALES, LogisticMixture
@@ -84,3 +86,31 @@ def test_a_mixture_starts_with_means_at_even_distances() -> None:
     )
     with pytest.raises(ConfigError, match="for images"):
         LogisticMixture(Spec((), ()))
+
+
+@pytest.mark.parametrize(
+    ("family", "levels", "classes"),
+    [
+        ("autoregressive", 40, 30),  # as many classes as a pixel has parameters
+        ("autoregressive", 40, 40),  # as many classes as levels
+        ("vae", 9, 9),
+        ("vae", 17, 9),
+    ],
+)
+def test_a_class_is_no_pixel_whatever_its_size(family: str, levels: int, classes: int) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(20 * classes) % classes
+    pixels = rng.integers(0, levels, (len(labels), 3, 3))
+    small: dict[str, Any] = {"network__channels": 8, "network__hidden": 8}
+    small |= {"network__blocks": 1, "progress": False, "trainer__steps": 20}
+    if family == "vae":
+        small |= {"model__latent": 2, "model__prior": "normal", "model__class_first": False}
+    synth = synth_dl.fit(pixels, labels, model=family, **small)
+    drawn = synth.sample(200, seed=1)
+    assert drawn.labels is not None
+    assert len(np.unique(drawn.labels)) > classes / 2
+    assert len(np.unique(drawn.pixels)) > levels / 2
+    shares = synth.predict_proba(pixels[:4])
+    assert shares.shape == (4, classes)
+    np.testing.assert_allclose(shares.to_numpy().sum(1), 1, rtol=1e-5)
+    assert np.isfinite(synth.log_prob(pixels[:4], labels[:4])).all()
