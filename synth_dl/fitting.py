@@ -92,7 +92,7 @@ def fit(
                 run.plan = prepared.plan
                 learned = learn(prepared, task, config, run, console, interruption)
             if run_dir and not interruption.asked:
-                # Data in memory have no name; runs of as many records are taken for comparable.
+                # Data in memory have no name; whether they are the same, their digest says.
                 name = f"{len(data):,} {'rows' if table else 'images'} in memory"
                 try:
                     assess(learned, task, config, run, console, name)

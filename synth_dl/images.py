@@ -13,6 +13,7 @@ from torch import Tensor
 from synth_dl.callbacks.bits import BitsADimension
 from synth_dl.callbacks.pictures import Pictures
 from synth_dl.codecs.image import ImageCodec
+from synth_dl.contents import digest_of_images
 from synth_dl.data.images.image_set import ImageSet
 from synth_dl.data.images.levels import draw_levels
 from synth_dl.data.images.memory import images_in_memory
@@ -124,6 +125,15 @@ class ImageTask:
         if len(self.codec.spec) <= SMALL_SIZE:  # drawn in no time, so that one can watch
             pictures *= 5
         return [BitsADimension(), *([Pictures(drawn, pictures)] if pictures else [])]
+
+    def digest(self) -> str:
+        """Of all images as they were brought to size and levels; see `digest_of_images`."""
+        sources = self.sources
+        parts = [sources.train, sources.validation]
+        if sources.holdout is not sources.validation:  # as it is for images in memory
+            parts.append(sources.holdout)
+        drawn = sources.dynamic or self.data.get("binarise") == "stochastic"
+        return digest_of_images(parts, self.codec.levels, drawn)
 
     def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
         """Against the validation images, which are fixed."""

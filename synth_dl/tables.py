@@ -10,6 +10,7 @@ from torch import Tensor
 
 from synth_dl.callbacks.pictures import Pictures
 from synth_dl.codecs.table import TableCodec
+from synth_dl.contents import digest_of_rows
 from synth_dl.data.describing import schema_table
 from synth_dl.data.reading import Table
 from synth_dl.data.sources import Sources, load_sources
@@ -64,6 +65,12 @@ class TableTask:
         """Pictures of real against synthetic marginals, and of the use of latent dimensions."""
         drawn = {"marginals": self._marginals, "kl_per_dimension": kl_picture}
         return [Pictures(drawn, pictures)] if pictures else []
+
+    def digest(self) -> str:
+        """Of the rows of the table as it was read, those of a drawn holdout among them."""
+        held = self.sources.holdout if self.sources is not None else None
+        parts = [self.table.frame, *([] if held is None else [held])]
+        return digest_of_rows(parts, self.table.schema)
 
     def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
         """Against the rows that `training.split` set apart."""

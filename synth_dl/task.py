@@ -57,6 +57,10 @@ class Task(Protocol):
         """Those that look at the data; `pictures` says how often in a run they draw."""
         ...
 
+    def digest(self) -> str:
+        """Of all records that were read, whatever the seed and the split."""
+        ...
+
     def assess(self, model: Any, share: float, seed: int) -> tuple[int, list[Any]]:
         """Score draws of a finished model against the validation records.
 

@@ -110,6 +110,41 @@ def test_runs_on_other_data_have_a_table_of_their_own(
     assert data == ["anes96"] * 5 + ["randhie [x]"] * 3
 
 
+def test_data_of_one_name_and_other_contents_have_a_table_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, digest in (("a", "1" * 16), ("b", "2" * 16), ("c", "1" * 16), ("old", None)):
+        leave(name, replace(EXACT, digest=digest))
+    assert compare(["a", "b", "c", "old"]) == 0
+    shown = capsys.readouterr().out
+    assert "the contents differ" in shown
+    titles = [line.strip() for line in shown.splitlines() if line.startswith("runs on")]
+    assert titles == [
+        f"runs on anes96 (contents {each})" for each in ("1" * 8, "2" * 8, "unknown")
+    ]  # fmt: skip
+    groups = json.loads(Path("comparison/comparison.json").read_text(encoding="utf-8"))["groups"]
+    assert [[run["run"] for run in group["runs"]] for group in groups] == [
+        ["a", "c"],
+        ["b"],
+        ["old"],
+    ]
+    with Path("comparison/comparison.csv").open(encoding="utf-8", newline="") as file:
+        data = list(dict.fromkeys(row["data"] for row in csv.DictReader(file)))
+    assert [f"runs on {each}" for each in data] == titles
+
+
+def test_runs_of_before_the_digest_go_by_their_name(capsys: pytest.CaptureFixture[str]) -> None:
+    leave("new", replace(EXACT, digest="1" * 16))
+    leave("old", EXACT)
+    stored = json.loads(Path("old/assessment.json").read_text(encoding="utf-8"))
+    del stored["digest"]
+    Path("old/assessment.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert compare(["new", "old"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("runs on") == 1
+    assert "contents" not in shown
+
+
 def test_two_targets_are_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
     leave("first", EXACT)
     other = tuple(
@@ -170,6 +205,10 @@ BAD = {
     "a folder without runs": (["empty"], "assess=true"),
     "damaged": (["sweep/model=ar", "damaged"], "train the run again"),
     "other data each": (["sweep/model=ar", "other"], "different data (anes96, mine)"),
+    "other contents each": (
+        ["digest", "other digest"],
+        "(anes96, anes96; the contents differ though the name is the same)",
+    ),
     "an unknown option": (["sweep", "--output", "x"], "--output"),
     "nothing named": ([], "RUN"),
     "no place to write": (["sweep", "--out", "file.txt/deep"], "--out"),
@@ -187,6 +226,8 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(
     Path("damaged/assessment.json").write_text('{"format": 1, "mod', encoding="utf-8")
     Path("file.txt").write_text("x", encoding="utf-8")
     leave("other", replace(EXACT, data="mine"))
+    leave("digest", replace(EXACT, digest="1" * 16))
+    leave("other digest", replace(EXACT, digest="2" * 16))
     before = sorted(path.name for path in folder.iterdir())
     words, said = BAD[name]
     assert compare(words) == 2

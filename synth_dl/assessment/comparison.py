@@ -11,6 +11,7 @@ from synth_dl.errors import DataError
 
 # One of the first two is in every folder that a training began to fill.
 RUN_FILES = ("run.json", "plan.json")
+SHOWN = 8  # digits of a digest that tell two contents apart
 REFERENCES = {"perfect": "training records", "trivial": "independent columns or pixels"}
 
 
@@ -39,12 +40,19 @@ class Group:
         kind: `table` or `images`.
         runs: in the order in which they were given.
         columns: a figure of each kind that any of the runs has, in the order of the first run.
+        contents: what tells the data from others of the same name, where there are any.
     """
 
     data: str
     kind: str
     runs: tuple[Run, ...]
     columns: tuple[Figure, ...]
+    contents: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name of the data, and their contents where the name alone is not enough."""
+        return f"{self.data} (contents {self.contents})" if self.contents else self.data
 
     def values(self, column: Figure) -> list[float | None]:
         """One value a run."""
@@ -89,7 +97,8 @@ class Group:
         ]
         for run in runs:
             del run["figures"]
-        return {"data": self.data, "kind": self.kind, "runs": runs, "metrics": columns}
+        told = {"data": self.data, "contents": self.contents, "kind": self.kind}
+        return {**told, "runs": runs, "metrics": columns}
 
 
 def find_runs(places: Sequence[str | Path]) -> tuple[list[Run], list[Path]]:
@@ -130,22 +139,38 @@ def find_runs(places: Sequence[str | Path]) -> tuple[list[Run], list[Path]]:
 def grouped(runs: Sequence[Run]) -> list[Group]:
     """The runs by their data, in the order in which the data first occur.
 
+    Data are the same if their names and their digests are. A run without a digest goes by its name,
+    unless that stands for several contents.
+
     Raises:
         DataError: if there are several runs, and no two of them learned the same data.
     """
-    groups: dict[tuple[str, str], list[Run]] = {}
+    groups: dict[tuple[str, str, str | None], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.assessment.kind, run.assessment.data), []).append(run)
+        found = run.assessment
+        groups.setdefault((found.kind, found.data, _contents(run, runs)), []).append(run)
     if len(runs) > 1 and len(groups) == len(runs):
-        names = ", ".join(data for _, data in groups)
+        names = ", ".join(data for _, data, _ in groups)
+        shared = any(contents for _, _, contents in groups)
+        said = "; the contents differ though the name is the same" if shared else ""
         raise DataError(
-            f"the runs learned different data ({names}), so that no two can be compared: name runs "
-            "of the same data"
+            f"the runs learned different data ({names}{said}), so that no two can be compared: "
+            "name runs of the same data"
         )
     return [
-        Group(data, kind, tuple(members), _columns(members))
-        for (kind, data), members in groups.items()
+        Group(data, kind, tuple(members), _columns(members), contents)
+        for (kind, data, contents), members in groups.items()
     ]
+
+
+def _contents(run: Run, runs: Sequence[Run]) -> str | None:
+    """What tells the data of a run from others of their name, or None where all are the same."""
+    named = run.assessment.kind, run.assessment.data
+    others = [each.assessment for each in runs]
+    digests = {each.digest for each in others if (each.kind, each.data) == named} - {None}
+    if len(digests) < 2:
+        return None
+    return run.assessment.digest[:SHOWN] if run.assessment.digest else "unknown"
 
 
 def _columns(runs: Sequence[Run]) -> tuple[Figure, ...]:

@@ -52,7 +52,7 @@ class Assessment:
 
     Attributes:
         model: the family, such as `vae`.
-        data: the name of the data; runs of equal data can be compared.
+        data: the name of the data.
         kind: `table` or `images`.
         seed: of the run, and so of the split.
         likelihood: `exact`, `bound` where only a bound of it is known, or None.
@@ -60,6 +60,8 @@ class Assessment:
         options: what the run was trained with, flat.
         figures: in the order of the columns of a table.
         seconds: wall time of the assessment.
+        digest: of the data, whatever the seed and the split; runs of equal name and digest can be
+            compared. None in an assessment of an older version, which goes by its name.
     """
 
     model: str
@@ -71,6 +73,7 @@ class Assessment:
     options: dict[str, Any]
     figures: tuple[Figure, ...]
     seconds: float
+    digest: str | None = None
 
     @property
     def learnt_nothing(self) -> bool:
@@ -120,6 +123,7 @@ class Assessment:
             options=dict(stored["options"]),
             figures=tuple(_figure(name, entry) for name, entry in entries.items()),
             seconds=float(stored["seconds"]),
+            digest=None if stored.get("digest") is None else str(stored["digest"]),
         )
 
 

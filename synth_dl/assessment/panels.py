@@ -41,7 +41,7 @@ def _draw_group(part: Any, group: Group, down: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    part.suptitle(f"runs on {group.data}", x=0.01, ha="left", fontsize=11, color=TEXT_COLOUR)
+    part.suptitle(f"runs on {group.title}", x=0.01, ha="left", fontsize=11, color=TEXT_COLOUR)
     panels = part.subplots(down, ACROSS, squeeze=False, sharey=True)
     for panel in panels.ravel()[len(group.columns) :]:
         panel.set_axis_off()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 BEST = "*"
+CONTENTS_SAID = "Other runs here have data of this name too, but the contents differ."
 ARROWS = {"lower": "↓", "higher": "↑", "0.5": "→ 0.5"}
 
 
@@ -20,7 +21,7 @@ def ranking_table(group: Group) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=f"runs on {escape(group.data)}", box=SIMPLE, title_justify="left")
+    table = Table(title=f"runs on {escape(group.title)}", box=SIMPLE, title_justify="left")
     table.add_column("run", overflow="fold", no_wrap=True)
     table.add_column("model", no_wrap=True)
     for column in group.columns:
@@ -57,4 +58,6 @@ def _notes(group: Group) -> Sequence[str]:
         notes.append(FEW_SAID)
     if len(seeds) > 1:
         notes.append("Runs of other seeds have another split; the references are means of them.")
+    if group.contents:
+        notes.append(CONTENTS_SAID)
     return notes

@@ -48,6 +48,7 @@ def assess_run(
         options=_options(groups, facts),
         figures=(*figures[:-1], trained, figures[-1]),
         seconds=time.perf_counter() - started,
+        digest=task.digest(),
     )
 
 

@@ -51,7 +51,7 @@ def comparison_csv(groups: Sequence[Group]) -> str:
             found = run.assessment
             figures = {figure.name: figure.value for figure in found.figures}
             writer.writerow(
-                [group.data, run.name, found.model, found.seed, found.likelihood or "none",
+                [group.title, run.name, found.model, found.seed, found.likelihood or "none",
                  *(figures.get(name) for name in names)]
             )  # fmt: skip
         for which in REFERENCES:
@@ -60,7 +60,7 @@ def comparison_csv(groups: Sequence[Group]) -> str:
                 group.reference(columns[0], which) if len(columns) == 1 else None
                 for columns in own.values()
             ]
-            writer.writerow([group.data, f"({which})", "", "", "", *values])
+            writer.writerow([group.title, f"({which})", "", "", "", *values])
     return text.getvalue()
 
 

@@ -18,8 +18,8 @@ examples:
   %(prog)s runs/sweep --out runs/sweep/comparison
 
 Every training ends with a quick assessment on its validation rows, never on a holdout, which
-stays in its run folder. Runs are compared with those on the same data. The files are
-comparison.json, comparison.csv and comparison.png."""
+stays in its run folder. Runs are compared with those on the same data: of the same name and the
+same contents. The files are comparison.json, comparison.csv and comparison.png."""
 
 
 def compare(words: Sequence[str]) -> int:
