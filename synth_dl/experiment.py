@@ -81,6 +81,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         console.width = PLAIN_WIDTH
     run = RunFolder.open(config.run_dir, config.data, config.overwrite, config.resume)
     if run.finished:
+        run.check_options(OmegaConf.to_container(config, resolve=True))
         console.print(f"{run.path}: this run is finished; nothing is left to do", soft_wrap=True)
         return run.path
     check_config(config)

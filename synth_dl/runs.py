@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.plan import Plan
 
@@ -17,7 +19,10 @@ from synth_dl.plan import Plan
 CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
             "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
             "assessment.json")  # fmt: skip
-PLAN, RUN = "plan.json", "run.json"
+PLAN, RUN, CONFIG = "plan.json", "run.json", "config.yaml"
+# Groups of a configuration that decide what is learned, and options of the data that name files.
+DECIDING = ("data", "model", "network", "likelihood")
+PLACES = ("path", "root", "schema", "holdout")
 
 
 @dataclass
@@ -138,11 +143,34 @@ class RunFolder:
                 "resume it with the same command, or start anew with overwrite=true"
             )
 
+    def check_options(self, config: Any) -> None:
+        """Refuse to call a run finished that was made from something else.
+
+        Args:
+            config: plain data, the whole of what is asked for now.
+
+        Raises:
+            ConfigError: naming what differs, or if it cannot be read what the run was made from.
+        """
+        cure = "start anew with overwrite=true, or choose another run_dir"
+        try:
+            stored = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
+            differing = _differing(stored, config)
+        except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+            raise ConfigError(
+                f"run_dir={self.path}: {CONFIG} of the finished run cannot be read; {cure}"
+            ) from error
+        if differing:
+            raise ConfigError(
+                f"run_dir={self.path}: the finished run had other options "
+                f"({', '.join(differing)}); {cure}"
+            )
+
     def start(
         self, plan: Plan, marks: Mapping[str, str], config: str, kept: Mapping[str, Any]
     ) -> None:
         """Write the resolved config, what the task says of its data, and last the plan."""
-        (self.path / "config.yaml").write_text(config, encoding="utf-8")
+        (self.path / CONFIG).write_text(config, encoding="utf-8")
         self.write(RUN, {**kept, "finished": False})
         self.write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
         self.plan = plan
@@ -165,6 +193,25 @@ class RunFolder:
                 shutil.rmtree(found)
             else:
                 found.unlink(missing_ok=True)
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Groups of another choice, and single options where the choice is the same.
+
+    An option that only one of the two has counts as null: a later version may have added it.
+    """
+    names = [] if before.get("seed") == now["seed"] else ["seed"]
+    for group in DECIDING:
+        old, new = (_with_places(each.get(group) or {}) for each in (before, now))
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        names += [group] if "_target_" in keys else [f"{group}.{key}" for key in keys]
+    return names
+
+
+def _with_places(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with files as absolute paths, as one file can be named in several ways."""
+    named = {key: options[key] for key in PLACES if isinstance(options.get(key), str)}
+    return dict(options) | {key: str(Path(place).resolve()) for key, place in named.items()}
 
 
 def data_name(data: Mapping[str, Any]) -> str:

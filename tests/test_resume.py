@@ -45,6 +45,12 @@ def state(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a run but its log."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "train.log"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch, *numbers: int) -> None:
     """Have signals arrive just before a step of the training."""
     plain = Batches.__iter__
@@ -226,3 +232,35 @@ def test_a_run_is_resumed_only_by_its_own_command(
     capsys.readouterr()
     assert train(resume) == 0
     assert "this run is finished" in capsys.readouterr().out
+
+
+def test_a_finished_run_is_not_taken_for_one_of_other_options(
+    words: list[str], mixed_csv: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    folder = tmp_path / "run"
+    assert train([*words, f"run_dir={folder}"]) == 0
+    resume = [*words, f"run_dir={folder}", "resume=true"]
+    before = contents(folder)
+    small = [word for word in resume if not word.startswith("network.")]
+    for command, differing in (
+        ([*small, "model=gan"], "(model, network)"),
+        ([*resume, "model.any_order=0.5", "seed=1"], "(seed, model.any_order)"),
+        ([*resume, "network.width=8"], "(network.width)"),
+        ([*resume, "likelihood=categorical"], "(likelihood)"),
+        ([*resume, "data.target=income"], "(data.target)"),
+        ([*resume, f"data.path={tmp_path / 'other.csv'}"], "(data.path)"),
+    ):
+        capsys.readouterr()
+        assert train(command) == 2
+        captured = capsys.readouterr()
+        assert f"the finished run had other options {differing}; start anew" in captured.err
+        assert captured.err.count("\n") == 1
+        assert "nothing is left to do" not in captured.out
+    monkeypatch.chdir(mixed_csv.parent)
+    assert train([*resume, f"data.path={mixed_csv.name}"]) == 0
+    assert "nothing is left to do" in capsys.readouterr().out
+    assert contents(folder) == before
+    (folder / "config.yaml").write_text("seed: [", encoding="utf-8")
+    assert train(resume) == 2
+    assert "cannot be read; start anew" in capsys.readouterr().err
