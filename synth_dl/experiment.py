@@ -33,7 +33,7 @@ from synth_dl.runs import RunFolder, data_name
 from synth_dl.tables import TableTask
 from synth_dl.task import Task
 from synth_dl.timing import process_start
-from synth_dl.training import Prepared, mark, prepare, run_training
+from synth_dl.training import Prepared, check_checkpoints, mark, prepare, run_training
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +142,7 @@ def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: 
     prepared.marks["seed"] = str(config.seed)
     if run.plan is not None:
         run.check_marks(prepared.marks)
+        check_checkpoints(prepared.model, RoundCheckpoints(run.checkpoints))
     logger.info("plan: %s", prepared.plan)
     return prepared
 

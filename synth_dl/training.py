@@ -7,11 +7,13 @@ from the last checkpoint where there is one.
 import hashlib
 import json
 import logging
+import pickle
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -184,6 +186,39 @@ def run_training(
         **model.facts,
     }
     return model, facts
+
+
+def check_checkpoints(model: GenerativeModel, checkpoints: RoundCheckpoints) -> None:
+    """Refuse to go on from weights that are damaged or of another model; nothing is written.
+
+    Raises:
+        ConfigError: naming the checkpoint.
+    """
+    expected = {name: value.shape for name, value in model.state_dict().items()}
+    for path in checkpoints.kept:
+        found = {name: value.shape for name, value in _stored_weights(path).items()}
+        if found != expected:
+            raise ConfigError(
+                f"the checkpoint {path} is of another model; put the right one back, or start anew "
+                "with overwrite=true"
+            )
+
+
+def _stored_weights(path: Path) -> dict[str, Tensor]:
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        if all(isinstance(value, Tensor) for value in weights.values()):
+            return weights
+        raise TypeError("these are no weights")
+    # Torch fails in many ways on a file that was cut off, or that it never wrote.
+    except (
+        AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError,
+        pickle.UnpicklingError,
+    ) as error:  # fmt: skip
+        raise ConfigError(
+            f"the checkpoint {path} cannot be read; put the right one back, or start anew with "
+            "overwrite=true"
+        ) from error
 
 
 def fill_options(groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:

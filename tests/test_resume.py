@@ -234,6 +234,41 @@ def test_a_run_is_resumed_only_by_its_own_command(
     assert "this run is finished" in capsys.readouterr().out
 
 
+def test_a_checkpoint_that_is_damaged_or_of_another_model_is_refused(
+    words: list[str], whole: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    folder, other = tmp_path / "run", tmp_path / "other"
+    data = [word for word in words if not word.startswith("network.")]
+    assert train([*data, "model=vae", "trainer.steps=20", f"run_dir={other}", "seed=1"]) == 0
+    with monkeypatch.context() as patch:
+        interrupt_at(25, patch, signal.SIGINT)
+        assert run([*words, f"run_dir={folder}"]) == 130
+    for name in ("last.ckpt", "best.ckpt"):
+        path = folder / "checkpoints" / name
+        right = path.read_bytes()
+        for content, said in (
+            ((other / "checkpoints" / name).read_bytes(), "is of another model"),
+            (right[:3000], "cannot be read"),
+            (b"", "cannot be read"),
+            (b"no checkpoint", "cannot be read"),
+        ):
+            path.unlink()  # the two may be links to one file
+            path.write_bytes(content)
+            before = contents(folder)
+            capsys.readouterr()
+            # An option that a resumed run does not follow must not reach its config.yaml either.
+            assert train([*words, "trainer.steps=70", f"run_dir={folder}", "resume=true"]) == 2
+            message = capsys.readouterr().err
+            assert f"{name} {said}; put the right one back" in message
+            assert "overwrite=true" in message
+            assert message.count("\n") == 1
+            assert contents(folder) == before
+        path.write_bytes(right)
+    assert train([*words, f"run_dir={folder}", "resume=true"]) == 0
+    assert weights(folder) == whole
+
+
 def test_a_finished_run_is_not_taken_for_one_of_other_options(
     words: list[str], mixed_csv: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

@@ -48,6 +48,12 @@ class RoundCheckpoints(Checkpoint):
         path = self.folder / LAST
         return path if path.is_file() else None
 
+    @property
+    def kept(self) -> list[Path]:
+        """Whatever a resumed run may look at; none where it starts anew."""
+        paths = (self.folder / LAST, self.folder / BEST)
+        return [path for path in paths if path.is_file()] if self.last is not None else []
+
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Killed after it stopped early and before its artifact stood, a run must not go on.
         if _stopped_early(trainer):
