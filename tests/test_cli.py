@@ -17,7 +17,7 @@ from synth_dl.cli.compose import compose
 from synth_dl.cli.failures import report
 from synth_dl.cli.folders import config_folder
 from synth_dl.cli.sweep import sweep_runs
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate}
@@ -91,6 +91,9 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mine.yaml").write_text("name: mine\npath: x.csv\n", encoding="utf-8")
     assert compose("train", ["data=mine"], extra_folder=str(tmp_path)).data.name == "mine"
+    (tmp_path / "data" / "mine.yaml").write_text("extra: 1\ndefaults: [csv]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="an option of data=mine and not of data=anes96"):
+        compose("train", ["data.extra=2"], extra_folder=str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,25 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("train", ["path=x"], "write data=csv data.path=FILE"),
         ("train", ["min_count=3"], "did you mean 'data.min_count'?"),
         ("train", ["data.min_count=few"], "whole number"),
+        (
+            "train",
+            ["model=vae", "model.conditions=[kind]"],
+            "'model.conditions' is an option of model=gan and not of model=vae: leave it out, or "
+            "take model=gan.",
+        ),
+        ("train", ["model.latent=3"], "an option of model=vae and not of model=autoregressive"),
+        ("train", ["data.size=8"], "and not of data=anes96: leave it out, or take one of these."),
+        ("train", ["data.root=x"], "an option of data=image_folder|mnist and not of data=anes96"),
+        ("train", ["data=digits", "data.target=x"], "of data=anes96|csv|parquet|randhie and not"),
+        ("evaluate", ["data.size=8"], "data=digits|image_folder|mnist|npz|patches: leave it out"),
+        (
+            "train",
+            ["model=gan", "network.members=2"],
+            "of network=conditionals|pixelcnn and not of network=dense: leave it out, or take one "
+            "of these where model and data allow it.",
+        ),
+        ("train", ["likelihood.mixtures=3"], "likelihood=logistic_mixture and not of likelihood="),
+        ("train", ["model=vae", "model.latnt=3"], "did you mean 'model.latent'?"),
         ("train", ["--config-dir", "nowhere"], "no folder 'nowhere'"),
         ("train", ["--cfg", "hydra"], "--cfg job"),
     ],

@@ -3,7 +3,6 @@
 Hydra's own entry point would leave an `outputs/` folder, set up logging and change the folder.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from synth_dl.cli.folders import config_folder, group_choices
+from synth_dl.cli.options import Options, option_names
 from synth_dl.errors import ConfigError
 
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
@@ -63,13 +63,14 @@ def compose(
     try:
         with _hydra_in(folders[0]):
             picked = [item.input_line or "" for item in chosen]
-            base = hydra_compose(name, [*search, *picked])
+            base, names = _composed(name, [*search, *picked])
             network = _fitting_network(base, kind)
             if network is not None:
                 picked = [word for word in picked if not word.startswith("network=")]
-                base = hydra_compose(name, [*search, *picked, network])
+                picked.append(network)
+                base, names = _composed(name, [*search, *picked])
                 overrides = [word for word in overrides if word != "network=auto"] + [network]
-            known = [*_keys(base), *groups]
+            known = Options([*option_names(base), *groups], names, folders)
             for item in parsed:
                 if item not in chosen:
                     _check_option(item, base, known)
@@ -99,6 +100,15 @@ def parse(word: str) -> Override:
         raise ConfigError(
             f"the value of '{key}' cannot be read: quote it, as in \"{key}={quoted}\"."
         ) from error
+
+
+def _composed(name: str, words: list[str]) -> tuple[DictConfig, dict[str, str]]:
+    """A configuration, and the name of the config that was chosen of each group."""
+    config = hydra_compose(name, words, return_hydra_config=True)
+    chosen = dict(config.hydra.runtime.choices)
+    with open_dict(config):
+        del config["hydra"]
+    return config, chosen
 
 
 def _fitting_network(base: DictConfig, kind: str | None) -> str | None:
@@ -136,9 +146,9 @@ def _hydra_in(folder: Path) -> Iterator[None]:
         GlobalHydra.instance().hydra = outer
 
 
-def _put(config: DictConfig, key: str, value: str | list[str] | None, known: list[str]) -> None:
+def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Options) -> None:
     if key not in known:
-        raise ConfigError(_unknown(key, known))
+        raise ConfigError(known.unknown(key))
     with open_dict(config):
         OmegaConf.update(config, key, _literal(value), merge=False)
 
@@ -161,13 +171,13 @@ def _left_out(word: str, groups: dict[str, list[str]]) -> str:
     return f"~{group}" if optional and value == "null" else word
 
 
-def _check_option(item: Override, base: DictConfig, known: list[str]) -> None:
+def _check_option(item: Override, base: DictConfig, known: Options) -> None:
     key = item.key_or_group
     if key not in known:
         # Something may be added to a part, which hands it on, but a command takes no new option.
         if "." in key and (item.is_add() or item.is_force_add()):
             return
-        raise ConfigError(_unknown(key, known))
+        raise ConfigError(known.unknown(key))
     if item.is_delete():
         return
     default, value = _raw(base, key), item.value()
@@ -204,27 +214,6 @@ def _raw(config: DictConfig, key: str) -> Any:
     for part in key.split("."):
         value = value[part]
     return value
-
-
-def _keys(config: DictConfig) -> Iterator[str]:
-    """The dotted names of all options."""
-
-    def walk(value: Any, prefix: str) -> Iterator[str]:
-        for key, below in value.items():
-            yield f"{prefix}{key}"
-            if isinstance(below, dict):
-                yield from walk(below, f"{prefix}{key}.")
-
-    return walk(OmegaConf.to_container(config, resolve=False), "")
-
-
-def _unknown(key: str, known: Sequence[str]) -> str:
-    if key in ("path", "data.path"):
-        return f"'{key}' does not fit the chosen data: write data=csv data.path=FILE."
-    same_end = [name for name in known if name.endswith(f".{key}")]
-    close = same_end or difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    cure = f"did you mean '{close[0]}'?" if close else "--cfg job prints all that there are."
-    return f"unknown option '{key}': {cure}"
 
 
 def _literal(value: str | list[str] | None) -> str | list[str] | None:
