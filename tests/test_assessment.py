@@ -268,11 +268,18 @@ def test_a_sweep_goes_on_after_a_run_that_fails(
     assert runs == ["model.learning_rate=0.002", "model.learning_rate=0.004"]
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["data.min_count=5,many", "trainer.validation=0.1,2", "trainer.max_time=1s,soon",
+     "callbacks.pictures=0,-1"],
+)  # fmt: skip
 def test_a_mistyped_value_stops_a_sweep_before_its_first_run(
-    words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+    word: str, words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(["-m", *words, "data.min_count=5,many"]) == 2
-    assert "data.min_count" in capsys.readouterr().err
+    assert train(["-m", *words, word]) == 2
+    captured = capsys.readouterr()
+    assert word.partition("=")[0].removeprefix("trainer.") in captured.err
+    assert captured.out == ""
     assert list(folder.iterdir()) == []
 
 

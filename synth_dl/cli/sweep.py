@@ -67,9 +67,14 @@ def run_all(configs: "Sequence[tuple[str, DictConfig]]") -> int:
 
     Returns:
         The exit status: 0, or the most serious one of the runs.
-    """
-    from synth_dl.experiment import train
 
+    Raises:
+        ConfigError: before the first run, if what can be checked without data is wrong in any.
+    """
+    from synth_dl.experiment import check_config, train
+
+    for _, config in configs:
+        check_config(config)
     done: list[Path] = []
     failed: dict[str, int] = {}
     for number, (name, config) in enumerate(configs, 1):
