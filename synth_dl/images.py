@@ -55,6 +55,7 @@ class ImageTask:
         self.rows = len(train)
         self.notes = sources.notes
         _check_classes(train)
+        _check_varied(train)
 
     @classmethod
     def load(cls, data: Mapping[str, Any], seed: int) -> "ImageTask":
@@ -207,4 +208,13 @@ def _check_classes(train: ImageSet) -> None:
         raise DataError(
             f"the class {unseen[0]!r} has no image to train on, only held-out ones; add images of "
             "it, or leave the classes out by data.classes=false"
+        )
+
+
+def _check_varied(train: ImageSet) -> None:
+    """Refuse images of which each is like the others, as nothing can be learnt of them."""
+    if (train.pixels.min(0) == train.pixels.max(0)).all():
+        raise DataError(
+            f"the {len(train):,} training images are all the same at {train.levels} levels of a "
+            "pixel, so there is nothing to learn; give images that differ"
         )

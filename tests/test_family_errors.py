@@ -41,6 +41,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     pixels = np.random.default_rng(1).integers(0, 3, (200, 5, 4)).astype(np.uint8)
     np.savez(data / "images.npz", images=pixels, labels=np.arange(200) % 2, levels=3)
     np.savez(data / "one.npz", images=pixels, labels=np.full(200, 7), levels=3)
+    np.savez(data / "same.npz", images=pixels[:1].repeat(200, 0), labels=np.arange(200) % 2)
+    np.savez(data / "dark.npz", images=pixels, levels=256)
+    np.savez(data / "none.npz", images=pixels[:0], levels=3)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     return data
@@ -157,16 +160,38 @@ def test_a_gan_has_no_known_pixels_and_no_probabilities_by_the_commands(
     assert not Path("fake.npz").exists()
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("name", "words", "sentence"),
+    [
+        ("one", [], "all images are of one class, '7', so there is no class to learn: give "
+         "data.classes=false, or in Python leave the labels out"),
+        ("same", [], "training images are all the same at 3 levels of a pixel, so there is nothing "
+         "to learn; give images that differ"),
+        ("dark", ["data.levels=2"], "are all the same at 2 levels"),
+        ("none", [], "none.npz: 'images' of shape (0, 5, 4) is empty"),
+    ],
+)  # fmt: skip
+def test_images_of_which_nothing_can_be_learnt_leave_nothing(
+    family: str, name: str, words: list[str], sentence: str, folder: Path,
+    said: Callable[[], str],
+) -> None:  # fmt: skip
+    data = ["data=npz", f"data.path={folder}/{name}.npz", *words]
+    assert train([*data, f"model={family}", *QUICK, "run_dir=run"]) == 2
+    assert sentence in said()
+    assert list(Path().iterdir()) == []
+
+
 # What is unusual and works
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_images_of_one_class_are_images_without_classes(
+def test_images_of_one_class_are_learnt_without_it(
     family: str, folder: Path, said: Callable[[], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["data=npz", f"data.path={folder}/one.npz", f"model={family}", *QUICK]
     words += ["model.prior=normal"] if family == "vae" else []
-    assert train([*words, "run_dir=run"]) == 0
+    assert train([*words, "data.classes=false", "run_dir=run"]) == 0
     drawn = synth_dl.load("run/artifact").sample(10, seed=1)
     assert drawn.shape == (5, 4, 1)
     assert drawn.classes == ()

@@ -62,10 +62,11 @@ def test_subfolders_are_classes(tmp_path):
         assert part.labels.tolist() == (part.pixels[:, 0, 0, 0] > 150).astype(int).tolist()
 
 
-def test_a_single_class_is_left_out(folder):
-    sources = load("image_folder", root=str(folder.parent))
-    assert sources.train.labels is None
-    assert any("'images'" in note for note in sources.notes)
+def test_a_single_class_is_refused_unless_classes_are_left_out(folder):
+    with pytest.raises(DataError, match=r"one class, 'images'.*: give data\.classes=false"):
+        load("image_folder", root=str(folder.parent))
+    sources = load("image_folder", root=str(folder.parent), classes=False)
+    assert (sources.train.labels, sources.train.classes) == (None, ())
 
 
 def test_files_beside_classes(folder):

@@ -206,22 +206,39 @@ def test_scores_that_make_no_sense(drawer: ImageSynthesizer) -> None:
         drawer.predict_proba(ZEROS + 20)
 
 
+SOME = np.random.default_rng(3).integers(0, 3, (20, 2, 2)).astype(np.uint8)
+SOME[0, 0, 0] = 2
+SIDES = np.arange(20) % 2 == 0
+
+
+@pytest.mark.parametrize("model", ["autoregressive", "vae", "gan"])
 @pytest.mark.parametrize(
     ("images", "options", "sentence"),
     [
         (np.zeros((20, 8)), {}, "of shape"),
         (np.full((20, 2, 2), 0.5), {}, "no whole levels"),
         (np.zeros((3, 2, 2)), {}, "at least 10"),
+        (np.zeros((0, 2, 2)), {}, "0 images were given, and at least 10"),
+        (np.zeros((20, 0, 2)), {}, "of shape"),
+        (SOME, {"labels": np.where(SIDES, np.nan, 1)}, "10 of 20 labels are missing.*leave those"),
+        (SOME, {"labels": ["a", None] * 10}, "10 of 20 labels are missing.*give no labels"),
+        (SOME, {"labels": np.array(["a", 1] * 10, object)}, "as numbers, or all as texts"),
+        (SOME, {"labels": np.full(20, 7)}, "of one class, '7'.*in Python leave the labels out"),
+        (ImageSet(SOME[..., None], 3, np.zeros(20, int), ("u", "v")), {}, "of one class, 'u'"),
+        (np.zeros((20, 2, 2), int), {}, "all the same"),
+        (SOME[:1].repeat(20, 0), {"labels": SIDES}, "training images are all the same at 3 levels"),
         (np.zeros((20, 2, 2)), {"labels": [1, 2]}, "20 images and 2 labels"),
         (np.full((20, 2, 2), 9), {"levels": 4}, "outside 0 to 3"),
         (np.zeros((20, 2, 2)), {"schema": "schema.yaml"}, "schema is for tables"),
     ],
 )
 def test_training_images_that_make_no_sense(
-    images: np.ndarray, options: dict[str, Any], sentence: str
-) -> None:
+    model: str, images: np.ndarray | ImageSet, options: dict[str, Any], sentence: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
     with pytest.raises(SynthError, match=sentence):
-        synth_dl.fit(images, progress=False, **options)
+        synth_dl.fit(images, model=model, progress=False, run_dir=tmp_path / "run", **options)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_of_a_table_is_asked_for_images(

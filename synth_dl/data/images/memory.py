@@ -3,9 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.data.images.image_set import ImageSet
+from synth_dl.data.images.parts import check_classes
 from synth_dl.data.images.sources import ImageSources
 from synth_dl.errors import DataError
 
@@ -30,10 +32,8 @@ def images_in_memory(
         DataError: if they cannot be learnt from.
     """
     whole = images if isinstance(images, ImageSet) else _image_set(images, labels, levels)
-    if len(whole) < FEWEST:
-        raise DataError(
-            f"{len(whole)} images were given, and at least {FEWEST} are needed to learn from"
-        )
+    _check_enough(len(whole))
+    check_classes(whole)
     order = np.random.default_rng(seed % 2**64).permutation(len(whole))
     count = min(MOST_VALIDATION, max(1, round(share * len(whole))))
     validation, train = whole.take(order[:count]), whole.take(order[count:])
@@ -45,10 +45,11 @@ def _image_set(images: Any, labels: Any, levels: int | None) -> ImageSet:
     pixels = np.asarray(images)
     if pixels.ndim == 3:
         pixels = pixels[..., None]
-    if pixels.ndim != 4 or not pixels.size:
+    if pixels.ndim != 4 or 0 in pixels.shape[1:]:
         raise DataError(
             f"images of shape {np.asarray(images).shape} were given; give [N, H, W] or [N, H, W, C]"
         )
+    _check_enough(len(pixels))
     if pixels.dtype.kind not in "uifb" or not np.equal(np.mod(pixels, 1), 0).all():
         raise DataError("the images hold values that are no whole levels; round them first")
     top = int(pixels.max())
@@ -70,6 +71,23 @@ def _image_set(images: Any, labels: Any, levels: int | None) -> ImageSet:
     return ImageSet(pixels, levels, codes, classes)
 
 
+def _check_enough(count: int) -> None:
+    if count < FEWEST:
+        raise DataError(
+            f"{count} images were given, and at least {FEWEST} are needed to learn from; give more"
+        )
+
+
 def _classes(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    found, codes = np.unique(np.asarray(labels).ravel(), return_inverse=True)
+    names = np.asarray(labels).ravel()
+    missing = int(pd.isna(names).sum())
+    if missing:
+        raise DataError(
+            f"{missing:,} of {len(names):,} labels are missing (NaN or None); leave those images "
+            "out, or give no labels"
+        )
+    try:
+        found, codes = np.unique(names, return_inverse=True)
+    except TypeError as error:
+        raise DataError("the labels have no order; give all as numbers, or all as texts") from error
     return codes.astype(np.int64), tuple(str(name) for name in found.tolist())

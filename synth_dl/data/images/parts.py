@@ -53,6 +53,21 @@ def name_classes(labels: NDArray) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return indices.reshape(-1).astype(np.int64), tuple(str(value) for value in values)
 
 
+def check_classes(*parts: ImageSet) -> None:
+    """Refuse, with a DataError, labels that are all the same, as they leave no class to learn."""
+    present = {
+        part.classes[label]
+        for part in parts
+        if part.labels is not None
+        for label in np.unique(part.labels)
+    }
+    if len(present) == 1:
+        raise DataError(
+            f"all images are of one class, {present.pop()!r}, so there is no class to learn: give "
+            "data.classes=false, or in Python leave the labels out"
+        )
+
+
 def check_side(name: str, height: int, width: int) -> None:
     """Refuse, with a DataError, images too large to be generated pixel by pixel."""
     if max(height, width) > LARGEST_SIDE:

@@ -21,7 +21,7 @@ from synth_dl.data.images.levels import (
 from synth_dl.data.images.mnist import read_mnist
 from synth_dl.data.images.npz import read_npz
 from synth_dl.data.images.options import ImageOptions, read_options
-from synth_dl.data.images.parts import Parts, check_side
+from synth_dl.data.images.parts import Parts, check_classes, check_side
 from synth_dl.data.images.patches import read_patches
 from synth_dl.errors import ConfigError, DataError
 
@@ -76,7 +76,7 @@ def load_images(data: Mapping[str, Any], seed: int) -> ImageSources:
             f"{options.name}: {len(parts.train)} images are left to train on; at least {_FEWEST} "
             "are needed, so add images"
         )
-    images = {name: _classify(part, options, notes) for name, part in images.items()}
+    images = _classify(images, options)
     images = {name: _reshape(part, options, notes) for name, part in images.items()}
     images, dynamic = _reduce(images, options, seed, notes)
     split = {
@@ -88,12 +88,12 @@ def load_images(data: Mapping[str, Any], seed: int) -> ImageSources:
     return ImageSources(**images, notes=tuple(dict.fromkeys(notes)), split=split, dynamic=dynamic)
 
 
-def _classify(images: ImageSet, options: ImageOptions, notes: list[str]) -> ImageSet:
-    if images.labels is not None and options.classes and len(images.classes) == 1:
-        notes.append(f"the only class, {images.classes[0]!r}, says nothing and was left out")
-    elif options.classes:
+def _classify(images: dict[str, ImageSet], options: ImageOptions) -> dict[str, ImageSet]:
+    """All parts with their classes, of which there are at least two, or without any."""
+    if options.classes:
+        check_classes(*images.values())
         return images
-    return replace(images, labels=None, classes=())
+    return {name: replace(part, labels=None, classes=()) for name, part in images.items()}
 
 
 def _reshape(images: ImageSet, options: ImageOptions, notes: list[str]) -> ImageSet:
