@@ -14,8 +14,8 @@ from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.codecs.columns import NumberColumn, Place
 from synth_dl.codecs.moment import MomentColumn
 from synth_dl.codecs.table import TableCodec
-from synth_dl.data.matching import match_frame
-from synth_dl.errors import ConfigError
+from synth_dl.data.matching import check_frame, match_frame
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.drawing import Drawing
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
 from synth_dl.sampling.rows import check_rows, check_seed
@@ -112,6 +112,8 @@ class Synthesizer:
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
+        if given is not None:
+            _check_given(given)
         start, stop = check_rows(self._default(n, given), rows)
         known = self._known(where, given)
         parts = list(self.stream(start, stop, check_seed(seed), known))
@@ -160,12 +162,13 @@ class Synthesizer:
         are not used.
         """
         index = self._index(column)
+        check_frame(frame)
         others = [label for label in frame.columns if str(label) != column]
         tidy = match_frame(frame.loc[:, others], self.codec.schema)
         codes = self.codec.encode(tidy).astype(np.int64)
         slots = self.codec.slots(index)
         if not slots:
-            raise ConfigError(f"column {column!r} has one value only; there is nothing to predict")
+            raise ConfigError(self._unlearnt(index))
         codes[:, slots] = -1
         labels = self.codec.labels(index)
         refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
@@ -257,8 +260,33 @@ class Synthesizer:
             return len(given)
         return int(self.facts.get("rows", 1000)) if n is None else n
 
+    def _unlearnt(self, index: int) -> str:
+        """Why nothing of a column can be predicted."""
+        held = self.codec.schema.columns[index]
+        if held.type == "constant":
+            return f"column {held.name!r} has one value only; there is nothing to predict"
+        if held.type == "empty":
+            return f"column {held.name!r} is missing in every row; there is nothing to predict"
+        self.codec.labels(index)  # more rows would not help a type that cannot be predicted
+        return (
+            f"the model knows no value of column {held.name!r}, as too few of its training rows "
+            f"share one (at least {self.codec.min_count} must); train on more rows, or with a "
+            "smaller min_count"
+        )
+
     def _index(self, column: str) -> int:
         names = self.codec.schema.names
         if column not in names:
             raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
         return names.index(column)
+
+
+def _check_given(given: Any) -> None:
+    """Refuse, with a DataError, what holds no rows to complete."""
+    if not isinstance(given, pd.DataFrame):
+        raise DataError(
+            f"given= is of type {type(given).__name__}; give a DataFrame of partly known rows, or "
+            "fix columns by where="
+        )
+    if not len(given):
+        raise DataError("given= has no rows; give at least one, or leave given out")

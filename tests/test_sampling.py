@@ -103,9 +103,9 @@ def test_parts_that_make_no_sense(synth: synth_dl.Synthesizer, rows: Any) -> Non
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["n=0"], "n=0: the number of rows must be a whole number from 1 on"),
-        (["n=-1"], "n=-1: the number"),
-        (["n=many"], "n=many: the number"),
+        (["n=0"], "n=0: it must be a whole number from 1 on"),
+        (["n=-1"], "n=-1: it must be a whole number"),
+        (["n=many"], "n=many: it must be a whole number"),
         (["rows=5"], "such as 0:50000"),
         (["n=5", "rows=3:9"], "within 0:5"),
         (["batch_size=0"], "batch_size=0"),
@@ -122,6 +122,8 @@ def test_parts_that_make_no_sense(synth: synth_dl.Synthesizer, rows: Any) -> Non
         (["given=nowhere.csv"], "nowhere.csv"),
         (["where.age=3", "given=given.csv"], "exclude each other"),
         (["given=given.csv", "n=7"], "n=7, but given.csv has 2 rows"),
+        (["given=empty.csv"], "empty.csv has no rows; give at least one"),
+        (["given=empty.parquet"], "empty.parquet: the table has no rows"),
         (["given=foreign.csv"], "foreign.csv"),
         (["given=wrong.csv"], "wrong.csv"),
         (["seed=x"], "whole number"),
@@ -134,11 +136,12 @@ def test_what_makes_no_sense_is_one_sentence_and_leaves_no_file(
     Path("given.csv").write_text("age,income\n30,\n,>50K\n", encoding="utf-8")
     Path("foreign.csv").write_text("age,what\n30,1\n20,2\n", encoding="utf-8")
     Path("wrong.csv").write_text("age,income\n30,x\nold,y\n", encoding="utf-8")
+    Path("empty.csv").write_text("age,income\n", encoding="utf-8")
+    pd.DataFrame({"income": pd.Series([], dtype="str")}).to_parquet("empty.parquet")
+    before = sorted(folder.iterdir())
     assert sample([f"artifact={artifact}", *words]) == 2
     assert sentence in said(capsys)
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "foreign.csv", "given.csv", "wrong.csv"
-    ]  # fmt: skip
+    assert sorted(folder.iterdir()) == before
 
 
 def test_columns_are_fixed_to_values_of_every_kind(
@@ -169,12 +172,26 @@ def test_columns_are_fixed_to_values_of_every_kind(
     assert len(Path("a.csv").read_text(encoding="utf-8").splitlines()) == 3001
 
 
-def test_a_missing_cell_in_a_column_that_never_had_one(synth: synth_dl.Synthesizer) -> None:
+def test_a_missing_cell_in_a_column_that_never_had_one(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
     fake = synth.sample(10, where={"age": None, "smokes": None, "income": None})
     assert fake["age"].isna().all()
     assert str(fake["age"].dtype) == "Int64"
     assert str(fake["smokes"].dtype) == "boolean"
     assert fake["income"].isna().all()
+    assert "age, smokes, income: never missing in training" in caplog.text
+    assert "rarer" not in caplog.text
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), "", "?missing"])
+def test_what_is_said_of_a_missing_cell(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture, value: Any
+) -> None:
+    synth.sample(3, where={"income": value, "marital-status": value})
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "income: never missing" in caplog.text
+    assert "marital-status" not in caplog.text  # which is often missing
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, object(), True, "1,5", float("inf")])
@@ -211,6 +228,11 @@ def test_given_cells_come_back_as_they_were(
         synth.sample(given=pd.DataFrame({"what": [1, 2]}))
     with pytest.raises(DataError, match="age"):
         synth.sample(given=pd.DataFrame({"age": ["old", "young"]}))
+    with pytest.raises(DataError, match="given= has no rows; give at least one"):
+        synth.sample(given=mixed.head(0))
+    for wrong in ({"age": [3]}, [{"age": 3}], np.zeros((2, 3)), "given.csv"):
+        with pytest.raises(DataError, match=r"given= is of type .*; give a DataFrame"):
+            synth.sample(given=wrong)  # pyright: ignore[reportArgumentType]
 
 
 def test_a_partly_filled_file_is_completed(artifact: Path, folder: Path) -> None:

@@ -5,6 +5,7 @@ import logging
 import random
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,6 +195,27 @@ def test_predictions_sum_to_one_under_the_right_labels(
     for column, said in (("land", "one value"), ("zip", "cannot be predicted"), ("x", "no column")):
         with pytest.raises(ConfigError, match=said):
             synth.predict_proba(mixed, column)
+
+
+def test_a_column_that_the_model_knows_nothing_of_is_not_predicted() -> None:
+    frame = mixed_rows(12)
+    synth = synth_dl.fit(frame, **QUICK)
+    for column in ("age", "weight.kg"):
+        with pytest.raises(ConfigError, match=rf"no value of column '{column}'.*\(at least 5"):
+            synth.predict_proba(frame, column)
+    for column, said in (
+        ("land", "one value only"), ("nothing", "missing in every row"),
+        ("joined", "type datetime, which cannot be predicted"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=f"column '{column}' .*{said}"):
+            synth.predict_proba(frame, column)
+
+
+@pytest.mark.parametrize("rows", [{"age": [3]}, [3], "rows.csv"])
+def test_what_is_no_table_is_refused(synth: synth_dl.Synthesizer, rows: Any) -> None:
+    for ask in (synth.log_prob, synth.impute, lambda frame: synth.predict_proba(frame, "income")):
+        with pytest.raises(DataError, match="give a pandas DataFrame"):
+            ask(rows)
 
 
 def test_a_column_of_many_categories_is_predicted_one_by_one() -> None:

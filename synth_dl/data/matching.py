@@ -1,19 +1,30 @@
 """Rows of a user in the types of the table that a model was trained on."""
 
+from typing import Any
+
 import pandas as pd
 
 from synth_dl.codecs.schema import Schema
 from synth_dl.data.columns import Source
 from synth_dl.data.declared import check_names, retype
 from synth_dl.data.typed import infer_tidy, tidy_frame
+from synth_dl.errors import DataError
+
+
+def check_frame(frame: Any, name: str = "the table") -> None:
+    """Refuse anything but a DataFrame by a DataError."""
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"{name} is of type {type(frame).__name__}; give a pandas DataFrame")
 
 
 def match_frame(frame: pd.DataFrame, schema: Schema, name: str = "the table") -> pd.DataFrame:
     """The columns of a frame in the schema's types; it may lack some of them.
 
     Raises:
-        DataError: for a column that the schema does not have, or values of another type.
+        DataError: for anything but a DataFrame, a column that the schema does not have, or values
+            of another type.
     """
+    check_frame(frame, name)
     source = Source(name, lambda row: f"row {row + 1}")
     tidy = tidy_frame(frame)
     check_names(source, list(tidy.columns), schema, partial=True)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from synth_dl.data.reading import read_given
 from synth_dl.data.typed import tidy_frame
 from synth_dl.data.writing import TableWriter, check_ending
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.chunks import CHUNK
 from synth_dl.sampling.drawing import effective_size_line
 from synth_dl.sampling.given import Given, given_everywhere, given_rows
@@ -41,6 +41,8 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     known = _known(synth, config, where)
     n = config.n if config.n is not None else int(synth.facts.get("rows", 1000))
     if known is not None and not known.repeated:
+        if not len(known.cells):
+            raise DataError(f"{config.given} has no rows; give at least one, or leave given out")
         if config.n is not None and config.n != len(known.cells):
             raise ConfigError(f"n={config.n}, but {config.given} has {len(known.cells)} rows; "
                               "leave n out")  # fmt: skip

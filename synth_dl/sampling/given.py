@@ -87,13 +87,23 @@ def _given(
     codec: TableCodec, cells: pd.DataFrame, known: NDArray[np.bool_], repeated: bool
 ) -> Given:
     codes = codec.encode(cells).astype(np.int64)
-    strange = []
+    absent = cells.isna().to_numpy()
+    strange, full = [], []
     for index, name in enumerate(cells.columns):
         slots = codec.slots(codec.schema.names.index(name))
         unknown = np.flatnonzero(~known[:, index])
         codes[unknown[:, None], slots] = -1
-        if slots and (codes[known[:, index]][:, slots] < 0).any():
+        lost = known[:, index] & (codes[:, slots] < 0).any(1)
+        if (lost & ~absent[:, index]).any():
             strange.append(name)
+        if (lost & absent[:, index]).any():
+            full.append(name)
+    if full:
+        logger.warning(
+            "%s: never missing in training, or in too few rows to be kept; the given cells are "
+            "written as missing and count as unknown when the other columns are drawn",
+            ", ".join(full),
+        )
     if strange:
         logger.warning(
             "values given for %s are rarer than the model keeps or were never seen; they are "

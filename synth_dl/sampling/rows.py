@@ -30,7 +30,7 @@ def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
 def check_count(name: str, value: Any) -> int:
     """A whole number from 1 on, or a ConfigError that names the option."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ConfigError(f"{name}={value}: the number of rows must be a whole number from 1 on")
+        raise ConfigError(f"{name}={value}: it must be a whole number from 1 on")
     return int(value)
 
 
