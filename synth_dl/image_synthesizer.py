@@ -16,6 +16,7 @@ from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.chunks import IMAGE_CHUNK
 from synth_dl.sampling.drawing import Drawing
+from synth_dl.sampling.images.masks import known_mask
 from synth_dl.sampling.images.samplers import Chosen, check_sampler
 from synth_dl.sampling.images.where import class_index
 from synth_dl.sampling.rows import check_count, check_rows, check_seed
@@ -68,7 +69,7 @@ class ImageSynthesizer:
         *,
         where: Mapping[str, Any] | None = None,
         given: ImageSet | NDArray[Any] | None = None,
-        mask: NDArray[np.bool_] | None = None,
+        mask: NDArray[np.bool_] | str | Path | None = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
         sampler: str = "auto",
@@ -84,9 +85,10 @@ class ImageSynthesizer:
             where: `{"label": 7}` draws images of one class only.
             given: images to complete; their pixels outside `mask` are drawn anew, and their class
                 too if they come without.
-            mask: [H, W] True where a pixel of `given` is known. Known pixels that all come first in
-                raster order are completed exactly; otherwise by importance resampling with
-                `particles`, and `effective_sample_size` says how well that went.
+            mask: [H, W] True where a pixel of `given` is known, or a text that says so as for the
+                command, such as `top`, `left:3` or `box:TOP,LEFT,HEIGHT,WIDTH`. Known pixels that
+                all come first in raster order are completed exactly; otherwise by importance
+                resampling with `particles`, and `effective_sample_size` says how well that went.
             seed: same seed, same images.
             rows: only images from a first to below a last one of the n.
             sampler: `cached`, `naive`, `fixed_point`, or `auto` for the fastest; all are exact, and
@@ -98,6 +100,8 @@ class ImageSynthesizer:
             DataError: if `given` or `mask` do not fit the images of the model.
         """
         held = None if given is None else self._image_set(given)
+        if held is not None and not len(held):
+            raise DataError("given= has no images; give at least one, or leave given and mask out")
         if held is not None and n is not None and check_count("n", n) > len(held):
             raise ConfigError(f"n={n}, but {len(held)} images are given; leave n out")
         default = len(held) if held is not None else int(self.facts.get("rows", 1000))
@@ -119,7 +123,7 @@ class ImageSynthesizer:
         *,
         label: int | None = None,
         given: ImageSet | None = None,
-        mask: NDArray[np.bool_] | None = None,
+        mask: NDArray[np.bool_] | str | Path | None = None,
         sampler: str = "auto",
         particles: int = 64,
     ) -> Iterator[ImageSet]:
@@ -170,8 +174,11 @@ class ImageSynthesizer:
 
     def bits_a_dimension(self, images: ImageSet | NDArray[Any]) -> float:
         """Mean of -log2 p(image) over pixels and channels; lower is better."""
+        held = self._image_set(images)
+        if not len(held):
+            raise DataError("there are no images to take the mean over; give at least one")
         size = self.codec.height * self.codec.width * self.codec.channels
-        return float(-self.log_prob(images).mean() / (size * math.log(2)))
+        return float(-self.log_prob(held).mean() / (size * math.log(2)))
 
     def predict_proba(self, images: ImageSet | NDArray[Any]) -> pd.DataFrame:
         """Probability of each class given the image, by Bayes' rule over all classes.
@@ -197,7 +204,10 @@ class ImageSynthesizer:
         return ImageSet(pixels, self.codec.levels, labels, self.codec.classes)
 
     def _known(
-        self, label: int | None, given: ImageSet | None, mask: NDArray[np.bool_] | None
+        self,
+        label: int | None,
+        given: ImageSet | None,
+        mask: NDArray[np.bool_] | str | Path | None,
     ) -> torch.Tensor | None:
         """[N or 1, V] known codes, or None where nothing is known."""
         if (given is None) != (mask is None):
@@ -210,19 +220,31 @@ class ImageSynthesizer:
             known[0, 0] = label
             return torch.from_numpy(known)
         self._check(given)
-        mask = np.asarray(mask, bool)
-        if mask.shape != (codec.height, codec.width):
-            raise DataError(
-                f"the mask is of shape {'×'.join(map(str, mask.shape))}, and the images are "
-                f"{codec.height}×{codec.width}; give a mask of that size"
-            )
-        pixels = np.where(mask[..., None], given.pixels.astype(np.int64), -1)
+        pixels = np.where(self._mask(mask)[..., None], given.pixels.astype(np.int64), -1)
         labels = given.labels if label is None else np.full(len(given), label)
         return torch.from_numpy(codec.encode(pixels, labels).astype(np.int64))
+
+    def _mask(self, mask: NDArray[np.bool_] | str | Path) -> NDArray[np.bool_]:
+        height, width = self.codec.height, self.codec.width
+        if isinstance(mask, str | Path):
+            return known_mask(str(mask), height, width)
+        known = np.asarray(mask, bool)
+        if known.shape != (height, width):
+            found = "×".join(map(str, known.shape)) or "one value"
+            raise DataError(
+                f"the mask is of shape {found}, and the images are {height}×{width}; give a mask "
+                "of that size, or a text such as 'top'"
+            )
+        return known
 
     def _image_set(self, images: ImageSet | NDArray[Any]) -> ImageSet:
         if not isinstance(images, ImageSet):
             pixels = np.asarray(images)
+            if pixels.dtype.kind not in "buif" or pixels.ndim not in (3, 4):
+                raise DataError(
+                    f"these are no images: {type(images).__name__} of shape {pixels.shape}; give "
+                    "an array [N, H, W] or [N, H, W, C] of whole levels, or an ImageSet"
+                )
             if pixels.ndim == 3:
                 pixels = pixels[..., None]
             if pixels.size and not np.equal(np.mod(pixels, 1), 0).all():
@@ -250,6 +272,8 @@ class ImageSynthesizer:
             )
 
     def _labels(self, labels: NDArray[Any], rows: int) -> NDArray[np.int64]:
+        if not self.codec.classes:
+            raise DataError("the model was trained on images without classes; leave the labels out")
         names = [str(name) for name in np.asarray(labels).tolist()]
         if len(names) != rows:
             raise DataError(f"there are {rows} images and {len(names)} labels; give one each")
@@ -257,7 +281,6 @@ class ImageSynthesizer:
         unknown = sorted(set(names) - set(places))
         if unknown:
             raise DataError(
-                f"there is no class {unknown[0]!r}; the classes are "
-                f"{', '.join(self.codec.classes) or 'none'}"
+                f"there is no class {unknown[0]!r}; the classes are {', '.join(self.codec.classes)}"
             )
         return np.array([places[name] for name in names], np.int64)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.special import logsumexp
@@ -112,6 +113,15 @@ def test_known_pixels_come_back_and_the_rest_is_drawn(
     assert set(fixed.labels) == {3}
 
 
+@pytest.mark.parametrize("text", ["top", "left:3", "box:2,2,3,4"])
+def test_a_mask_may_be_the_text_that_the_command_takes(
+    digits: Any, drawer: ImageSynthesizer, text: str
+) -> None:
+    given = digits.images[600:603]
+    found = drawer.sample(given=given, mask=text, seed=1, particles=4)
+    assert_same(found, drawer.sample(given=given, mask=known_mask(text, 8, 8), seed=1, particles=4))
+
+
 def test_a_class_that_is_known_is_kept_when_images_are_completed(drawer: ImageSynthesizer) -> None:
     given = drawer.sample(10, seed=8)
     for side in ("top", "right"):
@@ -158,7 +168,7 @@ def test_images_without_classes_in_colour() -> None:
         plain.predict_proba(images)
     with pytest.raises(ConfigError, match="without classes"):
         plain.sample(3, where={"label": 1})
-    with pytest.raises(DataError, match="the classes are none"):
+    with pytest.raises(DataError, match="without classes; leave the labels out"):
         plain.log_prob(images[:2], np.array([1, 2]))
 
 
@@ -169,7 +179,7 @@ ZEROS = np.zeros((2, 8, 8), int)
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"n": 0}, "n=0"),
+        ({"n": 0}, "n=0: it must be a whole number from 1 on"),
         ({"n": 5, "rows": (3, 9)}, "within 0:5"),
         ({"n": 5, "seed": 1.5}, "seed=1.5"),
         ({"n": 5, "sampler": "fast"}, "sampler=fast"),
@@ -178,7 +188,16 @@ ZEROS = np.zeros((2, 8, 8), int)
         ({"given": ZEROS}, "go together"),
         ({"mask": TOP}, "go together"),
         ({"given": ZEROS, "mask": TOP, "n": 3}, "2 images are given"),
-        ({"given": ZEROS, "mask": TOP.T, "particles": 0}, "particles=0"),
+        ({"given": ZEROS, "mask": TOP.T, "particles": 0}, "particles=0: it must be a whole"),
+        ({"given": ZEROS, "mask": "left", "particles": 2.5}, "particles=2.5: it must be a whole"),
+        ({"given": ZEROS, "mask": "middle"}, "mask=middle: give top, bottom, left or right"),
+        ({"given": ZEROS, "mask": "top:8"}, "nothing to draw"),
+        ({"given": ZEROS, "mask": True}, "of shape one value, and the images are 8×8"),
+        ({"given": ZEROS[:0], "mask": TOP}, "given= has no images; give at least one"),
+        ({"given": {"age": [3]}, "mask": TOP}, "these are no images: dict"),
+        ({"given": pd.DataFrame(ZEROS[0]), "mask": TOP}, "these are no images: DataFrame"),
+        ({"given": "known.npz", "mask": TOP}, "these are no images: str"),
+        ({"given": [], "mask": TOP}, "these are no images: list"),
         ({"given": ZEROS, "mask": TOP[:, :7]}, "8×7, and the images are 8×8"),
         ({"given": ZEROS[:, :7], "mask": TOP}, "images are 7×8×1"),
         ({"given": ZEROS + 17, "mask": TOP}, "outside 0 to 16"),

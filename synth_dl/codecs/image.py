@@ -4,6 +4,7 @@ What the codec keeps is a size, a number of levels and the names of the classes:
 image.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,7 @@ class ImageCodec:
             pixels: [N, H, W, C] levels; -1 where unknown.
             labels: [N] indices into the classes, -1 where unknown; None if all are.
         """
-        flat = pixels.reshape(len(pixels), -1).astype(np.int16)
+        flat = pixels.reshape(len(pixels), math.prod(pixels.shape[1:])).astype(np.int16)
         if not self.classes:
             return flat
         first = np.full(len(pixels), -1) if labels is None else labels

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.sampling.rows import check_count
 
 MOST_ROWS = 256  # records of images, or fewer rows where a bound takes many draws of each
 
@@ -19,13 +20,16 @@ def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
         importance: of a lower bound, the draws for each record.
 
     Raises:
-        ConfigError: for a model without a likelihood, or `importance` for an exact one.
+        ConfigError: for a model without a likelihood, `importance` for an exact one, or one that is
+            no whole number from 1 on.
     """
     if importance is not None and model.likelihood_kind == "exact":
         raise ConfigError("importance is for lower bounds, and this likelihood is exact; leave it "
                           "out")  # fmt: skip
-    if importance is not None and (isinstance(importance, bool) or importance < 1):
-        raise ConfigError(f"importance={importance}: it must be a whole number from 1 on")
+    if importance is not None and model.likelihood_kind == "bound":
+        importance = check_count("importance", importance)
+    if not len(codes) and model.likelihood_kind is not None:
+        return torch.zeros(0, dtype=torch.float64)
     model.eval()
     found = []
     with torch.inference_mode():
@@ -35,4 +39,4 @@ def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
                 found.append(model.log_prob(part).double().sum(1).cpu())
             else:
                 found.append(model.bound(part, importance)[0].double().cpu())
-    return torch.cat(found) if found else torch.zeros(0, dtype=torch.float64)
+    return torch.cat(found)

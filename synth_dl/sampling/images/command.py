@@ -101,9 +101,7 @@ def _check_options(config: Any, target: Places) -> None:
         raise ConfigError(f"{there} without {missing}: name the images to complete with given= "
                           "and their known pixels with mask=, such as mask=top")  # fmt: skip
     check_sampler(config.sampler)
-    particles = config.particles
-    if isinstance(particles, bool) or not isinstance(particles, int) or particles < 1:
-        raise ConfigError(f"particles={particles}: it must be a whole number from 1 on")
+    check_count("particles", config.particles)
     read = [Path(path) for path in (config.given, config.mask) if path is not None]
     taken = {path.resolve() for path in read if path.is_file()}
     for path in (target.out, target.manifest, target.sheet):
