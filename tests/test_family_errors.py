@@ -75,7 +75,11 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
         ("table", ["model=vae", "model.prior=foo"], "model.prior=foo: choose auto, normal"),
         ("table", ["model=vae", "network=conditionals"], "network=dense"),
         ("table", ["model=vae", "likelihood=relaxed"], "likelihood=categorical"),
-        ("table", ["model=vae", "model.noise=3"], "unknown option 'model.noise'"),
+        (
+            "table",
+            ["model=vae", "model.noise=3"],
+            "'model.noise' is an option of model=gan and not",
+        ),
         ("table", ["model=gan", "model.noise=0"], "model.noise=0: it must be a whole number"),
         ("table", ["model=gan", "model.noise=2.5"], "model.noise=2.5 does not give a whole number"),
         ("table", ["model=gan", "model.loss=foo"], "model.loss=foo: choose relativistic"),

@@ -200,6 +200,13 @@ def test_fitting_a_flow_that_was_learnt_with_the_encoder_does_not_make_it_worse(
     assert after > before - 0.05
 
 
+@pytest.mark.parametrize("steps", [1, 2, 9, 10, 11])
+def test_a_flow_is_fitted_in_any_number_of_steps(steps: int) -> None:
+    flow = Flow(2, width=8)
+    flow.fit(aggregate(2), generator_for(1), most_steps=steps)
+    assert flow.log_prob(torch.zeros(3, 2)).isfinite().all()
+
+
 def test_few_records_give_a_mixture_few_components() -> None:
     few = aggregate(2)
     few = Aggregate(few.means[:45], few.log_scales[:45], few.encode, few.seen)

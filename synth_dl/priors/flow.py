@@ -85,7 +85,8 @@ class Flow(nn.Module):
         steps = max(FEWEST_STEPS, EPOCHS * len(aggregate.means) // BATCH)
         steps = max(1, min(steps, MOST_STEPS, most_steps))
         optimizer = torch.optim.AdamW(self.parameters(), lr=rate, weight_decay=0.01)
-        course = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, steps, pct_start=0.1)
+        whole = max(steps, 11)  # a tenth of fewer steps is none, and the rate rises in that
+        course = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, whole, pct_start=0.1)
         with torch.enable_grad():
             for _ in range(steps):
                 loss = -self.log_prob(aggregate.draw(generator, BATCH)).mean()
