@@ -25,7 +25,7 @@ from synth_dl.assessment.figures import FILE as ASSESSMENT
 from synth_dl.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.callbacks.interruption import Interruption
 from synth_dl.callbacks.progress import RunProgress
-from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_whole
 from synth_dl.images import ImageTask
 from synth_dl.models.base import GenerativeModel
 from synth_dl.plan import check_settings
@@ -121,8 +121,8 @@ def check_config(config: DictConfig) -> None:
     """
     check_settings(config.trainer)
     times = (config.get("callbacks") or {}).get("pictures", 0)
-    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
-        raise ConfigError(f"callbacks.pictures={times}: it must be a whole number from 0 on")
+    if times is not None:
+        check_whole("callbacks.pictures", times, least=0)
 
 
 def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: float) -> Prepared:

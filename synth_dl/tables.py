@@ -14,7 +14,8 @@ from synth_dl.contents import digest_of_rows
 from synth_dl.data.describing import schema_table
 from synth_dl.data.reading import Table
 from synth_dl.data.sources import Sources, load_sources
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import DataError
+from synth_dl.errors.options import check_whole
 from synth_dl.latent_pictures import kl_picture
 from synth_dl.task import Codes
 
@@ -44,7 +45,7 @@ class TableTask:
     @classmethod
     def load(cls, data: Mapping[str, Any], seed: int) -> "TableTask":
         """Read what a data config names."""
-        check_min_count(data.get("min_count"))
+        check_whole("data.min_count", data.get("min_count"))
         sources = load_sources(data, seed=seed)
         return cls(sources.table, data["min_count"], sources)
 
@@ -92,15 +93,9 @@ class TableTask:
         return marginals_figure(real, fake, self.codec.schema)
 
 
-def check_min_count(min_count: Any) -> None:
-    """Refuse anything but a whole number from 1 on, by a ConfigError."""
-    if isinstance(min_count, bool) or not isinstance(min_count, int) or min_count < 1:
-        raise ConfigError(f"data.min_count={min_count}: it must be a whole number from 1 on")
-
-
 def fit_codec(table: Table, min_count: int) -> TableCodec:
     """The codec of a table, after checks that there is enough to learn from."""
-    check_min_count(min_count)
+    check_whole("data.min_count", min_count)
     rows, fewest = len(table.frame), max(FEWEST_ROWS, 2 * min_count)
     if rows < fewest:
         raise DataError(

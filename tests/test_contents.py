@@ -1,6 +1,5 @@
 """The digest of the data: what it depends on, and what not."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +58,6 @@ def test_another_schema_of_the_same_file_gives_another() -> None:
     text = Path("schema.yaml").read_text(encoding="utf-8")
     assert "type: datetime" not in text
     assert of_table(schema="schema.yaml") != of_table()
-
-
-def test_that_of_a_long_table_takes_no_time() -> None:
-    random = np.random.default_rng(0)
-    numbers = {f"x{place}": random.normal(size=30_000) for place in range(8)}
-    texts = {f"t{place}": random.integers(0, 10**6, 30_000).astype(str) for place in range(7)}
-    task = TableTask(table_from_frame(pd.DataFrame(numbers | texts)), 5)
-    seconds = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        task.digest()
-        seconds.append(time.perf_counter() - begun)
-    assert min(seconds) < 0.3
 
 
 def test_that_of_images_rests_on_pixels_labels_and_levels() -> None:

@@ -241,6 +241,7 @@ SIDES = np.arange(20) % 2 == 0
         (np.zeros((20, 0, 2)), {}, "of shape"),
         (SOME, {"labels": np.where(SIDES, np.nan, 1)}, "10 of 20 labels are missing.*leave those"),
         (SOME, {"labels": ["a", None] * 10}, "10 of 20 labels are missing.*give no labels"),
+        (SOME, {"labels": ["a", float("nan")] * 10}, "10 of 20 labels are missing"),
         (SOME, {"labels": np.array(["a", 1] * 10, object)}, "as numbers, or all as texts"),
         (SOME, {"labels": np.full(20, 7)}, "of one class, '7'.*in Python leave the labels out"),
         (ImageSet(SOME[..., None], 3, np.zeros(20, int), ("u", "v")), {}, "of one class, 'u'"),

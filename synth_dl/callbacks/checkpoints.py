@@ -56,7 +56,8 @@ class RoundCheckpoints(Checkpoint):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Killed after it stopped early and before its artifact stood, a run must not go on.
-        if _stopped_early(trainer):
+        model: Any = pl_module
+        if _stopped_early(trainer) or model.ended:
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

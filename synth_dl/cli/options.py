@@ -70,9 +70,9 @@ class Options:
             return set()  # a config of the user that Hydra complains of, once it is chosen
         if not isinstance(config, DictConfig):
             return set()
-        bases = [base for base in config.get("defaults", []) if isinstance(base, str)]
-        above = [self._options_of(group, base) for base in bases if base != "_self_"]
-        return set(option_names(config)).union(*above)
+        bases = [base for base in config.get("defaults") or [] if isinstance(base, str)]
+        above = [self._options_of(group, base) for base in bases if base not in ("_self_", choice)]
+        return set(option_names(config)).union(*above) - {"defaults"}
 
 
 def option_names(config: DictConfig) -> Iterator[str]:

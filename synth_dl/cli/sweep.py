@@ -4,7 +4,6 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -99,5 +98,7 @@ def _compare(folders: Sequence[Path]) -> None:
 
     assessed = [folder for folder in folders if (folder / FILE).is_file()]
     if len(assessed) > 1:
-        with suppress(DataError):
+        try:
             print_comparison(grouped(find_runs(assessed)[0]))
+        except DataError as error:
+            print(f"note: {error}")

@@ -189,7 +189,7 @@ class Relaxed:
 
         Args:
             vectors: [B, F].
-            given: [B, V] codes that stay as they are where they are known, -1 elsewhere.
+            given: [B, V] codes of named variables that stay as they are, -1 where unknown.
         """
         codes = vectors.new_zeros(len(vectors), len(self.spec), dtype=torch.long)
         for k in self.nominal:

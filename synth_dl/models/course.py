@@ -17,7 +17,7 @@ def check_schedule(
     check_share("model.warmup", warmup, below=True)
     check_share("model.final", final)
     check_positive("model.weight_decay", weight_decay, zero=True)
-    check_positive("model.clip", clip)
+    check_positive("model.clip", clip, infinite=True)
 
 
 def one_cycle(step: int, steps: int, warmup: float, final: float) -> float:

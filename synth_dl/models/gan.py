@@ -285,7 +285,7 @@ class GAN(GenerativeModel):
         checkpoint["divergence"] = {"won": self._won, "at": self.diverged_at}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        found = checkpoint["divergence"]
+        found = checkpoint.get("divergence", {"won": 0, "at": None})
         self._won, self.diverged_at = found["won"], found["at"]
         self.ended = self.diverged_at is not None
 
@@ -376,7 +376,7 @@ class GAN(GenerativeModel):
         image, easy = spec.grid is not None, len(spec.variables) <= FEW_VARIABLES
         model = {
             "learning_rate": 2e-3 if image else 1e-3,
-            "gamma": 0.1 if easy and not image else 0.3,
+            "gamma": 0.2 if easy and not image else 0.3,
             "class_first": image and bool(spec.variables),
             "given_share": 0.0 if image else 0.5,
             "rare": 0.0 if image else 0.1,
@@ -391,7 +391,8 @@ class GAN(GenerativeModel):
         """Some thousand steps, whose number grows slowly with the records."""
         if spec.grid is not None:
             size = batch_of(rows, 20, 32, 128)
-            steps = float(np.clip(2000 * (rows / 1000) ** 0.1, 1000, 5000))
+            # Far beyond that a discriminator knows any images by heart.
+            steps = min(2500, 2000 * (max(rows, 1) / 1000) ** 0.1)
         else:
             size = batch_of(rows, 50, 32, 256)
             steps = float(np.clip(4000 * (rows / 30_000) ** 0.25, 1500, 10_000))

@@ -179,7 +179,7 @@ class VAE(GenerativeModel):
 
         Args:
             codes: [B, V], -1 where unknown.
-            importance: draws from the posterior.
+            importance: draws of z, see `weighing`.
         """
         return weighted_bound(weigh(self, codes, shared_noise(self, importance)).weights)
 
@@ -187,8 +187,7 @@ class VAE(GenerativeModel):
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         """Of a leading class by Bayes' rule over the bounds of all classes.
 
-        Of anything else the mean of the decoder's shares over draws from the posterior of the known
-        codes.
+        Of anything else the mean of the decoder's shares over weighted draws given the known codes.
         """
         if not len(codes):
             return torch.zeros(0, self.spec.levels[variable], device=codes.device)

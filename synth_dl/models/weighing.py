@@ -124,7 +124,7 @@ def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
-    """[B, levels] probabilities of the leading class of records [B, V] in which it is unknown."""
+    """[B, levels] probabilities of the leading class of records [B, V], 1 for a known one."""
     found = []
     for part in _record_parts(vae, codes):
         candidates = _candidates(vae, codes[part])

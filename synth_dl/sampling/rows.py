@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import Any
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_whole
 
 
 def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
@@ -29,8 +30,7 @@ def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
 
 def check_count(name: str, value: Any) -> int:
     """A whole number from 1 on, or a ConfigError that names the option."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ConfigError(f"{name}={value}: it must be a whole number from 1 on")
+    check_whole(name, value)
     return int(value)
 
 

@@ -79,7 +79,8 @@ def _check_enough(count: int) -> None:
 
 
 def _classes(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    names = np.asarray(labels).ravel()
+    # A list of texts with a NaN in it would become texts, and the NaN one of them.
+    names = np.asarray(labels, object if isinstance(labels, list | tuple) else None).ravel()
     missing = int(pd.isna(names).sum())
     if missing:
         raise DataError(
