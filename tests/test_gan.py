@@ -383,3 +383,23 @@ def test_a_given_coarse_code_has_fine_codes_that_exist() -> None:
     assert relaxed.harden(vectors).tolist() == [[0, 4], [1, 0], [0, 3]]
     given = torch.tensor([[2, -1], [0, -1], [-1, 1]])
     assert relaxed.harden(vectors, given).tolist() == [[2, 0], [0, 0], [0, 1]]
+
+
+def test_the_first_steps_of_a_short_training_are_small_where_numbers_have_ranks() -> None:
+    """A rank that is thrown to its end has no gradient to come back by: all modes but one go."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(400, 2)), columns=["x", "y"])
+    rates: list[float] = []
+    plain = GAN.log_dict
+
+    def keep(self: GAN, logs: Any, *args: Any, **options: Any) -> None:
+        rates.append(logs["learning_rate"])
+        plain(self, logs, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GAN, "log_dict", keep)
+        synth = fit(frame, trainer__steps=200, network__width=32)
+    assert max(rates[:8]) < 0.15 * max(rates)
+    assert max(rates) > 0.9e-3
+    uniform = torch.rand(500, synth.model.noise_size, generator=generator_for(0))
+    drawn = synth.model.sample(torch.full((500, len(synth.model.spec)), -1), uniform)
+    assert all(len(code.unique()) > 5 for code in drawn.T)

@@ -42,6 +42,7 @@ CALIBRATED = 20_000  # generated records that calibration looks at
 WORSE = 2.0  # times the least energy distance so far, from which on a round is a bad one
 NOISE = 0.02  # of the energy distance, by sampling
 LEARNT_BY_HEART = 60  # passes after which a discriminator knows the training images
+RISE = 75  # steps that the learning rate of a table with ranks rises for at least
 FEW_VARIABLES = 4  # of a table that takes a weaker penalty
 WON = 0.999  # share of pairs that a discriminator tells apart when the generator has lost
 ROWS_AT_ONCE = 4096
@@ -158,7 +159,10 @@ class GAN(GenerativeModel):
         generator = generator_for(self.seed, self.done, device=codes.device)
         pair = self._pair(codes, generator)
         logs: dict[str, Tensor] = {}
-        rate = self.learning_rate * one_cycle(self.done, self.steps, self.warmup, self.final)
+        # Ranks that one of the first steps threw to an end would have no gradient to come back by.
+        least = RISE / max(1, self.steps) if self.relaxed.ranked else 0.0
+        warmup = min(0.5, max(self.warmup, least))
+        rate = self.learning_rate * one_cycle(self.done, self.steps, warmup, self.final)
         turns = (
             (optimizers[0], self.generator, self._discriminator_loss),
             (optimizers[1], self.discriminator, self._generator_loss),
