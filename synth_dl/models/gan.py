@@ -262,7 +262,7 @@ class GAN(GenerativeModel):
     def _watch(self, accuracy: float) -> None:
         """Count steps in a row in which the discriminator tells every pair apart."""
         self._won = self._won + 1 if accuracy >= WON else 0
-        if self._won == max(100, self.steps // 2):
+        if self._won == max(100, self.steps // 5):
             self._stop("its discriminator tells all generated records from real ones")
 
     def _stop(self, why: str) -> None:
