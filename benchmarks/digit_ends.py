@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from modes import modes_found
 
-from synth_dl.evaluation.images.distances import frechet_distance
-from synth_dl.evaluation.images.features import FeatureExtractor
-from synth_dl.evaluation.images.references import pixel_histogram
-from synth_dl.evaluation.images.sets import Images
+from synth_dl.images.evaluation.features import FeatureExtractor
+from synth_dl.images.evaluation.references import pixel_histogram
+from synth_dl.images.evaluation.sets import Images
+from synth_dl.metrics.distances import frechet_distance
 
 FOUND_SHARE = 0.1  # of an equal share of the images
 MAX_DISTANCE_SHARE = 0.5  # of what independent pixels get

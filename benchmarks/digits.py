@@ -24,10 +24,10 @@ import torch
 from measuring import commit, measured, print_line, train
 
 import synth_dl
-from synth_dl.data.images.sources import ImageSources, load_images
-from synth_dl.evaluation.images import evaluate_images
-from synth_dl.evaluation.images.classifier import train_classifier
-from synth_dl.image_reports import read_image_run
+from synth_dl.images.evaluation import evaluate_images
+from synth_dl.images.evaluation.classifier import train_classifier
+from synth_dl.images.reading.sources import ImageSources, load_images
+from synth_dl.images.reports import read_image_run
 from synth_dl.models import samplers
 
 BATCH = 64

@@ -16,10 +16,10 @@ from seeds import Setting
 from stacks import TRAIN, Judge, stacked
 
 import synth_dl
-from synth_dl.cli.compose import compose
-from synth_dl.data.images.sources import ImageSources, load_images
-from synth_dl.evaluation.images.references import pixel_histogram
-from synth_dl.image_reports import read_image_run
+from synth_dl.configuration.compose import compose
+from synth_dl.images.evaluation.references import pixel_histogram
+from synth_dl.images.reading.sources import ImageSources, load_images
+from synth_dl.images.reports import read_image_run
 
 
 def adult(setting: Setting) -> dict[str, Any]:

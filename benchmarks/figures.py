@@ -13,15 +13,16 @@ import pandas as pd
 from measuring import Run
 
 import synth_dl
-from synth_dl.codecs.schema import Schema
-from synth_dl.data.reading import read_table
-from synth_dl.evaluation.efficiency import machine_learning_efficiency
-from synth_dl.evaluation.encoding import EncodedTable, encode_tables
-from synth_dl.evaluation.marginals import shape_error
-from synth_dl.evaluation.neighbours import copy_share, nearer_train_share
-from synth_dl.evaluation.trends import trend_error, trend_error_own_bins
-from synth_dl.evaluation.two_sample import two_sample_auc
-from synth_dl.reports import read_run_files
+from synth_dl.metrics.efficiency import machine_learning_efficiency
+from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.marginals import shape_error
+from synth_dl.metrics.neighbours import copy_share, nearer_train_share
+from synth_dl.metrics.trends import trend_error, trend_error_own_bins
+from synth_dl.metrics.two_sample import two_sample_auc
+from synth_dl.tables.evaluation.encoding import encode_tables
+from synth_dl.tables.reading.table import read_table
+from synth_dl.tables.reports import read_run_files
+from synth_dl.tables.schema import Schema
 
 AUC_SEEDS = 4
 SPEED_ROWS = 100_000

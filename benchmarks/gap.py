@@ -16,10 +16,10 @@ import pandas as pd
 from adult_files import COLUMNS, write_adult
 from measuring import commit, print_line
 
-from synth_dl.codecs.table import TableCodec
-from synth_dl.data.reading import Table, read_table
-from synth_dl.evaluation.encoding import encode_tables
-from synth_dl.evaluation.two_sample import two_sample_auc
+from synth_dl.metrics.two_sample import two_sample_auc
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.evaluation.encoding import encode_tables
+from synth_dl.tables.reading.table import Table, read_table
 
 TRAIN, FRESH = 12_000, 8_000
 ROUNDS = 15

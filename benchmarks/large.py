@@ -15,9 +15,9 @@ import numpy as np
 from adult_files import COLUMNS
 from measuring import commit, data_file, print_line, sample, train
 
-from synth_dl.artifact import read_artifact
-from synth_dl.codecs.table import TableCodec
-from synth_dl.data.reading import read_table
+from synth_dl.kinds import load
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.reading.table import read_table
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
             f"data.path={path}",
             f"trainer.max_time={arguments.max_time}",
         )
-        facts = read_artifact(folder / "run" / "artifact")[2]
+        facts = load(folder / "run" / "artifact").facts
         drawn = sample(
             folder / "run" / "artifact", f"n={arguments.rows}", f"out={folder / 'drawn.parquet'}"
         )

@@ -24,9 +24,9 @@ import torch.nn.functional as F
 from measuring import print_line
 from torch import Tensor, nn
 
-from synth_dl.data.images.image_set import ImageSet
-from synth_dl.data.images.sources import load_images
-from synth_dl.timing import process_start
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.sources import load_images
+from synth_dl.training.timing import process_start
 
 ROUNDS = 20  # validations, evenly spread over the time
 PATIENCE = 5  # of them

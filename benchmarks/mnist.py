@@ -24,10 +24,10 @@ import torch
 from measuring import commit, data_file, measured, print_line, train
 
 import synth_dl
-from synth_dl.codecs.image import ImageCodec
-from synth_dl.data.images.mnist import HASHES
-from synth_dl.data.images.sources import load_images
-from synth_dl.image_reports import read_image_run
+from synth_dl.images.codec import ImageCodec
+from synth_dl.images.reading.mnist import HASHES
+from synth_dl.images.reading.sources import load_images
+from synth_dl.images.reports import read_image_run
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.models import samplers
 from synth_dl.networks.pixelcnn import PixelCNN

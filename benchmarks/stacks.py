@@ -7,10 +7,10 @@ import numpy as np
 from modes import modes_found, reverse_kl
 from numpy.typing import NDArray
 
-from synth_dl.data.images.image_set import ImageSet
-from synth_dl.data.images.sources import ImageSources
-from synth_dl.evaluation.images.classifier import ImageClassifier, train_classifier
-from synth_dl.evaluation.images.sets import Images
+from synth_dl.images.evaluation.classifier import ImageClassifier, train_classifier
+from synth_dl.images.evaluation.sets import Images
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.sources import ImageSources
 
 CHANNELS = 3
 TRAIN = 50_000

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synth_dl.fitting import fit
-    from synth_dl.image_synthesizer import ImageSynthesizer
-    from synth_dl.synthesizer import Synthesizer, load
+    from synth_dl.images.synthesizer import ImageSynthesizer
+    from synth_dl.kinds import load
+    from synth_dl.tables.synthesizer import Synthesizer
 
 __version__ = "0.1.0"
 __all__ = ["ImageSynthesizer", "Synthesizer", "__version__", "fit", "load"]
@@ -25,11 +26,15 @@ def __getattr__(name: str) -> Any:
 
         return fit
     if name == "ImageSynthesizer":
-        from synth_dl.image_synthesizer import ImageSynthesizer
+        from synth_dl.images.synthesizer import ImageSynthesizer
 
         return ImageSynthesizer
-    if name in ("Synthesizer", "load"):
-        from synth_dl import synthesizer
+    if name == "Synthesizer":
+        from synth_dl.tables.synthesizer import Synthesizer
 
-        return getattr(synthesizer, name)
+        return Synthesizer
+    if name == "load":
+        from synth_dl.kinds import load
+
+        return load
     raise AttributeError(f"module 'synth_dl' has no attribute {name!r}")

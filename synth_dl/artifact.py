@@ -11,15 +11,13 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from synth_dl import __version__
-from synth_dl.codecs.image import ImageCodec
-from synth_dl.codecs.table import TableCodec
 from synth_dl.errors import ArtifactError, ConfigError, DataError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.networks.members import Members
@@ -27,8 +25,36 @@ from synth_dl.spec import Spec
 
 FORMAT = 3
 TRUSTED = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
-CODECS: dict[str, Any] = {"table": TableCodec, "images": ImageCodec}
-Codec = TableCodec | ImageCodec
+
+
+class Codec(Protocol):
+    """What a kind of data is asked for, so that a model of it can be kept and loaded."""
+
+    @property
+    def spec(self) -> Spec:
+        """What one record is."""
+        ...
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold; `kind` names the kind of data."""
+        ...
+
+    def check(self) -> None:
+        """Refuse, by a ValueError, a state that no fit leaves."""
+        ...
+
+    def contents(self) -> str:
+        """For the card: what the records are, and how to draw some."""
+        ...
+
+    def promise(self) -> str:
+        """For the card: what of the training records the codec holds."""
+        ...
 
 
 def build(entry: Mapping[str, Any], **more: Any) -> Any:
@@ -108,7 +134,7 @@ def write_artifact(
     folder: Path,
     model: GenerativeModel,
     groups: Mapping[str, Any],
-    codec: Codec,
+    codec: Any,
     facts: Mapping[str, Any],
 ) -> None:
     """Write the folder under a temporary name, then put it in place.
@@ -171,21 +197,22 @@ def _check_place(folder: Path) -> None:
 
 
 def read_artifact(
-    folder: str | Path,
-) -> tuple[GenerativeModel, Codec, dict[str, Any], dict[str, Any]]:
+    folder: str | Path, codec_of_kind: Any
+) -> tuple[GenerativeModel, Any, dict[str, Any], dict[str, Any]]:
     """Model, codec, facts and `_target_` entries of an artifact.
+
+    Args:
+        folder: an artifact, or the folder of a run that holds one.
+        codec_of_kind: class of the `Codec` of the kind of data that it is a model of.
 
     Raises:
         ArtifactError: if it is missing, damaged, foreign or too new.
     """
-    folder = _inside_run(Path(folder))
-    if not folder.is_dir():
-        raise ArtifactError(f"{folder}: there is no such artifact; give the folder that training "
-                            "wrote, such as runs/adult/artifact")  # fmt: skip
+    folder = existing(folder)
     description = _read_description(folder)
     try:
         spec = Spec.from_dict(description["spec"])
-        codec = CODECS[description["codec"]["kind"]].from_dict(description["codec"])
+        codec = codec_of_kind.from_dict(description["codec"])
         if json.dumps(codec.spec.to_dict()) != json.dumps(description["spec"]):
             raise ValueError("codec and spec differ")
         codec.check()
@@ -202,10 +229,7 @@ def read_artifact(
                             ) from error  # fmt: skip
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError,
             ConfigError, SafetensorError, OSError, MemoryError) as error:  # fmt: skip
-        raise ArtifactError(
-            f"{folder}: the artifact is damaged or was not written by synth_dl; "
-            "copy it again or train again"
-        ) from error
+        raise damaged(folder) from error
     return model.eval(), codec, dict(description.get("facts", {})), groups
 
 
@@ -222,12 +246,33 @@ def kind_of(folder: str | Path) -> str:
         raise ArtifactError(f"{folder}: the artifact is damaged; copy it again") from error
 
 
+def existing(folder: str | Path) -> Path:
+    """The folder of an artifact, also where that of its run was given.
+
+    Raises:
+        ArtifactError: if there is none.
+    """
+    folder = _inside_run(Path(folder))
+    if not folder.is_dir():
+        raise ArtifactError(f"{folder}: there is no such artifact; give the folder that training "
+                            "wrote, such as runs/adult/artifact")  # fmt: skip
+    return folder
+
+
+def damaged(folder: str | Path) -> ArtifactError:
+    """What is said of an artifact that cannot be made sense of."""
+    return ArtifactError(
+        f"{folder}: the artifact is damaged or was not written by synth_dl; "
+        "copy it again or train again"
+    )
+
+
 def _inside_run(folder: Path) -> Path:
     """The artifact, where the folder of a run was given."""
     return folder / "artifact" if (folder / "artifact" / "model.json").is_file() else folder
 
 
-def card(codec: Codec, facts: Mapping[str, Any]) -> str:
+def card(codec: Any, facts: Mapping[str, Any]) -> str:
     """A short page for whoever receives the artifact."""
     lines = [
         "# Synthetic data model",

@@ -21,25 +21,23 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
-from synth_dl.assessment.figures import FILE as ASSESSMENT
-from synth_dl.callbacks.checkpoints import RoundCheckpoints
-from synth_dl.callbacks.interruption import Interruption
-from synth_dl.callbacks.progress import RunProgress
 from synth_dl.errors.options import check_whole
-from synth_dl.images import ImageTask
+from synth_dl.kinds import KINDS
+from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
-from synth_dl.plan import check_settings
-from synth_dl.runs import RunFolder, data_name
-from synth_dl.tables import TableTask
-from synth_dl.task import Task
-from synth_dl.timing import process_start
-from synth_dl.training import Prepared, check_checkpoints, mark, prepare, run_training
+from synth_dl.runs.folder import RunFolder, data_name
+from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
+from synth_dl.training.callbacks.interruption import Interruption
+from synth_dl.training.callbacks.progress import RunProgress
+from synth_dl.training.loop import Prepared, check_checkpoints, mark, prepare, run_training
+from synth_dl.training.plan import check_settings
+from synth_dl.training.task import Task
+from synth_dl.training.timing import process_start
 
 logger = logging.getLogger(__name__)
 
 PLAIN_WIDTH = 140  # characters a line where the output goes into a file or a pipe
 GROUPS = ("model", "network", "likelihood")
-KINDS = {"table": TableTask, "images": ImageTask}
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         console.print(f"{run.path}: this run is finished; nothing is left to do", soft_wrap=True)
         return run.path
     check_config(config)
-    task: Task = KINDS[config.data.get("kind", "table")].load(config.data, config.seed)
+    task: Task = KINDS[config.data.get("kind", "table")].data.load(config.data, config.seed)
     for note in task.notes:
         console.print(f"note: {note}")
     console.print(task.describe(console.width))
@@ -195,9 +193,9 @@ def assess(
         data: what the data are called, where runs are compared.
     """
     # Loaded here, as metrics bring libraries along that a training does not need.
-    from synth_dl.assessment.board import write_to_board
-    from synth_dl.assessment.console import assessment_table
-    from synth_dl.assessment.run import assess_run
+    from synth_dl.runs.assessment import assess_run
+    from synth_dl.runs.board import write_to_board
+    from synth_dl.runs.console import assessment_table
 
     try:
         found = assess_run(

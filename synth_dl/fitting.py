@@ -11,17 +11,17 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from synth_dl.callbacks.interruption import Interruption
-from synth_dl.cli.compose import compose
-from synth_dl.codecs.schema import Schema
-from synth_dl.data.reading import table_from_frame
+from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
 from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
-from synth_dl.images import ImageTask
-from synth_dl.runs import RunFolder
-from synth_dl.synthesizer import synthesizer_of
-from synth_dl.tables import TableTask
-from synth_dl.task import Task
+from synth_dl.images.data import ImageTask
+from synth_dl.kinds import synthesizer_of
+from synth_dl.runs.folder import RunFolder
+from synth_dl.tables.data import TableTask
+from synth_dl.tables.reading.table import table_from_frame
+from synth_dl.tables.schema import Schema
+from synth_dl.training.callbacks.interruption import Interruption
+from synth_dl.training.task import Task
 
 logger = logging.getLogger(__name__)
 

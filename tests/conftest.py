@@ -3,49 +3,23 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
+from mixed_table import SMALL, mixed_rows
 
 import synth_dl
-from synth_dl.data.reading import Table, read_table, table_from_frame
-from synth_dl.data.writing import TableWriter
+from synth_dl.tables.reading.table import Table, read_table, table_from_frame
+from synth_dl.tables.writing import TableWriter
 
 torch.set_num_threads(1)
 pytest.register_assert_rewrite("image_exports")
-
-SMALL = {"network__context": 16, "network__width": 16}
 
 
 @pytest.fixture(scope="session")
 def mixed() -> pd.DataFrame:
     """300 rows with a column of every kind, names that are hard to write, and missing cells."""
     return mixed_rows(300)
-
-
-def mixed_rows(rows: int) -> pd.DataFrame:
-    """The table of `mixed`, of any length."""
-    rng = np.random.default_rng(5)
-    age = rng.integers(18, 80, rows)
-    frame = pd.DataFrame(
-        {
-            "age": age,
-            "income": np.where(rng.random(rows) < 0.2 + (age > 50) * 0.5, ">50K", "<=50K"),
-            "hours a week": np.round(rng.normal(40, 8, rows), 1),
-            "weight.kg": rng.normal(70, 9, rows),
-            "marital-status": rng.choice(["single", "married", "divorced"], rows),
-            "sons": rng.integers(0, 4, rows),
-            "smokes": rng.random(rows) < 0.3,
-            "joined": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, rows), "D"),
-            "zip": [f"{value:05d}" for value in rng.integers(100, 99_999, rows)],
-            "land": "Öland",
-        }
-    )
-    frame["sons"] = frame["sons"].astype("Int64").mask(rng.random(rows) < 0.15)
-    frame["marital-status"] = frame["marital-status"].mask(rng.random(rows) < 0.1)
-    frame["nothing"] = np.nan
-    return frame
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from synth_dl.codecs.image import ImageCodec
-from synth_dl.data.images.image_set import ImageSet
-from synth_dl.sampling.images.export import ImageWriter
-from synth_dl.sampling.images.png import to_png
+from synth_dl.images.codec import ImageCodec
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.writing.export import ImageWriter
+from synth_dl.images.writing.png import to_png
 
 OUTS = ["images.npz", "images.parquet", "images"]
 CODEC = ImageCodec(4, 5, 1, 16, ("a", "b/c", ""))

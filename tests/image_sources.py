@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from synth_dl.data.images.image_set import ImageSet
-from synth_dl.data.images.sources import ImageSources, load_images
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.sources import ImageSources, load_images
 
 
 def load(source: str, seed: int = 0, **options) -> ImageSources:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from synth_dl.codecs.columns import Place
-from synth_dl.codecs.schema import Schema
-from synth_dl.codecs.table import TableCodec
-from synth_dl.data.typed import infer_schema, tidy_frame
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.reading.typed import infer_schema, tidy_frame
+from synth_dl.tables.schema import Schema
 
 MIN_COUNT = 5
 PLACE = Place(first_row=0, seed=11)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import synth_dl
-from synth_dl.artifact import read_artifact
 from synth_dl.cli import sample
 from synth_dl.errors import ArtifactError, DataError
+from synth_dl.kinds import load
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_what_is_in_the_folder(artifact: Path) -> None:
 TARGETS = (
     "os.system",
     "builtins.eval",
-    "synth_dl.runs.shutil.rmtree",
+    "synth_dl.runs.folder.shutil.rmtree",
     "synth_dl.models.autoregressive.generator_for",
     "synth_dl.models.autoregressive.nn.Linear",
     "synth_dl.models.autoregressive.math.sqrt",
@@ -61,7 +61,7 @@ def test_only_classes_of_the_package_are_built(copy: Path, target: Any, place: s
 
     edit(copy, change)
     with pytest.raises(ArtifactError, match=r"trusted|no class|is no class"):
-        read_artifact(copy)
+        load(copy)
 
 
 DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -86,7 +86,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
 def test_a_changed_description_is_refused(copy: Path, damage: str) -> None:
     edit(copy, DAMAGES[damage])
     with pytest.raises(ArtifactError) as caught:
-        read_artifact(copy)
+        load(copy)
     assert str(copy) in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -16,7 +16,7 @@ from synth_dl.checks.draws import same_draws, steps
 from synth_dl.checks.models import image_model, image_spec, some_records, table_model
 from synth_dl.checks.result import Result
 from synth_dl.checks.sums import mixtures, total
-from synth_dl.codecs.image import ImageCodec
+from synth_dl.images.codec import ImageCodec
 from synth_dl.likelihoods.logistic import LogisticMixture
 from synth_dl.networks.pixel_cache import PixelCache
 from synth_dl.networks.raster import Beside

@@ -10,8 +10,8 @@ import torch
 
 import synth_dl
 from synth_dl.cli import sample
-from synth_dl.data.images.image_set import ImageSet
 from synth_dl.errors import ConfigError
+from synth_dl.images.image_set import ImageSet
 
 torch.set_num_threads(1)
 

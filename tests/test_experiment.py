@@ -14,16 +14,16 @@ from rich.console import Console
 
 import synth_dl
 from synth_dl.cli import evaluate, train
-from synth_dl.cli.compose import compose
-from synth_dl.data.batches import Batches
-from synth_dl.data.describing import schema_table
-from synth_dl.data.sources import load_sources
+from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
 from synth_dl.models.autoregressive import Autoregressive
-from synth_dl.plan import make_plan, parse_duration
 from synth_dl.spec import Spec, Variable
-from synth_dl.timing import process_start
-from synth_dl.training import fill_options
+from synth_dl.tables.describing import schema_table
+from synth_dl.tables.reading.sources import load_sources
+from synth_dl.training.batches import Batches
+from synth_dl.training.loop import fill_options
+from synth_dl.training.plan import make_plan, parse_duration
+from synth_dl.training.timing import process_start
 
 TABLE = Spec((Variable("a", 3, 0),), ("a",))
 SMALL = ("network.context=16", "network.width=16", "trainer.steps=20")

@@ -21,11 +21,11 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.cli import evaluate, sample, train
-from synth_dl.data.batches import Batches
-from synth_dl.data.images.image_set import ImageSet
-from synth_dl.evaluation import evaluate as evaluate_table
-from synth_dl.evaluation.images.suite import evaluate_images
+from synth_dl.images.evaluation.suite import evaluate_images
+from synth_dl.images.image_set import ImageSet
 from synth_dl.sampling.chunks import CHUNK, IMAGE_CHUNK
+from synth_dl.tables.evaluation import evaluate as evaluate_table
+from synth_dl.training.batches import Batches
 
 torch.set_num_threads(1)
 

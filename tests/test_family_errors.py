@@ -14,7 +14,7 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.cli import sample, train
-from synth_dl.data.batches import Batches
+from synth_dl.training.batches import Batches
 
 torch.set_num_threads(1)
 

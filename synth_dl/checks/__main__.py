@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from synth_dl.artifact import read_artifact
+from synth_dl.artifact import kind_of
 from synth_dl.checks.causality import causality
 from synth_dl.checks.draws import same_draws, steps
 from synth_dl.checks.models import cases, countable, each_member, some_records
 from synth_dl.checks.result import Result, table_of
 from synth_dl.checks.sums import mixtures, total
 from synth_dl.errors import ConfigError, SynthError
+from synth_dl.kinds import load
 
 MOST = 64  # variables of a trained model that are tried
 
@@ -47,8 +48,7 @@ def of_small_models() -> Iterator[Result]:
 
 def of_artifact(folder: str) -> Iterator[Result]:
     """Those that make sense for trained weights of any size."""
-    model, codec, _, _ = read_artifact(folder)
-    name = str(codec.to_dict().get("kind", "artifact"))
+    model, name = load(folder).model, kind_of(folder)
     yield from same_draws(name, model, count=4, most=MOST)
     for title, alone in each_member(name, model):
         yield from causality(title, alone, some_records(alone, 2), blind=False, most=MOST)

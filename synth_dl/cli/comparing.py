@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from synth_dl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from synth_dl.assessment.comparison import Group
+    from synth_dl.runs.comparison import Group
 
 PLAIN_WIDTH = 160  # characters a line where the output goes into a file or a pipe
 EPILOG = """\
@@ -31,8 +31,8 @@ def compare(words: Sequence[str]) -> int:
     """
     options = _parser().parse_args(list(words))
 
-    from synth_dl.assessment.comparison import find_runs, grouped
-    from synth_dl.assessment.saving import save_comparison
+    from synth_dl.runs.comparison import find_runs, grouped
+    from synth_dl.runs.saving import save_comparison
 
     runs, without = find_runs(options.runs)
     groups = grouped(runs)
@@ -48,7 +48,7 @@ def print_comparison(groups: "Sequence[Group]") -> None:
     """The table of each group of runs."""
     from rich.console import Console
 
-    from synth_dl.assessment.ranking import ranking_table
+    from synth_dl.runs.ranking import ranking_table
 
     console = Console(highlight=False)
     if not console.is_terminal:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from synth_dl.cli.commands import Command
-from synth_dl.cli.folders import config_folder, group_choices
+from synth_dl.configuration.folders import config_folder, group_choices
 
 
 def help_text(command: Command) -> str:

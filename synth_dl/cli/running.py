@@ -68,8 +68,8 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
 
     from omegaconf import OmegaConf
 
-    from synth_dl.cli.compose import compose, require_values
     from synth_dl.cli.sweep import run_all, single_run, sweep_runs
+    from synth_dl.configuration.compose import compose, require_values
 
     runs = list(sweep_runs(words.overrides)) if words.multirun else [single_run(words.overrides)]
     # All of them before the first is started, or a mistyped last one would be found hours later.
@@ -119,9 +119,9 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
         from synth_dl.artifact import kind_of
 
         if kind_of(config.artifact) == "images":
-            from synth_dl.sampling.images.command import run as sample
+            from synth_dl.images.sampling import run as sample
         else:
-            from synth_dl.sampling.command import run as sample
+            from synth_dl.tables.sampling import run as sample
         sample(config, where)
     else:
         from omegaconf import OmegaConf
@@ -132,20 +132,20 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
 
 def _evaluate(options: dict[str, Any]) -> None:
     """Compare images where a data config or the run says so, else tables."""
-    from synth_dl.reports import kind_of_run
+    from synth_dl.tables.reports import kind_of_run
 
     data, run = options.pop("data", None), options["run"]
     kind = kind_of_run(Path(run)) if run is not None and data is None else (data or {}).get("kind")
     if data is not None and kind != "images":
         raise ConfigError("data=NAME says which images to evaluate: for a table, give real=FILE.")
     if kind == "images":
-        from synth_dl.image_reports import run as evaluate_images
+        from synth_dl.images.reports import run as evaluate_images
 
         names = ("run", "synthetic", "artifact", "out", "seed")
         _refuse_table_options(options, names)
         evaluate_images(data=data, **{name: options[name] for name in names})
         return
-    from synth_dl.reports import run as evaluate
+    from synth_dl.tables.reports import run as evaluate
 
     evaluate(**options)
 

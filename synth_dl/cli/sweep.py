@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_dl.cli.comparing import print_comparison
-from synth_dl.cli.compose import parse
 from synth_dl.cli.failures import report
+from synth_dl.configuration.compose import parse
 from synth_dl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def run_all(configs: "Sequence[tuple[str, DictConfig]]") -> int:
 
 def _compare(folders: Sequence[Path]) -> None:
     """Print the comparison of the runs that were assessed, where any two can be compared."""
-    from synth_dl.assessment.comparison import find_runs, grouped
-    from synth_dl.assessment.figures import FILE
+    from synth_dl.metrics.figures import FILE
+    from synth_dl.runs.comparison import find_runs, grouped
 
     assessed = [folder for folder in folders if (folder / FILE).is_file()]
     if len(assessed) > 1:

@@ -1,0 +1,231 @@
+"""From words to a composed configuration, by Hydra's compose API.
+
+Hydra's own entry point would leave an `outputs/` folder, set up logging and change the folder.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from synth_dl.configuration.folders import config_folder, group_choices
+from synth_dl.configuration.options import Options, option_names
+from synth_dl.errors import ConfigError
+
+OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
+
+Taken = dict[str, str | list[str] | None]
+
+
+def compose(
+    name: str,
+    overrides: Sequence[str] = (),
+    taken: Taken | None = None,
+    extra_folder: str | None = None,
+    kind: str | None = None,
+) -> DictConfig:
+    """The configuration `configs/<name>.yaml` with its groups and the given words.
+
+    Args:
+        name: of the primary config, which is also the name of the command.
+        overrides: words in Hydra's grammar.
+        taken: options whose values are used as they stand.
+        extra_folder: a folder that is searched for configs beside the packed ones.
+        kind: of the data, where the data config does not say it.
+
+    Raises:
+        ConfigError: for an unknown option or choice, a bad value, or a word that Hydra refuses.
+    """
+    folders = [config_folder()]
+    search: list[str] = []
+    if extra_folder is not None:
+        if not Path(extra_folder).is_dir():
+            raise ConfigError(f"there is no folder '{extra_folder}': check --config-dir.")
+        folders.append(Path(extra_folder).resolve())
+        quoted = str(folders[1]).replace("'", r"\'")
+        search.append(f"hydra.searchpath=['file://{quoted}']")
+    groups = group_choices(folders)
+    overrides = [_left_out(word, groups) for word in overrides]
+    parsed = [parse(word) for word in overrides]
+    chosen = [item for item in parsed if item.key_or_group in groups]
+    for item in chosen:
+        _check_choice(item, groups[item.key_or_group])
+    try:
+        with _hydra_in(folders[0]):
+            picked = [item.input_line or "" for item in chosen]
+            base, names = _composed(name, [*search, *picked])
+            network = _fitting_network(base, kind)
+            if network is not None:
+                picked = [word for word in picked if not word.startswith("network=")]
+                picked.append(network)
+                base, names = _composed(name, [*search, *picked])
+                overrides = [word for word in overrides if word != "network=auto"] + [network]
+            known = Options([*option_names(base), *groups], names, folders)
+            for item in parsed:
+                if item not in chosen:
+                    _check_option(item, base, known)
+            config = hydra_compose(name, [*search, *overrides])
+        with open_dict(config):
+            config.get("model", {}).pop("networks", None)
+        for key, value in (taken or {}).items():
+            _put(config, key, value, known)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_first_sentence(error)) from error
+    return config
+
+
+def parse(word: str) -> Override:
+    """One word in Hydra's grammar.
+
+    Raises:
+        ConfigError: if the grammar refuses it.
+    """
+    try:
+        return OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        key, _, value = word.partition("=")
+        if not re.fullmatch(r"[~+]*[\w./@-]+", key):
+            raise ConfigError(f"unknown option '{key}': --help lists the options.") from error
+        quoted = "'" + value.strip("'\"") + "'"
+        raise ConfigError(
+            f"the value of '{key}' cannot be read: quote it, as in \"{key}={quoted}\"."
+        ) from error
+
+
+def _composed(name: str, words: list[str]) -> tuple[DictConfig, dict[str, str]]:
+    """A configuration, and the name of the config that was chosen of each group."""
+    config = hydra_compose(name, words, return_hydra_config=True)
+    chosen = dict(config.hydra.runtime.choices)
+    with open_dict(config):
+        del config["hydra"]
+    return config, chosen
+
+
+def _fitting_network(base: DictConfig, kind: str | None) -> str | None:
+    """The word that chooses the network that model and kind of data ask for, if none is chosen."""
+    if "network" not in base or base.network.get("_target_") is not None:
+        return None
+    kind = kind or base.data.get("kind") or "table"
+    networks = base.model.get("networks") or {}
+    if kind not in networks:
+        raise ConfigError(
+            f"this model names no network for data of the kind '{kind}': choose network=NAME."
+        )
+    return f"network={networks[kind]}"
+
+
+def require_values(config: DictConfig) -> None:
+    """Refuse a configuration in which a value that has no default was not given.
+
+    Raises:
+        ConfigError: naming the first such option.
+    """
+    for key in sorted(OmegaConf.missing_keys(config)):
+        raise ConfigError(f"'{key}' has no value: add {key}=VALUE.")
+
+
+@contextmanager
+def _hydra_in(folder: Path) -> Iterator[None]:
+    """Hydra, initialised, also inside a program that uses Hydra itself."""
+    outer = GlobalHydra.instance().hydra
+    GlobalHydra.instance().hydra = None
+    try:
+        with initialize_config_dir(str(folder), version_base="1.3"):
+            yield
+    finally:
+        GlobalHydra.instance().hydra = outer
+
+
+def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Options) -> None:
+    if key not in known:
+        raise ConfigError(known.unknown(key))
+    with open_dict(config):
+        OmegaConf.update(config, key, _literal(value), merge=False)
+
+
+def _check_choice(item: Override, options: list[str]) -> None:
+    group, value = item.key_or_group, item.value()
+    if value in options or (item.is_delete() and group in OPTIONAL_GROUPS):
+        return
+    word = (item.input_line or group).lstrip("+")
+    sentence = f"{word} is no choice: choose {group}={'|'.join(options)}"
+    if group == "data" and re.search(r"[./]", str(value)):
+        sentence += f", or name a file of your own by data=csv data.path={value}"
+    raise ConfigError(f"{sentence}.")
+
+
+def _left_out(word: str, groups: dict[str, list[str]]) -> str:
+    """Hydra's way to leave a group out, for the plain `group=null`."""
+    group, _, value = word.partition("=")
+    optional = group in OPTIONAL_GROUPS and group in groups
+    return f"~{group}" if optional and value == "null" else word
+
+
+def _check_option(item: Override, base: DictConfig, known: Options) -> None:
+    key = item.key_or_group
+    if key not in known:
+        # Something may be added to a part, which hands it on, but a command takes no new option.
+        if "." in key and (item.is_add() or item.is_force_add()):
+            return
+        raise ConfigError(known.unknown(key))
+    if item.is_delete():
+        return
+    default, value = _raw(base, key), item.value()
+    expected = _expected(default)
+    # A part such as the trainer may take null for a number; what users say about data may not.
+    may_be_null = "." in key and not key.startswith("data.")
+    if expected is None or (value is None and may_be_null) or _refers(value):
+        return
+    words, types = expected
+    if not isinstance(value, types) or isinstance(value, bool) != isinstance(default, bool):
+        example = str(default).lower()
+        raise ConfigError(
+            f"{item.input_line} does not give {words}: write it as in {key}={example}."
+        )
+
+
+def _expected(default: Any) -> tuple[str, tuple[type, ...]] | None:
+    if isinstance(default, bool):
+        return "true or false", (bool,)
+    if isinstance(default, int):
+        return "a whole number", (int,)
+    if isinstance(default, float):
+        return "a number", (int, float)
+    return None
+
+
+def _refers(value: Any) -> bool:
+    return isinstance(value, str) and "${" in value
+
+
+def _raw(config: DictConfig, key: str) -> Any:
+    """The value at a key as it is written, without looking at what it refers to."""
+    value: Any = OmegaConf.to_container(config, resolve=False)
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def _literal(value: str | list[str] | None) -> str | list[str] | None:
+    """A text that OmegaConf gives back as it stands, with `${` in it not taken for a reference."""
+    if isinstance(value, list):
+        return [str(_literal(item)) for item in value]
+    if value is None:
+        return None
+    return re.sub(r"(\\*)\$\{", lambda match: f"{match[1] * 2}\\${{", value)
+
+
+def _first_sentence(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    sentence = lines[0].rstrip(".") if lines else type(error).__name__
+    return f"{sentence}: --cfg job prints the options that there are."

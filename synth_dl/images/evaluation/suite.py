@@ -1,0 +1,138 @@
+"""All metrics of synthetic images, each beside the real holdout and a pixel histogram.
+
+The holdout shows what a perfect generator gets, the pixel histogram what a trivial one gets; a
+figure means nothing without the two.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+
+from synth_dl.images.evaluation.comparison import ImageComparison
+from synth_dl.images.evaluation.features import FeatureExtractor
+from synth_dl.images.evaluation.pictures import choose_samples
+from synth_dl.images.evaluation.references import pixel_histogram
+from synth_dl.images.evaluation.report import ImageReport
+from synth_dl.images.evaluation.sets import Images, check_sets, labelled
+from synth_dl.metrics.report import Metric
+
+# Images of no more pixels and channels are shown to the boosted trees as they are.
+SMALL_IMAGE = 256
+NO_HOLDOUT = (
+    "Without a holdout this report cannot tell whether training images were memorised or what a "
+    "classifier trained on synthetic images is worth, and the figures lack their real reference."
+)
+
+
+def evaluate_images(
+    train: Images,
+    synthetic: Images,
+    *,
+    validation: Images | None = None,
+    holdout: Images | None = None,
+    seed: int = 0,
+    likelihood: Mapping[str, Mapping[str, float]] | None = None,
+) -> ImageReport:
+    """Compare synthetic images with the real ones that they imitate.
+
+    Args:
+        train: the images that the generator was trained on.
+        synthetic: the images that it made, with labels where the training images have them.
+        validation: real images that tell how good the features are, and nothing else.
+        holdout: real images that it never saw, not for selection either.
+        seed: of features, folds and random choices of images.
+        likelihood: figures of the model itself, by the split that they are for: "nats", the mean
+            negative log-likelihood of an image, "bits", the same in bits a dimension, and
+            "standard_error" of the nats; lower is better. Each may be left out.
+
+    Raises:
+        DataError: if the sets do not fit together or are too small.
+    """
+    started = time.perf_counter()
+    given = {
+        "train": train,
+        "validation": validation,
+        "holdout": holdout,
+        "synthetic": synthetic,
+    }
+    sets = {role: images for role, images in given.items() if images is not None}
+    check_sets(sets)
+    extractor = FeatureExtractor.fit(train, validation, seed)
+    trivial = pixel_histogram(train, len(synthetic), seed)
+    comparison = ImageComparison(train, synthetic, validation, holdout, trivial, extractor, seed)
+    metrics = [*comparison.in_features(), comparison.two_sample("features", extractor)]
+    if train.pixels[0].size <= SMALL_IMAGE:
+        flat = comparison.two_sample(
+            "pixels", lambda images: images.pixels.reshape(len(images), -1).astype(float)
+        )
+        metrics.append(flat)
+    elif extractor.classifier is not None:
+        components = FeatureExtractor.principal(train, seed)
+        metrics.append(comparison.two_sample("principal components", components))
+    metrics += [
+        comparison.accuracy(),
+        comparison.nearer_share(),
+        comparison.copies(),
+        *_likelihood_metrics(likelihood or {}),
+    ]
+    return ImageReport(
+        metrics=tuple(metrics),
+        images={role: len(images) for role, images in sets.items()},
+        features=extractor.to_dict(),
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        notes=tuple(_notes(comparison, metrics)),
+        samples=choose_samples(train, synthetic, holdout, seed),
+    )
+
+
+def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[Metric]:
+    units = {"nats": "nats an image", "bits": "bits a dimension"}
+    metrics = []
+    for split, figures in likelihood.items():
+        for name, unit in units.items():
+            value, error = figures.get(name), figures.get("standard_error")
+            if value is None:
+                continue
+            known = error is not None and name == "nats" and math.isfinite(error)
+            metric = Metric(
+                name=f"likelihood_{split}_{name}",
+                title=f"negative log-likelihood, {split}",
+                definition="Mean negative log-likelihood of an image under the model, as the model "
+                "reports it; bits a dimension are nats an image over ln 2 and the number of pixels "
+                "times channels.",
+                unit=unit,
+                better="lower",
+                synthetic=value if math.isfinite(value) else None,
+                standard_error=error if known else None,
+            )
+            metrics.append(metric)
+    return metrics
+
+
+def _notes(comparison: ImageComparison, metrics: list[Metric]) -> list[str]:
+    extractor = comparison.extractor
+    notes = [
+        f"Features: {extractor.dimensions} of a {_kind(extractor)}, seed {extractor.seed}, "
+        f"SHA-256 {extractor.digest[:12]}…; figures in features compare only among equal features."
+    ]
+    if comparison.holdout is None:
+        notes.append(NO_HOLDOUT)
+    if not labelled(comparison.train):
+        notes.append("Without labels there is no classifier: features are principal components.")
+    if min(len(comparison.train), len(comparison.synthetic)) > comparison.size:
+        notes.append(
+            f"Figures in features rest on a random choice of {comparison.size:,} images of each "
+            "set, as they depend on the number of images."
+        )
+    notes.extend(f"{metric.title}: {metric.note}." for metric in metrics if metric.note)
+    return notes
+
+
+def _kind(extractor: FeatureExtractor) -> str:
+    if extractor.classifier is None:
+        return "principal component analysis of the training images"
+    kind = "classifier of the training images"
+    if extractor.accuracy is not None:
+        kind += f" ({extractor.accuracy:.2f} % right on the validation images)"
+    return kind

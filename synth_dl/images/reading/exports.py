@@ -1,0 +1,167 @@
+"""Exports read back: archives, Parquet files, folders of PNGs."""
+
+import json
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from synth_dl.errors import DataError
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.arrays import (
+    check_labels,
+    check_levels,
+    check_places,
+    order_axes,
+    read_arrays,
+    whole_levels,
+)
+from synth_dl.images.writing.kinds import MANIFEST, METADATA, SHEET, class_name
+from synth_dl.images.writing.png import read_png, rescale
+
+_CURE = "export it again"
+_CLASSES = 10_000  # that may go without names
+
+
+def read_export(path: str | Path, levels: int = 256) -> ImageSet:
+    """The images of a `.npz` or `.parquet` file or of a folder of PNGs, in the order of the sample.
+
+    PNGs without a manifest count as 256 levels. Then classes are the names of the folders, or the
+    labels that occur, in sorted order.
+
+    Args:
+        path: as an export wrote it, or a foreign one of the same form.
+        levels: what an archive that does not tell its levels is taken to have.
+
+    Raises:
+        DataError: if it is missing, damaged, or holds no images of one size.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file or folder; check the path")
+    try:
+        if path.is_dir():
+            return _read_folder(path)
+        if path.suffix.lower() == ".npz":
+            return _read_npz(path, levels)
+        if path.suffix.lower() == ".parquet":
+            return _read_parquet(path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: it cannot be read ({error.strerror or 'damaged'}); copy it again"
+        ) from error
+    raise DataError(f"{path}: images come from .npz, .parquet or a folder of PNGs; choose another "
+                    "file")  # fmt: skip
+
+
+def _read_npz(path: Path, levels: int) -> ImageSet:
+    arrays = read_arrays(path, _CURE)
+    images = order_axes(path, arrays["images"], _CURE, channels_first=False)
+    levels = check_levels(path, arrays.get("levels", levels), _CURE)
+    pixels = whole_levels(path, images, levels, _CURE)
+    if "labels" not in arrays:
+        return ImageSet(pixels, levels)
+    labels = arrays["labels"]
+    check_labels(path, labels, len(pixels), words=False)
+    numbers = np.arange(min(int(labels.max()), _CLASSES) + 1).astype(np.str_)
+    names: NDArray[Any] = arrays.get("classes", numbers)
+    check_places(path, labels, names, _CURE)
+    return ImageSet(pixels, levels, labels.astype(np.int64), tuple(str(name) for name in names))
+
+
+def _read_parquet(path: Path) -> ImageSet:
+    try:
+        with pq.ParquetFile(path) as file:
+            written = (file.metadata.metadata or {}).get(METADATA)
+            names = set(file.schema_arrow.names)
+            if "image" not in names:
+                raise DataError(f"{path}: it has no column 'image'; export it again")
+            table = file.read([name for name in ("image", "label") if name in names])
+        manifest = _manifest(path, written)
+        cells = table.column("image").to_pylist()
+        words = table.column("label").to_pylist() if "label" in names else None
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: it is no Parquet file or is damaged; export it again"
+                        ) from error  # fmt: skip
+    if not all(isinstance(cell, bytes) for cell in cells):
+        raise DataError(f"{path}: 'image' must hold a PNG in each row; export it again")
+    pngs = ((f"row {row} of {path}", BytesIO(cell)) for row, cell in enumerate(cells))
+    return _from_pngs(path, pngs, len(cells), words, manifest)
+
+
+def _read_folder(path: Path) -> ImageSet:
+    written = path / MANIFEST
+    manifest = _manifest(written, written.read_bytes() if written.is_file() else None)
+    files = [file for file in _pngs(path) if file.name != SHEET]
+    words: list[Any] | None = None
+    if not files:
+        files = [file for folder in path.iterdir() if folder.is_dir() for file in _pngs(folder)]
+        files.sort(key=lambda file: (len(file.name), file.name, file.parent.name))
+        words = [class_name(file.parent.name) for file in files]
+    pngs = ((str(file), file) for file in files)
+    return _from_pngs(path, pngs, len(files), words, manifest)
+
+
+def _pngs(folder: Path) -> list[Path]:
+    found = [
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() == ".png" and not file.name.startswith(".")
+    ]
+    return sorted(found, key=lambda file: (len(file.name), file.name))
+
+
+def _from_pngs(
+    path: Path,
+    pngs: Iterable[tuple[str, Any]],
+    count: int,
+    words: list[Any] | None,
+    manifest: dict[str, Any],
+) -> ImageSet:
+    """Images from (name, PNG) pairs, and a label for each from its class's name."""
+    if not count:
+        raise DataError(f"{path}: it holds no PNG; name a folder or file with images")
+    if manifest.get("images", count) != count:
+        raise DataError(f"{path}: of {manifest['images']} images in its manifest, {count} are "
+                        "there; copy it again")  # fmt: skip
+    levels = check_levels(path, manifest.get("levels", 256), _CURE)
+    pixels = _stacked([(name, read_png(source, name)) for name, source in pngs])
+    if words is None:
+        return ImageSet(rescale(pixels, 256, levels), levels)
+    classes = manifest.get("classes") or sorted({str(word) for word in words})
+    places = {str(name): index for index, name in enumerate(classes)}
+    for word in words:
+        if word not in places:
+            raise DataError(f"{path}: it has no class {word!r}; export it again")
+    labels = np.array([places[word] for word in words], np.int64)
+    return ImageSet(rescale(pixels, 256, levels), levels, labels, tuple(places))
+
+
+def _stacked(images: list[tuple[str, NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """[N, H, W, C]; three channels if any image has colours."""
+    channels = max(image.shape[2] for _, image in images)
+    first, height, width = images[0][0], *images[0][1].shape[:2]
+    stacked = np.empty((len(images), height, width, channels), np.uint8)
+    for index, (name, image) in enumerate(images):
+        if image.shape[:2] != (height, width):
+            raise DataError(
+                f"{name}: it has {image.shape[0]} x {image.shape[1]} pixels, and {first} has "
+                f"{height} x {width}; make all images of one size"
+            )
+        stacked[index] = image
+    return stacked
+
+
+def _manifest(path: Path, text: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text is not None else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("classes", []), list):
+        raise DataError(f"{path}: the manifest is damaged; export the images again")
+    return found

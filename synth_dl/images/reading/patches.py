@@ -1,0 +1,59 @@
+"""Colour patches of the two sample photographs that come with scikit-learn."""
+
+import numpy as np
+
+from synth_dl.errors import ConfigError
+from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.levels import reduce_size
+from synth_dl.images.reading.options import ImageOptions
+from synth_dl.images.reading.parts import Parts
+
+PHOTOGRAPHS = ("china", "flower")
+DEFAULT_SIZE = 16
+_VALIDATION, _HOLDOUT = 0.1, 0.15
+
+
+def read_patches(options: ImageOptions, seed: int) -> Parts:
+    """RGB patches on a grid without overlap; the class is the photograph.
+
+    The parts are vertical strips of both photographs: each has sky and ground, and none shares a
+    pixel with another. Raises a ConfigError where the patches are too large for three strips.
+    """
+    from sklearn.datasets import load_sample_image
+
+    size = options.size or DEFAULT_SIZE
+    grids = []
+    for name in PHOTOGRAPHS:
+        photograph = np.asarray(load_sample_image(f"{name}.jpg"))[None]
+        grids.append(_cut(reduce_size(photograph, options.reduce)[0], size))
+    columns, rows = grids[0].shape[:2]
+    held, kept = max(1, round(_HOLDOUT * columns)), max(1, round(_VALIDATION * columns))
+    first = columns - held - kept
+    if first < 1 or rows < 1:
+        raise ConfigError(
+            f"data.size={size} and data.reduce={options.reduce}: the photographs hold too few "
+            "such patches; take a smaller size or data.reduce=1"
+        )
+    rule = (
+        f"vertical strips of both photographs: of {columns} columns of patches the first {first} "
+        f"for training, the next {kept} for validation, the last {held} held out"
+    )
+    return Parts(
+        train=_join(grids, slice(0, first)),
+        validation=_join(grids, slice(first, first + kept)),
+        holdout=_join(grids, slice(first + kept, None)),
+        rule=rule,
+    )
+
+
+def _cut(photograph: np.ndarray, size: int) -> np.ndarray:
+    """[H, W, 3] to [columns, rows, size, size, 3]."""
+    rows, columns = photograph.shape[0] // size, photograph.shape[1] // size
+    whole = photograph[: rows * size, : columns * size]
+    return whole.reshape(rows, size, columns, size, 3).transpose(2, 0, 1, 3, 4)
+
+
+def _join(grids: list[np.ndarray], chosen: slice) -> ImageSet:
+    strips = [grid[chosen].reshape(-1, *grid.shape[2:]) for grid in grids]
+    labels = np.repeat(np.arange(len(strips)), [len(strip) for strip in strips])
+    return ImageSet(np.concatenate(strips), 256, labels.astype(np.int64), PHOTOGRAPHS)

@@ -1,0 +1,298 @@
+"""A trained model of images, for users of Python: sample, complete, score, predict."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.images.codec import ImageCodec
+from synth_dl.images.conditions.masks import known_mask
+from synth_dl.images.conditions.where import class_index
+from synth_dl.images.image_set import ImageSet
+from synth_dl.sampling.chunks import IMAGE_CHUNK
+from synth_dl.sampling.drawing import Drawing
+from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.samplers import Chosen, check_sampler
+from synth_dl.sampling.scoring import nats
+
+if TYPE_CHECKING:
+    from synth_dl.models.base import GenerativeModel
+
+ROWS_AT_ONCE = 256
+
+
+class ImageSynthesizer:
+    """A trained model of images.
+
+    Attributes:
+        model: codes in, codes out.
+        codec: images as codes, and back.
+        facts: images, steps, validation nats and the like of the training.
+        effective_sample_size: of the last completion by particles: `mean` and `least` over the
+            images and the number of `particles`; None after an exact one.
+        sampler_used: by which way the last images were drawn.
+    """
+
+    kind = ImageCodec.kind
+
+    def __init__(
+        self,
+        model: "GenerativeModel",
+        codec: ImageCodec,
+        groups: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.codec = codec
+        self.facts = dict(facts or {})
+        self._groups = dict(groups or {})
+        self.effective_sample_size: dict[str, float] | None = None
+        self.sampler_used = ""
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read an artifact; no code in it is run.
+
+        Raises:
+            ArtifactError: if it is missing, damaged, foreign or too new.
+        """
+        model, codec, facts, groups = read_artifact(path, ImageCodec)
+        return cls(model, codec, groups, facts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the artifact folder; one that stands there is replaced."""
+        write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
+
+    @property
+    def likelihood_kind(self) -> str | None:
+        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
+        return self.model.likelihood_kind
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        given: ImageSet | NDArray[Any] | None = None,
+        mask: NDArray[np.bool_] | str | Path | None = None,
+        seed: int = 0,
+        rows: tuple[int, int] | None = None,
+        sampler: str = "auto",
+        particles: int = 64,
+    ) -> ImageSet:
+        """Synthetic images, each with a class where the training images had classes.
+
+        The class is drawn first, then pixel by pixel in raster order.
+
+        Args:
+            n: images; as many as were trained on, or as `given` has, if not said. Of `given` the
+                first n are completed.
+            where: `{"label": 7}` draws images of one class only.
+            given: images to complete; their pixels outside `mask` are drawn anew, and their class
+                too if they come without.
+            mask: [H, W] True where a pixel of `given` is known, or a text that says so as for the
+                command, such as `top`, `left:3` or `box:TOP,LEFT,HEIGHT,WIDTH`. Known pixels that
+                all come first in raster order are completed exactly; otherwise by importance
+                resampling with `particles`, and `effective_sample_size` says how well that went.
+            seed: same seed, same images.
+            rows: only images from a first to below a last one of the n.
+            sampler: `cached`, `naive`, `fixed_point`, or `auto` for the fastest; all are exact, and
+                give the same images up to rounding.
+            particles: completions that compete for each image, where known pixels come late.
+
+        Raises:
+            ConfigError: for a number of images, a class or an option that makes no sense.
+            DataError: if `given` or `mask` do not fit the images of the model.
+        """
+        held = None if given is None else self._image_set(given)
+        if held is not None and not len(held):
+            raise DataError("given= has no images; give at least one, or leave given and mask out")
+        if held is not None and n is not None and check_count("n", n) > len(held):
+            raise ConfigError(f"n={n}, but {len(held)} images are given; leave n out")
+        default = len(held) if held is not None else int(self.facts.get("rows", 1000))
+        start, stop = check_rows(default if n is None else n, rows)
+        label = class_index(where, self.codec) if where else None
+        parts = list(
+            self.stream(start, stop, seed, label=label, given=held, mask=mask, sampler=sampler,
+                        particles=particles)
+        )  # fmt: skip
+        pixels = np.concatenate([part.pixels for part in parts])
+        labels = [part.labels for part in parts if part.labels is not None]
+        return self._named(pixels, np.concatenate(labels) if labels else None)
+
+    def stream(
+        self,
+        start: int,
+        stop: int,
+        seed: int,
+        *,
+        label: int | None = None,
+        given: ImageSet | None = None,
+        mask: NDArray[np.bool_] | str | Path | None = None,
+        sampler: str = "auto",
+        particles: int = 64,
+    ) -> Iterator[ImageSet]:
+        """Images `start` to `stop` of a sample, a chunk at a time; arguments as in `sample`."""
+        check_seed(seed)
+        check_sampler(sampler)
+        check_count("particles", particles)
+        known = self._known(label, given, mask)
+        self.model.eval()
+        self.effective_sample_size = None
+        with Chosen(self.model, sampler, stop - start, seed) as chosen:
+            drawing = Drawing(
+                self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles
+            )
+            self.sampler_used = chosen if drawing.direct else "particles"
+            yield from (self._decoded(drawn.codes) for drawn in drawing)
+        self.effective_sample_size = drawing.effective_sample_size
+
+    def log_prob(
+        self,
+        images: ImageSet | NDArray[Any],
+        labels: NDArray[Any] | None = None,
+        *,
+        importance: int | None = None,
+    ) -> NDArray[np.float64]:
+        """[N] log-probability of images in nats; of a VAE a lower bound, of a GAN there is none.
+
+        Of the image alone, that is summed over the classes; with `labels` given, of the image and
+        its class together.
+
+        Args:
+            images: of the model's size and levels.
+            labels: the class of each.
+            importance: of a VAE, the draws for the bound; more make it tighter.
+        """
+        held = self._image_set(images)
+        codes = torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
+        if labels is not None:
+            codes[:, 0] = torch.from_numpy(self._labels(labels, len(held)))
+            return nats(self.model, codes, importance).numpy()
+        if not self.codec.classes or self.model.integrates:
+            return nats(self.model, codes, importance).numpy()
+        every = []
+        for label in range(len(self.codec.classes)):
+            codes[:, 0] = label
+            every.append(nats(self.model, codes, importance))
+        return torch.stack(every).logsumexp(0).numpy()
+
+    def bits_a_dimension(self, images: ImageSet | NDArray[Any]) -> float:
+        """Mean of -log2 p(image) over pixels and channels; lower is better."""
+        held = self._image_set(images)
+        if not len(held):
+            raise DataError("there are no images to take the mean over; give at least one")
+        size = self.codec.height * self.codec.width * self.codec.channels
+        return float(-self.log_prob(held).mean() / (size * math.log(2)))
+
+    def predict_proba(self, images: ImageSet | NDArray[Any]) -> pd.DataFrame:
+        """Probability of each class given the image, by Bayes' rule over all classes.
+
+        Exact where `likelihood_kind` is; by bounds where it is a bound.
+        """
+        if not self.codec.classes:
+            raise ConfigError("the training images had no classes; there is nothing to predict")
+        held = self._image_set(images)
+        codes = torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
+        self.model.eval()
+        with torch.inference_mode():
+            parts = [
+                self.model.conditional(part.to(self.model.device), 0).cpu()
+                for part in codes.split(ROWS_AT_ONCE)
+            ]
+        return pd.DataFrame(torch.cat(parts).numpy(), columns=list(self.codec.classes))
+
+    def _decoded(self, codes: NDArray[np.integer]) -> ImageSet:
+        return self._named(*self.codec.decode(codes))
+
+    def _named(self, pixels: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> ImageSet:
+        return ImageSet(pixels, self.codec.levels, labels, self.codec.classes)
+
+    def _known(
+        self,
+        label: int | None,
+        given: ImageSet | None,
+        mask: NDArray[np.bool_] | str | Path | None,
+    ) -> torch.Tensor | None:
+        """[N or 1, V] known codes, or None where nothing is known."""
+        if (given is None) != (mask is None):
+            raise ConfigError("given and mask go together: the mask says which pixels are known")
+        codec = self.codec
+        if given is None or mask is None:
+            if label is None:
+                return None
+            known = np.full((1, len(codec.spec)), -1)
+            known[0, 0] = label
+            return torch.from_numpy(known)
+        self._check(given)
+        pixels = np.where(self._mask(mask)[..., None], given.pixels.astype(np.int64), -1)
+        labels = given.labels if label is None else np.full(len(given), label)
+        return torch.from_numpy(codec.encode(pixels, labels).astype(np.int64))
+
+    def _mask(self, mask: NDArray[np.bool_] | str | Path) -> NDArray[np.bool_]:
+        height, width = self.codec.height, self.codec.width
+        if isinstance(mask, str | Path):
+            return known_mask(str(mask), height, width)
+        known = np.asarray(mask, bool)
+        if known.shape != (height, width):
+            found = "×".join(map(str, known.shape)) or "one value"
+            raise DataError(
+                f"the mask is of shape {found}, and the images are {height}×{width}; give a mask "
+                "of that size, or a text such as 'top'"
+            )
+        return known
+
+    def _image_set(self, images: ImageSet | NDArray[Any]) -> ImageSet:
+        if not isinstance(images, ImageSet):
+            pixels = np.asarray(images)
+            if pixels.dtype.kind not in "buif" or pixels.ndim not in (3, 4):
+                raise DataError(
+                    f"these are no images: {type(images).__name__} of shape {pixels.shape}; give "
+                    "an array [N, H, W] or [N, H, W, C] of whole levels, or an ImageSet"
+                )
+            if pixels.ndim == 3:
+                pixels = pixels[..., None]
+            if pixels.size and not np.equal(np.mod(pixels, 1), 0).all():
+                raise DataError("the images hold values that are no whole levels; round them first")
+            top = self.codec.levels - 1
+            if pixels.size and (pixels.min() < 0 or pixels.max() > top):
+                raise DataError(f"the images hold values outside 0 to {top}, the model's levels")
+            images = ImageSet(pixels.astype(np.uint8), self.codec.levels)
+        self._check(images)
+        return images
+
+    def _check(self, images: ImageSet) -> None:
+        codec = self.codec
+        wanted = (codec.height, codec.width, codec.channels)
+        if images.pixels.ndim != 4 or images.shape != wanted:
+            found = "×".join(map(str, images.pixels.shape[1:]))
+            raise DataError(
+                f"the images are {found}, and the model's are {'×'.join(map(str, wanted))} "
+                "(height, width, channels); give images of that size"
+            )
+        if images.levels != codec.levels:
+            raise DataError(
+                f"the images have {images.levels} levels, and the model's have {codec.levels}; "
+                "reduce them to that"
+            )
+
+    def _labels(self, labels: NDArray[Any], rows: int) -> NDArray[np.int64]:
+        if not self.codec.classes:
+            raise DataError("the model was trained on images without classes; leave the labels out")
+        names = [str(name) for name in np.asarray(labels).tolist()]
+        if len(names) != rows:
+            raise DataError(f"there are {rows} images and {len(names)} labels; give one each")
+        places = {name: index for index, name in enumerate(self.codec.classes)}
+        unknown = sorted(set(names) - set(places))
+        if unknown:
+            raise DataError(
+                f"there is no class {unknown[0]!r}; the classes are {', '.join(self.codec.classes)}"
+            )
+        return np.array([places[name] for name in names], np.int64)

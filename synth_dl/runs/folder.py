@@ -1,0 +1,221 @@
+"""The folder of a run: what is in it, and when it may be written."""
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.training.plan import Plan
+
+# Everything that a run writes, and so all that overwrite=true removes.
+CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
+            "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
+            "assessment.json")  # fmt: skip
+PLAN, RUN, CONFIG = "plan.json", "run.json", "config.yaml"
+# Groups of a configuration that decide what is learned, and options of the data that name files.
+DECIDING = ("data", "model", "network", "likelihood")
+PLACES = ("path", "root", "schema", "holdout")
+
+
+@dataclass
+class RunFolder:
+    """One run.
+
+    Attributes:
+        path: the folder.
+        plan: of an interrupted run that is resumed, else None.
+        marks: what that run was made from, by name, to notice other data or options.
+        finished: whether its training ran to the end.
+    """
+
+    path: Path
+    plan: Plan | None = None
+    marks: dict[str, str] = field(default_factory=dict)
+    finished: bool = False
+
+    @classmethod
+    def open(
+        cls, run_dir: str | None, data: Mapping[str, Any], overwrite: bool, resume: bool
+    ) -> "RunFolder":
+        """Decide where a run goes; nothing is written yet.
+
+        Raises:
+            ConfigError: if the folder holds a run and neither overwrite nor resume was asked for,
+                both were, or there is nothing to resume.
+        """
+        path = Path(run_dir) if run_dir else Path("runs") / data_name(data)
+        if overwrite and resume:
+            raise ConfigError("overwrite=true and resume=true exclude each other; give one of them")
+        if path.exists() and not path.is_dir():
+            raise ConfigError(f"run_dir={path}: this is a file; name a folder")
+        used = path.is_dir() and any(path.iterdir())
+        if used and not (overwrite or resume):
+            raise ConfigError(
+                f"run_dir={path}: the folder is not empty; add overwrite=true to replace its run, "
+                "resume=true to go on with it, or choose another run_dir"
+            )
+        if used and overwrite and not ((path / RUN).exists() or (path / PLAN).exists()):
+            raise ConfigError(
+                f"run_dir={path}: the folder holds files that are no run, which overwrite=true "
+                "leaves alone; choose another run_dir"
+            )
+        return cls._interrupted(path) if resume else cls(path)
+
+    @classmethod
+    def _interrupted(cls, path: Path) -> "RunFolder":
+        try:
+            stored = json.loads((path / PLAN).read_text(encoding="utf-8"))
+            state = json.loads((path / RUN).read_text(encoding="utf-8"))
+            plan = Plan(**{entry.name: stored[entry.name] for entry in fields(Plan)})
+            return cls(path, plan, dict(stored["made_from"]), bool(state.get("finished")))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ConfigError(
+                f"run_dir={path}: there is no run to resume; leave resume=true out to start one"
+            ) from error
+
+    @property
+    def artifact(self) -> Path:
+        """Folder of the model."""
+        return self.path / "artifact"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints, for resuming only."""
+        return self.path / "checkpoints"
+
+    @property
+    def log(self) -> Path:
+        """File with the log."""
+        return self.path / "train.log"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make the folder (emptied of an old run) and keep a log in it meanwhile.
+
+        A run that fails before it has a plan, and so has trained nothing, leaves nothing behind.
+        """
+        made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        try:
+            if self.plan is None:
+                self._clear()
+            self.path.mkdir(parents=True, exist_ok=True)
+            handler = logging.FileHandler(self.log, encoding="utf-8")
+        except OSError as error:
+            raise DataError(
+                f"run_dir={self.path}: the folder cannot be written ({error.strerror}); "
+                "choose another run_dir"
+            ) from error
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        log = logging.getLogger("synth_dl")
+        level = log.level
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            log.removeHandler(handler)
+            log.setLevel(level)
+            handler.close()
+            if self.plan is None:
+                self._clear()
+                with suppress(OSError):
+                    for folder in made:
+                        folder.rmdir()
+
+    def check_marks(self, marks: Mapping[str, str]) -> None:
+        """Refuse to resume a run that was made from something else.
+
+        Raises:
+            ConfigError: naming what differs.
+        """
+        differing = [name for name, mark in marks.items() if self.marks.get(name) != mark]
+        if differing:
+            raise ConfigError(
+                f"run_dir={self.path}: the interrupted run had other {' and '.join(differing)}; "
+                "resume it with the same command, or start anew with overwrite=true"
+            )
+
+    def check_options(self, config: Any) -> None:
+        """Refuse to call a run finished that was made from something else.
+
+        Args:
+            config: plain data, the whole of what is asked for now.
+
+        Raises:
+            ConfigError: naming what differs, or if it cannot be read what the run was made from.
+        """
+        cure = "start anew with overwrite=true, or choose another run_dir"
+        try:
+            stored = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
+            differing = _differing(stored, config)
+        except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+            raise ConfigError(
+                f"run_dir={self.path}: {CONFIG} of the finished run cannot be read; {cure}"
+            ) from error
+        if differing:
+            raise ConfigError(
+                f"run_dir={self.path}: the finished run had other options "
+                f"({', '.join(differing)}); {cure}"
+            )
+
+    def start(
+        self, plan: Plan, marks: Mapping[str, str], config: str, kept: Mapping[str, Any]
+    ) -> None:
+        """Write the resolved config, what the task says of its data, and last the plan."""
+        (self.path / CONFIG).write_text(config, encoding="utf-8")
+        self.write(RUN, {**kept, "finished": False})
+        self.write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
+        self.plan = plan
+
+    def finish(self, complete: bool) -> None:
+        """Note that the artifact stands and whether the training ran to its end."""
+        state = json.loads((self.path / RUN).read_text(encoding="utf-8"))
+        self.write(RUN, state | {"finished": complete})
+
+    def write(self, name: str, state: Mapping[str, Any]) -> None:
+        """Write plain data as a JSON file of the run, which appears whole or not at all."""
+        temporary = self.path / f".{name}.part"
+        temporary.write_text(json.dumps(dict(state), indent=2), encoding="utf-8")
+        os.replace(temporary, self.path / name)
+
+    def _clear(self) -> None:
+        for name in CONTENTS:
+            found = self.path / name
+            if found.is_dir() and not found.is_symlink():
+                shutil.rmtree(found)
+            else:
+                found.unlink(missing_ok=True)
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Groups of another choice, and single options where the choice is the same.
+
+    An option that only one of the two has counts as null: a later version may have added it.
+    """
+    names = [] if before.get("seed") == now["seed"] else ["seed"]
+    for group in DECIDING:
+        old, new = (_with_places(each.get(group) or {}) for each in (before, now))
+        keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        names += [group] if "_target_" in keys else [f"{group}.{key}" for key in keys]
+    return names
+
+
+def _with_places(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with files as absolute paths, as one file can be named in several ways."""
+    named = {key: options[key] for key in PLACES if isinstance(options.get(key), str)}
+    return dict(options) | {key: str(Path(place).resolve()) for key, place in named.items()}
+
+
+def data_name(data: Mapping[str, Any]) -> str:
+    """What a run on these data is called: the given name, or that of the file or the folder."""
+    name = data.get("name")
+    place = data.get("path") or data.get("root") or "run"
+    return str(name) if name else Path(str(place)).name.split(".")[0] or "run"

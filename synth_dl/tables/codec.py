@@ -1,0 +1,226 @@
+"""A table as one array of integer codes, and back.
+
+The codec is fitted on the training rows only. What it keeps is plain data that travels with every
+model, so it holds nothing that rests on fewer than `min_count` rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import pandas_dtype
+
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.spec import Spec
+from synth_dl.tables.codecs.columns import (
+    CategoryColumn,
+    ColumnCodec,
+    KeyColumn,
+    NumberColumn,
+    Place,
+)
+from synth_dl.tables.codecs.fixed import FixedColumn
+from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.schema import Schema
+
+CODECS: dict[str, Any] = {
+    "number": NumberColumn,
+    "category": CategoryColumn,
+    "boolean": CategoryColumn,
+    "datetime": MomentColumn,
+    "key": KeyColumn,
+    "constant": FixedColumn,
+    "empty": FixedColumn,
+}
+
+
+@dataclass(frozen=True)
+class TableCodec:
+    """The codecs of all columns, in file order."""
+
+    kind: ClassVar[str] = "table"
+    schema: Schema
+    columns: tuple[ColumnCodec, ...]
+    min_count: int
+
+    @classmethod
+    def fit(cls, frame: pd.DataFrame, schema: Schema, *, min_count: int = 5) -> "TableCodec":
+        """Fit every column on the training rows.
+
+        Raises:
+            DataError: if no column can be learnt from.
+        """
+        columns = tuple(
+            CODECS[column.type].fit(frame[column.name], column, min_count)
+            for column in schema.columns
+        )
+        codec = cls(_pruned(schema, columns), columns, min_count)
+        if not len(codec.spec):
+            raise DataError(
+                f"no column of the table has two values that {min_count} rows share each, so there "
+                "is nothing to learn; give more rows or lower data.min_count"
+            )
+        return codec
+
+    @cached_property
+    def spec(self) -> Spec:
+        """What one record is. Variables without any level are left out, with their column."""
+        variables = []
+        for index, codec in enumerate(self.columns):
+            found = codec.variables(index, len(variables))
+            if found and all(variable.levels > 0 for variable in found):
+                variables += found
+        return Spec(tuple(variables), tuple(self.schema.names))
+
+    def slots(self, column: int) -> list[int]:
+        """Positions in the record of a column's variables."""
+        return [k for k, found in enumerate(self.spec.variables) if found.column == column]
+
+    def encode(self, frame: pd.DataFrame) -> NDArray[np.int32]:
+        """[N, V] codes; -1 where a cell has none, or where its column is not in the frame."""
+        codes = np.full((len(frame), len(self.spec)), -1, np.int32)
+        for index, (codec, name) in enumerate(zip(self.columns, self.schema.names, strict=True)):
+            slots = self.slots(index)
+            if slots and name in frame.columns:
+                values: Any = frame[name]
+                codes[:, slots] = codec.encode(values)
+        return codes
+
+    def decode(
+        self, codes: NDArray[np.integer], uniform: NDArray[np.float64], place: Place
+    ) -> pd.DataFrame:
+        """The table behind [N, V] codes without any -1.
+
+        Args:
+            codes: [N, V].
+            uniform: [N, V] draws from [0, 1) that place numbers inside their bins.
+            place: where these rows stand in the whole sample.
+        """
+        codes = codes.astype(np.int64)
+        return pd.DataFrame(
+            {
+                name: self._decode_column(index, codec, codes, uniform, place)
+                for index, (codec, name) in enumerate(
+                    zip(self.columns, self.schema.names, strict=True)
+                )
+            }
+        )
+
+    def _decode_column(
+        self,
+        index: int,
+        codec: ColumnCodec,
+        codes: NDArray[np.int64],
+        uniform: NDArray[np.float64],
+        place: Place,
+    ) -> pd.Series:
+        slots = self.slots(index)
+        if slots or isinstance(codec, FixedColumn):
+            return codec.decode(codes[:, slots], uniform[:, slots], place)
+        empty = FixedColumn(self.schema.columns[index], None)
+        return empty.decode(codes[:, []], uniform[:, []], place)
+
+    def log_measure(self, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+        """[N] log of the volume behind the known codes, over all columns.
+
+        log p(codes) minus this is log p in data units: mass where a column has a fixed precision,
+        density where it has none.
+        """
+        total = np.zeros(len(codes))
+        for index, codec in enumerate(self.columns):
+            slots = self.slots(index)
+            if slots:
+                own = codes[:, slots].astype(np.int64)
+                known = (own >= 0).all(1)
+                total += np.where(known, codec.log_measure(np.maximum(own, 0)), 0.0)
+        return total
+
+    def labels(self, column: int) -> list[Any]:
+        """What the codes of a column's first variable stand for, missing left out.
+
+        Categories with a coarse and a fine code are listed one by one.
+
+        Raises:
+            ConfigError: for keys and dates, whose codes have no value of their own.
+        """
+        codec = self.columns[column]
+        if not isinstance(codec, (NumberColumn, CategoryColumn)):
+            held = self.schema.columns[column]
+            raise ConfigError(
+                f"column {held.name!r} is of type {held.type}, which cannot be predicted; "
+                "choose a number, category or boolean"
+            )
+        return codec.labels()
+
+    def missing_codes(self) -> dict[int, int]:
+        """For each column's first variable that can be missing, the code that says so."""
+        found = {}
+        for index, codec in enumerate(self.columns):
+            inner = getattr(codec, "codec", None) or getattr(codec, "day", None)
+            slots = self.slots(index)
+            if slots and inner is not None and _has_missing(inner):
+                found[slots[0]] = self.spec.variables[slots[0]].levels - 1
+        return found
+
+    def contents(self) -> str:
+        """For the card: what the rows are, and how to draw some."""
+        names = self.schema.names
+        return (
+            f"rows; {len(names)} columns: {', '.join(names)}.\n\n"
+            "Draw rows with `synth-sample artifact=<this folder> n=1000 out=synthetic.csv` or "
+            "`synth_dl.load('<this folder>').sample(1000)`."
+        )
+
+    def promise(self) -> str:
+        """For the card: what of the training rows the codec holds."""
+        return (
+            "`model.json` holds no training row, and no category, edge or extreme that fewer than "
+            f"{self.min_count} training rows share."
+        )
+
+    def check(self) -> None:
+        """Refuse a type that does not exist, by a TypeError."""
+        for column in self.schema.columns:
+            pandas_dtype(column.dtype)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return {
+            "kind": self.kind,
+            "schema": self.schema.to_dict(),
+            "min_count": self.min_count,
+            "columns": [codec.to_dict() for codec in self.columns],
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "TableCodec":
+        """The inverse of `to_dict`."""
+        schema = Schema.from_dict(state["schema"])
+        restore: list[Callable[..., ColumnCodec]] = [
+            CODECS[column.type].from_dict for column in schema.columns
+        ]
+        columns = tuple(
+            make(column, inner)
+            for make, column, inner in zip(restore, schema.columns, state["columns"], strict=True)
+        )
+        return cls(schema, columns, state["min_count"])
+
+
+def _pruned(schema: Schema, columns: tuple[ColumnCodec, ...]) -> Schema:
+    """The schema without the declared levels that too few rows hold."""
+    kept = []
+    for column, codec in zip(schema.columns, columns, strict=True):
+        if column.levels is not None and isinstance(codec, CategoryColumn):
+            levels = codec.codec.categories
+            ordered = column.ordered and (bool(levels) or column.dtype == "category")
+            column = replace(column, levels=levels or None, ordered=ordered)
+        kept.append(column)
+    return replace(schema, columns=tuple(kept))
+
+
+def _has_missing(codec: Any) -> bool:
+    return bool(getattr(codec, "missing", False) or getattr(codec, "has_missing", False))

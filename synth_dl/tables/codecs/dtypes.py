@@ -1,0 +1,112 @@
+"""From pandas dtypes to plain numbers and back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_dl.tables.schema import Column
+
+GRID_LIMIT = 2.0**62  # differences of two such integers still fit in 64 bits
+
+
+def nullable(dtype: str) -> str:
+    """The dtype itself, or its counterpart that can hold missing values."""
+    target = pd.api.types.pandas_dtype(dtype)
+    if isinstance(target, np.dtype) and target.kind in "iub":
+        return "boolean" if target.kind == "b" else target.name.replace("i", "I").replace("u", "U")
+    return dtype
+
+
+def is_integer(dtype: str) -> bool:
+    """Whether a dtype holds whole numbers only."""
+    return pd.api.types.is_integer_dtype(pd.api.types.pandas_dtype(dtype))
+
+
+def real_type(dtype: str) -> np.dtype:
+    """The float type that numbers of a dtype are rounded to."""
+    found = _numpy(dtype)
+    return found if found.kind == "f" else np.dtype(np.float64)
+
+
+def fits_grid(values: pd.Series, decimals: int | None, dtype: str) -> bool:
+    """Whether multiples of `10 ** -decimals` up to the largest value are told apart exactly."""
+    if decimals is None:
+        return False
+    real = _floats(values)
+    largest = float(np.abs(real[np.isfinite(real)]).max(initial=0.0))
+    whole = is_integer(dtype) and pd.api.types.is_integer_dtype(values.dtype)
+    limit = GRID_LIMIT if whole else 1 / float(np.finfo(real_type(dtype)).eps)
+    return largest * 10.0 ** (0 if whole else decimals) < limit
+
+
+def numbers_of(
+    values: pd.Series, decimals: int | None, dtype: str
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """[N] multiples of `10 ** -decimals` as int64 (floats where it is None), and which are present.
+
+    Numbers too large for the grid become its last ones.
+    """
+    present = values.notna().to_numpy(dtype=bool)
+    if decimals is None:
+        with np.errstate(over="ignore"):
+            return np.where(present, _floats(values), 0.0).astype(real_type(dtype)), present
+    source = _numpy(str(values.dtype)) if pd.api.types.is_integer_dtype(values.dtype) else None
+    if decimals <= 0 and source is not None:
+        whole = values.fillna(0).to_numpy(dtype=source)
+        if source.kind == "u":
+            whole = np.minimum(whole, np.uint64(GRID_LIMIT)).astype(np.int64)
+        whole = np.clip(whole.astype(np.int64), -int(GRID_LIMIT), int(GRID_LIMIT))
+        step = 10**-decimals
+        return (whole + step // 2) // step, present
+    floats = np.nan_to_num(np.where(present, _floats(values), 0.0))
+    scale = 10.0 ** abs(decimals)
+    with np.errstate(over="ignore"):
+        scaled = floats * scale if decimals > 0 else floats / scale
+    return np.rint(np.clip(scaled, -GRID_LIMIT, GRID_LIMIT)).astype(np.int64), present
+
+
+def restore_numbers(
+    numbers: NDArray[Any], present: NDArray[np.bool_], decimals: int | None, dtype: str
+) -> pd.Series:
+    """A series of a dtype from what `numbers_of` makes of it."""
+    if decimals is not None and decimals > 0:
+        numbers = numbers / 10.0**decimals
+    elif decimals is not None:
+        numbers = numbers * 10**-decimals
+    if is_integer(dtype) and numbers.dtype.kind == "f":
+        target = _numpy(dtype)
+        limits = np.iinfo(target)
+        top = np.nextafter(float(limits.max) + 1, 0)
+        numbers = np.clip(np.rint(numbers.astype(np.float64)), limits.min, top).astype(target)
+    if present.all():
+        return pd.Series(numbers).astype(dtype)
+    masked = pd.Series(numbers)
+    masked = masked.astype(nullable(str(masked.dtype)))
+    return masked.mask(~present).astype(nullable(dtype))
+
+
+def restore_choices(
+    choices: Sequence[Any], index: NDArray[np.int64], present: NDArray[np.bool_], column: Column
+) -> pd.Series:
+    """A series of the column's dtype from [N] indices into `choices`, missing where not present."""
+    if column.dtype == "category":
+        kept = pd.CategoricalDtype(list(choices), ordered=column.ordered)
+        return pd.Series(pd.Categorical.from_codes(np.where(present, index, -1), dtype=kept))
+    full = bool(present.all())
+    dtype = column.dtype if full else nullable(column.dtype)
+    typed = pd.Series([*choices, *[None] * (not full)], dtype="object").astype(dtype)
+    taken = typed.array.take(np.where(present, index, len(choices)))
+    return pd.Series(taken, dtype=typed.dtype)
+
+
+def _floats(values: pd.Series) -> NDArray[np.float64]:
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _numpy(dtype: str) -> np.dtype:
+    target = pd.api.types.pandas_dtype(dtype)
+    found = target if isinstance(target, np.dtype) else getattr(target, "numpy_dtype", None)
+    return found if isinstance(found, np.dtype) else np.dtype(object)

@@ -1,0 +1,144 @@
+"""Dates and times as codes: the day and, where the data have one, the time of day.
+
+Both are numbers on a grid, so that a day keeps its season and an hour its rhythm; the grid is the
+coarsest of day, hour, minute, second and their fractions that holds every training value.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_dl.spec import Variable
+from synth_dl.tables.codecs.columns import Place, Uniform
+from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.codecs.variables import Codes, number_variables, pad, trim, width
+from synth_dl.tables.schema import Column
+
+NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
+               "ms": 10**6, "us": 10**3, "ns": 1}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MomentColumn:
+    """A date, or a date and a time of day.
+
+    Attributes:
+        unit: the grid, one of `NANOSECONDS`.
+        day: codec of the days since 1970.
+        clock: codec of the time of day in `unit`; None where the grid is the day.
+    """
+
+    column: Column
+    unit: str
+    day: NumberCodec
+    clock: NumberCodec | None
+
+    @classmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> "MomentColumn":
+        """Fit on the training rows."""
+        days, clock, present = _split(values)
+        rests = np.gcd.reduce(clock[present]) if present.any() else 0
+        unit = next(name for name, size in NANOSECONDS.items() if rests % size == 0)
+        day = NumberCodec.fit(days, present, min_count=min_count)
+        if unit == "D":
+            return cls(column, unit, day, None)
+        steps = clock // NANOSECONDS[unit]
+        all_present = np.ones(int(present.sum()), bool)
+        times = NumberCodec.fit(steps[present], all_present, min_count=min_count)
+        return cls(column, unit, day, times)
+
+    def variables(self, column: int, first: int) -> list[Variable]:
+        name = self.column.name
+        found = number_variables(self.day, name, column, first)
+        if self.clock is not None:
+            found += number_variables(self.clock, f"{name} (time)", column, first + len(found))
+        return found
+
+    def encode(self, values: pd.Series) -> Codes:
+        days, clock, present = _split(values)
+        coded = trim(self.day.encode(days, present), self.day.children)
+        if self.clock is None:
+            return coded
+        steps = clock // NANOSECONDS[self.unit]
+        times = self.clock.encode(steps, np.ones(len(values), bool))
+        # A missing moment has no time of day: the first code stands in and is never decoded.
+        times[~present] = 0
+        times = trim(times, self.clock.children)
+        unknown = (coded < 0).any(1) | (times < 0).any(1)
+        both = np.concatenate([coded, times], axis=1)
+        both[unknown] = -1
+        return both
+
+    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+        wide = width(self.day.children)
+        days, present = self.day.decode(pad(codes[:, :wide]), uniform[:, 0])
+        nanoseconds = np.zeros(len(codes), np.int64)
+        if self.clock is not None:
+            steps, _ = self.clock.decode(pad(codes[:, wide:]), uniform[:, wide])
+            nanoseconds = steps * NANOSECONDS[self.unit]
+        resolution, zone = _resolution(self.column.dtype)
+        moments = days.astype("datetime64[D]").astype(f"datetime64[{resolution}]")
+        ratio = NANOSECONDS[resolution]
+        moments = moments + (nanoseconds // ratio).astype(f"timedelta64[{resolution}]")
+        series = pd.Series(np.where(present, moments, np.datetime64("NaT", resolution)))
+        if zone is not None:
+            # A wall time that the clocks skip becomes the next that exists.
+            series = series.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=False)
+        return series.astype(self.column.dtype)
+
+    def log_measure(self, codes: Codes) -> NDArray[np.float64]:
+        wide = width(self.day.children)
+        total = self.day.log_measure(pad(codes[:, :wide]))
+        if self.clock is None:
+            return total
+        present = codes[:, 0] < self.day.values
+        return total + np.where(present, self.clock.log_measure(pad(codes[:, wide:])), 0.0)
+
+    def inside(self, values: pd.Series) -> NDArray[np.bool_]:
+        """[N] whether a cell is missing or has day and time between the stored extremes."""
+        days, clock, present = _split(values)
+        held = self.day.inside(days)
+        if self.clock is not None:
+            held &= self.clock.inside(clock // NANOSECONDS[self.unit])
+        return ~present | held
+
+    def describe(self) -> tuple[str, str]:
+        if not self.day.values:
+            return "", "no date is shared by enough rows"
+        low, high = (str(np.datetime64(int(day), "D")) for day in self.day.extremes())
+        parts = sum(self.day.children) - self.day.missing
+        clock = "" if self.clock is None else f", time of day to the {self.unit}"
+        return f"{low} to {high}", f"{parts} days or spans of days{clock}"
+
+    def to_dict(self) -> dict[str, Any]:
+        clock = None if self.clock is None else self.clock.to_dict()
+        return {"unit": self.unit, "day": self.day.to_dict(), "clock": clock}
+
+    @classmethod
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> "MomentColumn":
+        clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
+        return cls(column, state["unit"], NumberCodec.from_dict(state["day"]), clock)
+
+
+def _resolution(dtype: str) -> tuple[str, Any]:
+    """Unit and time zone (or None) of a dtype of moments."""
+    target: Any = pd.api.types.pandas_dtype(dtype)
+    if isinstance(target, np.dtype):
+        return np.datetime_data(target)[0], None
+    inner = getattr(target, "pyarrow_dtype", target)
+    return getattr(inner, "unit", "s"), getattr(inner, "tz", None)
+
+
+def _split(values: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Days since 1970, nanoseconds of the day (local wall time), and whether present."""
+    if getattr(values.dtype, "tz", None) is not None:
+        values = values.dt.tz_localize(None)
+    moments = values.to_numpy()
+    present = ~np.isnat(moments)
+    moments = np.where(present, moments, np.zeros(1, moments.dtype))
+    days = moments.astype("datetime64[D]")
+    rest = (moments - days).astype("timedelta64[ns]").astype(np.int64)
+    return days.astype(np.int64), rest, present

@@ -1,0 +1,238 @@
+"""Numbers as codes: exact atoms for values that many rows share, quantile bins for the rest.
+
+A value becomes a coarse code (missing, an atom, or a bin) and, where bins are split further, a
+fine code inside the bin. Fixed-precision numbers live on an integer grid, so that a code has a
+number of values and a mass; the others live on the real line, so that a code has a width and a
+density. No atom, edge or extreme rests on fewer than `min_count` rows.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_dl.tables.codecs.bins import bin_edges, group_bins
+from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
+
+FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
+
+
+@dataclass(frozen=True)
+class NumberCodec:
+    """Codes of one number.
+
+    Attributes:
+        lows: [K] lower bound of each coarse code, in value order; an atom's value. Their dtype is
+            that of the values: int64 on a grid, else the float type that draws are rounded to.
+        highs: [K] upper bound (exclusive on a grid); equal to `lows` for an atom.
+        shares: [K] share of the present rows in each coarse code.
+        edges: for each coarse code, its inner fine edges (ascending, without the two bounds).
+        missing: whether the last coarse code stands for a missing value.
+    """
+
+    lows: NDArray[Any]
+    highs: NDArray[Any]
+    shares: NDArray[np.float64]
+    edges: tuple[NDArray[Any], ...]
+    missing: bool
+
+    @classmethod
+    def fit(
+        cls,
+        values: NDArray[Any],
+        present: NDArray[np.bool_],
+        *,
+        min_count: int = 5,
+        max_atoms: int = 128,
+        coarse: int = 64,
+        fine: int = 16,
+    ) -> "NumberCodec":
+        """Find atoms, bins and their edges.
+
+        Args:
+            values: [N] int64 within 2**62 of zero (a grid) or floats; entries that are not present
+                are ignored.
+            present: [N] False where the value is missing.
+            min_count: rows that every atom, bin, edge and extreme rests on at least.
+            max_atoms: columns with at most so many values keep each of them as an atom.
+            coarse: bins at most.
+            fine: parts of a bin at most.
+        """
+        known = values[present]
+        missing = len(values) - len(known) >= min_count
+        distinct, counts = np.unique(known, return_counts=True)
+        frequent = min_count if len(distinct) <= max_atoms else 0.004 * len(known)
+        is_atom = counts >= max(min_count, frequent)
+        atoms = distinct[is_atom]
+        rest = np.repeat(distinct[~is_atom], counts[~is_atom])
+        # Fine codes of few rows teach a model nothing but those rows.
+        many = len(rest) >= coarse * FINE_ROWS
+        parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
+        bounds = bin_edges(rest, min_count, parts)
+        lows, highs, rows, inner = group_bins(bounds, rest, coarse, fine)
+        lows, highs = np.concatenate([atoms, lows]), np.concatenate([atoms, highs])
+        shares = np.concatenate([counts[is_atom], rows]).astype(np.float64)
+        shares /= max(1.0, shares.sum())
+        edges = [atoms[:0]] * len(atoms) + inner
+        order = np.lexsort((highs, lows / 2 + highs / 2))
+        inner_edges = tuple(edges[index] for index in order)
+        return cls(lows[order], highs[order], shares[order], inner_edges, missing)
+
+    @property
+    def grid(self) -> bool:
+        """Whether values are integers: multiples of the column's precision."""
+        return self.lows.dtype.kind == "i"
+
+    @property
+    def values(self) -> int:
+        """Coarse codes that stand for a value."""
+        return len(self.lows)
+
+    @property
+    def levels(self) -> int:
+        """Coarse codes, the one for missing among them."""
+        return self.values + self.missing
+
+    @property
+    def children(self) -> tuple[int, ...]:
+        """Fine codes under each coarse code."""
+        return tuple(len(inner) + 1 for inner in self.edges) + (1,) * self.missing
+
+    @property
+    def is_atom(self) -> NDArray[np.bool_]:
+        """[K] whether a coarse code stands for one exact value."""
+        return self.lows == self.highs
+
+    def ranks(self) -> NDArray[np.float64]:
+        """[levels] position of each coarse code's middle among the rows; NaN for missing."""
+        middles = np.cumsum(self.shares) - self.shares / 2
+        return np.append(middles, np.full(int(self.missing), np.nan))
+
+    def widths(self) -> NDArray[np.float64]:
+        """[levels] share of the present rows in each coarse code; 0 for missing."""
+        return np.append(self.shares, np.zeros(int(self.missing)))
+
+    def encode(self, values: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """[N, 2] coarse and fine codes; -1, -1 where a value has no code (rare or unseen).
+
+        Values beyond the extremes belong to the first or last bin.
+        """
+        codes = np.full((len(values), 2), -1, dtype=np.int64)
+        if self.missing:
+            codes[~present] = (self.values, 0)
+        known = self._cast(values[present])
+        coarse = np.full(len(known), -1, dtype=np.int64)
+        fine = np.full(len(known), -1, dtype=np.int64)
+        atom_index = np.flatnonzero(self.is_atom)
+        bin_index = np.flatnonzero(~self.is_atom)
+        if len(bin_index):
+            place = np.searchsorted(self.lows[bin_index], known, side="right") - 1
+            place = np.clip(place, 0, len(bin_index) - 1)
+            coarse[:] = bin_index[place]
+            fine[:] = self._fine(known, place, bin_index)
+        if len(atom_index):
+            atoms = self.lows[atom_index]
+            place = np.clip(np.searchsorted(atoms, known), 0, len(atoms) - 1)
+            hit = atoms[place] == known
+            coarse[hit] = atom_index[place[hit]]
+            fine[hit] = 0
+        codes[present] = np.stack([coarse, fine], axis=1)
+        return codes
+
+    def _fine(
+        self, known: NDArray[Any], place: NDArray[np.int64], bin_index: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        starts = np.concatenate([np.append(self.lows[k], self.edges[k]) for k in bin_index])
+        first = np.cumsum([0] + [len(self.edges[k]) + 1 for k in bin_index])
+        position = np.searchsorted(starts, known, side="right") - 1
+        return np.clip(position - first[place], 0, np.diff(first)[place] - 1)
+
+    def decode(
+        self, codes: NDArray[np.int64], uniform: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Values and whether they are present.
+
+        Args:
+            codes: [N, 2] coarse and fine codes, none of them -1.
+            uniform: [N] draws from [0, 1) that place a value inside its bin.
+        """
+        present = codes[:, 0] < self.values
+        low, high = self._bounds(np.where(present[:, None], codes, 0))
+        draw = draw_integers if self.grid else draw_reals
+        return draw(low, high, uniform, self._atoms), present
+
+    def log_measure(self, codes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """[N] log of the number of values (grid) or of the width (real line) behind a code.
+
+        Subtracted from the log-probability of the codes it gives the log-mass or log-density of
+        the value; 0 for atoms and for missing.
+        """
+        present = (codes[:, 0] < self.values) & (codes[:, 0] >= 0)
+        low, high = self._bounds(np.where(present[:, None], codes, 0))
+        point = ~present | (low == high)
+        if self.grid:
+            return np.log(np.where(point, 1, np.maximum(count_free(low, high, self._atoms), 1)))
+        # Halves first: the difference of two numbers may be too large where no half of it is.
+        half = high.astype(np.float64) / 2 - low.astype(np.float64) / 2
+        return np.log(np.where(point, 0.5, np.maximum(half, np.finfo(float).tiny))) + np.log(2)
+
+    def extremes(self) -> tuple[Any, Any]:
+        """The least and the largest value that a draw can have, on a grid, else its bounds."""
+        last = self.highs - (~self.is_atom if self.grid else 0)
+        return self.lows.min(), last.max()
+
+    def inside(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """[N] whether a value lies in the support, that is not beyond the extremes."""
+        values = self._cast(values)
+        bins = ~self.is_atom
+        hit = np.isin(values, self.lows[~bins])
+        if bins.any():
+            low, high = self.lows[bins][0], self.highs[bins][-1]
+            hit |= (values >= low) & ((values < high) if self.grid else (values <= high))
+        return hit
+
+    def _cast(self, values: NDArray[Any]) -> NDArray[Any]:
+        with np.errstate(over="ignore"):
+            return values.astype(self.lows.dtype)
+
+    @property
+    def _atoms(self) -> NDArray[Any]:
+        return self.lows[self.is_atom]
+
+    def _bounds(self, codes: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        if not self.values:
+            nothing = np.zeros(len(codes), self.lows.dtype)
+            return nothing, nothing
+        fences = np.concatenate(
+            [
+                np.concatenate([[low], inner, [high]]).astype(self.lows.dtype)
+                for low, high, inner in zip(self.lows, self.highs, self.edges, strict=True)
+            ]
+        )
+        first = np.cumsum([0] + [len(inner) + 2 for inner in self.edges])[:-1]
+        position = first[codes[:, 0]] + codes[:, 1]
+        return fences[position], fences[position + 1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return {
+            "dtype": self.lows.dtype.name,
+            "lows": self.lows.tolist(),
+            "highs": self.highs.tolist(),
+            "shares": self.shares.tolist(),
+            "edges": [inner.tolist() for inner in self.edges],
+            "missing": self.missing,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "NumberCodec":
+        """The inverse of `to_dict`."""
+        dtype = np.dtype(state["dtype"])
+        return cls(
+            lows=np.asarray(state["lows"], dtype),
+            highs=np.asarray(state["highs"], dtype),
+            shares=np.asarray(state["shares"], np.float64),
+            edges=tuple(np.asarray(inner, dtype) for inner in state["edges"]),
+            missing=state["missing"],
+        )

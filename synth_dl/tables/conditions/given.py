@@ -1,0 +1,142 @@
+"""What is known of the rows to draw: fixed columns, or rows with some cells filled in."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from synth_dl.errors import ConfigError
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.columns import CategoryColumn
+from synth_dl.tables.codecs.dtypes import nullable
+from synth_dl.tables.conditions.cells import where_cell
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Known cells of rows, or of one row that stands for all.
+
+    Attributes:
+        cells: the known values; what it holds elsewhere does not matter.
+        known: [N, columns of `cells`] which cells are known, those known to be missing among them.
+        codes: [N, V] codes of the known cells, -1 elsewhere.
+        repeated: whether the one row stands for every row that is drawn.
+    """
+
+    cells: pd.DataFrame
+    known: NDArray[np.bool_]
+    codes: Tensor
+    repeated: bool
+
+    def rows(self, first: int, last: int) -> Tensor:
+        """[last - first, V] known codes."""
+        return self.codes.expand(last - first, -1) if self.repeated else self.codes[first:last]
+
+    def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
+        """The drawn rows from `first` on with each known cell exactly as it was given."""
+        columns = dict(frame.items())
+        chosen = slice(0, 1) if self.repeated else slice(first, first + len(frame))
+        for index, name in enumerate(self.cells.columns):
+            if self.known[:, index].any():
+                known = self.known[chosen, index]
+                drawn: pd.Series = frame.loc[:, name]
+                cells: pd.Series = self.cells.loc[:, name]
+                columns[name] = _overwrite(drawn, cells, known, chosen)
+        return pd.DataFrame(columns)
+
+
+def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> Given:
+    """Known cells of a partly filled table.
+
+    Args:
+        codec: of the model.
+        cells: values in the training table's types, missing where unknown.
+        absent: True where a cell is known to be missing.
+    """
+    known = cells.notna().to_numpy() | absent.to_numpy(dtype=bool)
+    return _given(codec, cells, known, repeated=False)
+
+
+def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
+    """The same columns fixed in every row; None (or NaN) fixes a column to be missing.
+
+    Raises:
+        ConfigError: for an unknown column, or a value that its column cannot hold.
+    """
+    names = codec.schema.names
+    cells = {}
+    for name, value in values.items():
+        if name not in names:
+            raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
+        inner = codec.columns[names.index(name)]
+        levels = inner.codec.categories if isinstance(inner, CategoryColumn) else ()
+        cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
+    frame = pd.DataFrame(cells)
+    return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
+
+
+def _given(
+    codec: TableCodec, cells: pd.DataFrame, known: NDArray[np.bool_], repeated: bool
+) -> Given:
+    codes = codec.encode(cells).astype(np.int64)
+    absent = cells.isna().to_numpy()
+    strange, full = [], []
+    for index, name in enumerate(cells.columns):
+        slots = codec.slots(codec.schema.names.index(name))
+        unknown = np.flatnonzero(~known[:, index])
+        codes[unknown[:, None], slots] = -1
+        lost = known[:, index] & (codes[:, slots] < 0).any(1)
+        if (lost & ~absent[:, index]).any():
+            strange.append(name)
+        if (lost & absent[:, index]).any():
+            full.append(name)
+    if full:
+        logger.warning(
+            "%s: never missing in training, or in too few rows to be kept; the given cells are "
+            "written as missing and count as unknown when the other columns are drawn",
+            ", ".join(full),
+        )
+    if strange:
+        logger.warning(
+            "values given for %s are rarer than the model keeps or were never seen; they are "
+            "written as given and count as unknown when the other columns are drawn",
+            ", ".join(strange),
+        )
+    return Given(cells, known, torch.from_numpy(codes), repeated)
+
+
+def _overwrite(
+    drawn: pd.Series, cells: pd.Series, known: NDArray[np.bool_], chosen: slice
+) -> pd.Series:
+    """A drawn column with the known cells in place; `chosen` are the rows of `cells` it stands for.
+
+    The categories of all known cells are added, so that the parts of a sample have one type.
+    """
+    if isinstance(drawn.dtype, pd.CategoricalDtype):
+        present = cells.dropna().unique()
+        drawn = drawn.cat.add_categories(
+            [value for value in present if value not in drawn.cat.categories]
+        )
+    values = drawn.astype("object").to_numpy(copy=True)
+    rows = known if len(known) == len(values) else np.broadcast_to(known, len(values))
+    part = cells.iloc[chosen].astype("object").to_numpy()
+    values[rows] = part[known] if len(known) == len(values) else part[0]
+    return _as_dtype(pd.Series(values, dtype="object"), drawn.dtype)
+
+
+def _as_dtype(values: pd.Series, dtype: Any) -> pd.Series:
+    """In the drawn column's type, or its nullable twin where a cell is now missing."""
+    absent = values.isna()
+    if absent.any():
+        values = values.where(~absent, None)
+        if isinstance(dtype, np.dtype) and dtype.kind in "iub":
+            dtype = nullable(str(dtype))
+    return values.astype(dtype)

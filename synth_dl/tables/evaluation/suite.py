@@ -1,0 +1,162 @@
+"""All metrics of a synthetic table, each beside the real holdout and independent columns.
+
+The holdout shows what a perfect generator gets, the independent columns what a trivial one gets;
+a figure means nothing without the two.
+"""
+
+import difflib
+import math
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from synth_dl.errors import DataError
+from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.marginals import missing_error, shape_error
+from synth_dl.metrics.references import independent_columns
+from synth_dl.metrics.report import Metric
+from synth_dl.metrics.trends import trend_error, trend_error_own_bins
+from synth_dl.tables.evaluation.comparison import Comparison
+from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
+from synth_dl.tables.evaluation.report import Report
+from synth_dl.tables.schema import Schema
+
+NO_HOLDOUT = (
+    "Without a holdout this report cannot tell whether fresh real rows look like the synthetic "
+    "ones (two-sample AUC against fresh rows), what a model trained on synthetic rows is worth "
+    "(efficiency), or whether training rows were memorised (nearer share, the gap of the two AUCs, "
+    "and how many copies are normal), and the figures lack their real reference."
+)
+FEW_ROWS = 50
+
+
+def evaluate(
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    *,
+    schema: Schema,
+    holdout: pd.DataFrame | None = None,
+    target: str | None = None,
+    seed: int = 0,
+    likelihood: Mapping[str, float | None] | None = None,
+) -> Report:
+    """Compare a synthetic table with the real one that it imitates.
+
+    Args:
+        real: the rows that the generator was trained on.
+        synthetic: the rows that it made.
+        schema: the kind of each column.
+        holdout: real rows that it never saw, not for selection either.
+        target: the column that machine-learning efficiency predicts.
+        seed: of folds, random choices of rows and shuffled columns.
+        likelihood: figures of the model itself, in nats a row, by their names; higher is better.
+
+    Raises:
+        DataError: if the tables or the target do not fit the schema.
+    """
+    started = time.perf_counter()
+    frames = {"real": real, "synthetic": synthetic}
+    if holdout is not None:
+        frames["holdout"] = holdout
+    for role, frame in frames.items():
+        if not isinstance(frame, pd.DataFrame):
+            raise DataError(
+                f"The {role} table is a {type(frame).__name__}: give a pandas DataFrame."
+            )
+    tables = encode_tables(frames, schema)
+    _check_target(tables["real"], schema, target)
+    comparison = Comparison(
+        tables["real"],
+        tables["synthetic"],
+        tables.get("holdout"),
+        independent_columns(tables["real"], seed),
+        seed,
+    )
+    metrics = [
+        comparison.distance(shape_error, "shape error"),
+        comparison.distance(missing_error, "missing error", unit="points"),
+        comparison.distance(trend_error, "trend error, real bins"),
+        comparison.distance(trend_error_own_bins, "trend error, own bins"),
+        *comparison.two_sample(),
+        comparison.efficiency(target),
+        comparison.nearer_share(),
+        comparison.copies(),
+        *_likelihood_metrics(likelihood or {}),
+    ]
+    columns, pairs = comparison.by_column()
+    return Report(
+        metrics=tuple(metrics),
+        columns=columns,
+        pairs=pairs,
+        rows={role: len(frame) for role, frame in frames.items()},
+        target=target,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        notes=tuple(_notes(tables, schema, target, metrics)),
+        real=real,
+        synthetic=synthetic,
+        schema=schema,
+    )
+
+
+def _check_target(train: EncodedTable, schema: Schema, target: str | None) -> None:
+    if target is None:
+        return
+    kinds = {column.name: column.type for column in schema.columns}
+    if target not in kinds:
+        close = difflib.get_close_matches(str(target), [str(name) for name in kinds], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {list(kinds)}."
+        raise DataError(f"The target {target!r} is no column of the table: {hint}")
+    if kinds[target] in LEFT_OUT_TYPES:
+        raise DataError(
+            f"The target {target!r} is a key or free text, which nothing can predict: choose "
+            "another column."
+        )
+    position = [column.name for column in train.columns].index(target)
+    values = train.values[:, position]
+    there = values[~np.isnan(values) & (values != train.columns[position].missing_code)]
+    if len(np.unique(there)) < 2:
+        raise DataError(
+            f"The target {target!r} has fewer than two values in the real table, so that there is "
+            "nothing to predict: choose another column."
+        )
+
+
+def _likelihood_metrics(likelihood: Mapping[str, float | None]) -> list[Metric]:
+    return [
+        Metric(
+            name=f"likelihood_{name}",
+            title=f"log-likelihood, {name}",
+            definition="Mean log-likelihood of a row under the model, as the model reports it.",
+            unit="nats a row",
+            better="higher",
+            synthetic=value if value is not None and math.isfinite(value) else None,
+        )
+        for name, value in likelihood.items()
+    ]
+
+
+def _notes(
+    tables: Mapping[str, EncodedTable], schema: Schema, target: str | None, metrics: list[Metric]
+) -> list[str]:
+    notes = []
+    if "holdout" not in tables:
+        notes.append(NO_HOLDOUT)
+    elif target is None:
+        notes.append("Without a target there is no efficiency: name a column to predict.")
+    left_out = [str(column.name) for column in schema.columns if column.type in LEFT_OUT_TYPES]
+    if left_out:
+        notes.append(f"Left out, as keys or free text: {', '.join(left_out)}.")
+    holdout, synthetic = tables.get("holdout"), tables["synthetic"]
+    if holdout is not None and not 0.8 < len(synthetic) / len(holdout) < 1.25:
+        notes.append(
+            f"The holdout has {len(holdout):,} rows, the synthetic table {len(synthetic):,}: "
+            "shape and trend errors of the smaller are higher by sampling alone."
+        )
+    few = [role for role, table in tables.items() if len(table) < FEW_ROWS]
+    if few:
+        notes.append(f"Fewer than {FEW_ROWS} rows in: {', '.join(few)}; the figures are uncertain.")
+    notes.extend(f"{metric.title}: {metric.note}." for metric in metrics if metric.note)
+    return notes

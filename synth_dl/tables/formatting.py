@@ -1,0 +1,148 @@
+"""From the values of a table to the words of a text file, as its schema says."""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api import types
+
+from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.schema import Column, Dialect
+
+_EXACT = float(1 << 53)
+
+
+def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
+    """One word a row, quoted where it must be; missing cells hold the column's token."""
+    token = _quote(pa.array([column.missing], pa.large_string()), dialect)[0]
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        words = _plain_words(series.cat.categories.to_series(), column, dialect)
+        codes = series.cat.codes.to_numpy().astype(np.int32)
+        return pc.fill_null(_quote(words, dialect).take(pa.array(codes, mask=codes < 0)), token)
+    words = _plain_words(series, column, dialect)
+    if _may_need_quotes(series, column, dialect):
+        encoded = words.dictionary_encode()
+        words = _quote(encoded.dictionary, dialect).take(encoded.indices)
+    return pc.fill_null(words, token)
+
+
+def format_header(names: list[str], dialect: Dialect) -> str:
+    """The first line of the file."""
+    quoted = _quote(pa.array(names, pa.large_string()), dialect)
+    return dialect.separator.join(quoted.to_pylist()) + "\n"
+
+
+def join_words(parts: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
+    """The words of each row, one after the other; missing where one is."""
+    kind = pa.large_string()
+    columns = [pa.scalar(part, kind) if isinstance(part, str) else part for part in parts]
+    return pc.binary_join_element_wise(*columns, pa.scalar(separator, kind))
+
+
+def _plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
+    kind = series.dtype
+    if types.is_bool_dtype(kind):
+        true, false = column.words or ("True", "False")
+        values = pa.array(series, pa.bool_(), from_pandas=True)
+        return pc.if_else(
+            values, pa.scalar(true, pa.large_string()), pa.scalar(false, pa.large_string())
+        )
+    if types.is_datetime64_any_dtype(kind):
+        return _dates(series, column)
+    if types.is_integer_dtype(kind) and not (column.places and column.type == "number"):
+        return _flat(pa.array(series, from_pandas=True)).cast(pa.large_string())
+    if types.is_numeric_dtype(kind):
+        words = _numbers(series, column)
+        if dialect.decimal != ".":
+            words = pc.replace_substring(words, ".", dialect.decimal)
+        return words
+    text = series if isinstance(kind, pd.StringDtype) else series.map(str, na_action="ignore")
+    return _flat(pa.array(text, pa.large_string(), from_pandas=True))
+
+
+def _flat(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _numbers(series: pd.Series, column: Column) -> pa.Array:
+    """The shortest text of each number with at least `places` digits after the point."""
+    single = getattr(series.dtype, "itemsize", 8) < 8 and types.is_float_dtype(series.dtype)
+    values = series.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
+    exact = values.astype(np.float64)
+    digits = max(column.decimals or 0, column.places) if column.decimals is not None else None
+    present = exact[np.isfinite(exact)]
+    largest = float(np.abs(present).max()) if len(present) else 0.0
+    if digits is not None and largest < _EXACT / 10.0**digits:
+        return _fixed(exact, digits, column.places)
+    words = pa.array(values, from_pandas=True).cast(pa.large_string())
+    if column.places:
+        whole = pc.match_substring_regex(words, r"^-?\d+$")
+        words = pc.if_else(whole, join_words([words, "." + "0" * column.places]), words)
+    return words
+
+
+def _fixed(values: np.ndarray, digits: int, places: int) -> pa.Array:
+    """Text of values with `digits` after the point, without trailing zeros beyond `places`."""
+    absent = np.isnan(values)
+    scaled = np.round(np.where(absent, 0.0, values) * 10.0**digits).astype(np.int64)
+    sign = np.where(scaled < 0, "-", "")
+    words = pa.array(np.abs(scaled), mask=absent).cast(pa.large_string())
+    if digits:
+        words = pc.utf8_lpad(words, digits + 1, "0")
+        fraction = pc.utf8_slice_codeunits(words, -digits, None)
+        whole = pc.utf8_slice_codeunits(words, 0, -digits)
+        kept = pc.utf8_slice_codeunits(fraction, 0, places) if places else ""
+        rest = pc.utf8_rtrim(pc.utf8_slice_codeunits(fraction, places, None), "0")
+        words = join_words([whole, join_words([kept, rest])], ".")
+        words = pc.utf8_rtrim(words, ".")
+    return join_words([pa.array(sign, pa.large_string()), words])
+
+
+def _dates(series: pd.Series, column: Column) -> pa.Array:
+    pattern, decimals = column.format, column.decimals
+    if pattern is None:
+        pattern, decimals = date_format(series)
+        series = series.dt.tz_convert("UTC") if series.dt.tz is not None else series
+    if series.dt.tz is not None:
+        series = series.dt.tz_localize(None)
+    unit = "us" if not decimals or decimals <= 6 else "ns"
+    values = series.astype(f"datetime64[{unit}]")
+    moments = pa.array(values, from_pandas=True)
+    seconds = pa.array(values.astype("datetime64[s]"), pa.timestamp("s"), from_pandas=True)
+    # A leading zero that the pattern does not want is marked, written, and taken away.
+    marked = pattern.replace("%-", "\x01%")
+    parts = marked.split("%f")
+    words = pc.strftime(seconds, format=parts[0]).cast(pa.large_string())
+    for part in parts[1:]:
+        fraction = pc.cast(moments, pa.int64())
+        base = pc.cast(pc.cast(seconds, pa.timestamp(unit)), pa.int64())
+        size = 6 if unit == "us" else 9
+        digits = pc.utf8_lpad(pc.subtract(fraction, base).cast(pa.large_string()), size, "0")
+        digits = pc.utf8_slice_codeunits(digits, 0, decimals or size)
+        rest = pc.strftime(seconds, format=part).cast(pa.large_string())
+        words = join_words([words, digits, rest])
+    return pc.replace_substring_regex(words, "\x010?", "") if "\x01" in marked else words
+
+
+def _may_need_quotes(series: pd.Series, column: Column, dialect: Dialect) -> bool:
+    if types.is_datetime64_any_dtype(series.dtype):
+        return dialect.separator in (column.format or "")
+    if types.is_numeric_dtype(series.dtype) and not types.is_bool_dtype(series.dtype):
+        return dialect.decimal == dialect.separator
+    return True
+
+
+def _quote(words: pa.Array, dialect: Dialect) -> pa.Array:
+    """The words, in double quotes where they hold a separator, a quote or a line break, or begin
+    or end with a blank."""
+    pattern = rf'[{"".join(chr(92) + c for c in dialect.separator)}"\r\n]|^\s|\s$'
+    special = pc.match_substring_regex(words, pattern)
+    if not pc.any(special).as_py():
+        return words
+    doubled = pc.replace_substring(words, '"', '""')
+    return pc.if_else(special, join_words(['"', doubled, '"']), words)

@@ -1,0 +1,235 @@
+"""The cells of a text file, each column as codes into its few distinct words.
+
+Nothing here or after it works row by row: a column is parsed by parsing its distinct words.
+"""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from synth_dl.errors import DataError
+from synth_dl.tables.reading.dialect import has_header, sniff_separator, split
+from synth_dl.tables.reading.missing import MISSING_WORDS
+from synth_dl.tables.reading.text import Buffer, Text
+
+_BLOCK = 1 << 23
+_WORD = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column of a text file.
+
+    Attributes:
+        name: as in the header.
+        codes: for each row the index of its word in `words`, -1 where it is missing.
+        words: the distinct words, without surrounding blanks.
+        counts: rows of each word.
+        token: the missing token that is used most, or "".
+    """
+
+    name: str
+    codes: np.ndarray
+    words: pa.StringArray
+    counts: np.ndarray
+    token: str = ""
+
+    @property
+    def has_missing(self) -> bool:
+        """Whether any row is missing."""
+        return int(self.counts.sum()) < len(self.codes)
+
+    def first_row(self, unwanted: np.ndarray) -> int:
+        """The first row whose word is `unwanted`, a truth value for each word."""
+        return int(np.argmax(np.append(unwanted, False)[self.codes]))
+
+    def without(self, tokens: Sequence[str]) -> "Cells":
+        """The same column with the words in `tokens` turned into missing cells."""
+        gone = pc.is_in(self.words, value_set=pa.array(tokens, pa.string())).to_numpy(False)
+        if not gone.any():
+            return self
+        most = int(np.argmax(np.where(gone, self.counts, -1)))
+        used = self.words[most].as_py()
+        if self.has_missing and self.counts[most] < len(self.codes) - self.counts.sum():
+            used = self.token
+        renumbered = np.append(np.where(gone, -1, np.cumsum(~gone) - 1), -1).astype(np.int32)
+        return replace(
+            self,
+            codes=renumbered[self.codes],
+            words=self.words.filter(pa.array(~gone)),
+            counts=self.counts[~gone],
+            token=used,
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All cells of a text file; `header` tells whether its first record held the names."""
+
+    text: Text
+    separator: str
+    header: bool
+    columns: tuple[Cells, ...]
+    notes: tuple[str, ...]
+
+    def locate(self, row: int) -> str:
+        """Where a row, counted from 0, is in the file: `line 7`, counted from 1."""
+        return f"line {self.text.line_of(row + self.header, self.separator)}"
+
+
+def read_cells(
+    text: Text,
+    columns: Sequence[str] | None = None,
+    missing: Sequence[str] | None = None,
+    expected: Sequence[str] | None = None,
+) -> Sheet:
+    """Split a text into columns of words, with missing tokens recognised.
+
+    `columns` are names for a file that may lack a header row, `missing` the tokens to use instead
+    of the usual ones (an empty cell is always missing), `expected` names that a header would
+    mostly hold, and that stand in for one where the file has none. Raises a DataError that names
+    the line for ragged rows and the name for columns that are named twice.
+    """
+    text = replace(text, buffer=_unblank_quotes(text))
+    head = text.head()
+    separator = sniff_separator(head)
+    records = split(head, separator)
+    header = _holds(records[0], expected) or has_header(records, columns)
+    if columns is None and not header and expected and len(expected) == len(records[0]):
+        columns = expected
+    names, notes = _names(text, records[0], header, columns)
+    table = _parse(text, separator, len(records[0]), header)
+    _check_closed(text, separator, table, header)
+    tokens = MISSING_WORDS if missing is None else ("", *missing)
+    cells = []
+    for index, name in enumerate(names):
+        column = _encode(name, table.column(index)).without(tokens)
+        if name or len(column.words):
+            # A separator at the end of every line makes a last column without name and cells.
+            cells.append(column if name else replace(column, name=f"column_{index + 1}"))
+            if not name:
+                note = f"{text.path}: a column without a name is called column_{index + 1}"
+                notes = (*notes, note)
+    _check_unique(text, [column.name for column in cells])
+    return Sheet(text, separator, header, tuple(cells), (*text.notes, *notes))
+
+
+def _names(
+    text: Text, first: list[str], header: bool, columns: Sequence[str] | None
+) -> tuple[list[str], tuple[str, ...]]:
+    width = len(first)
+    if columns is not None:
+        if len(columns) != width:
+            raise DataError(
+                f"{text.path}: line {text.blank_lines + 1} has {_count(width)}, but data.columns "
+                f"names {len(columns)} columns; name {width}"
+            )
+        return [str(name) for name in columns], ()
+    if header:
+        return first, ()
+    note = (
+        f"{text.path}: no header row was found; columns are named column_1 to column_{width} "
+        "(data.columns=[...] names them)"
+    )
+    return [f"column_{index + 1}" for index in range(width)], (note,)
+
+
+def _holds(first: list[str], expected: Sequence[str] | None) -> bool:
+    if expected is None or len(set(first)) < len(first):
+        return False
+    return 2 * len(set(first) & set(expected)) >= len(first)
+
+
+def _check_unique(text: Text, names: list[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise DataError(
+                f"{text.path}: two columns are named {name!r} (columns {names.index(name) + 1} "
+                f"and {index + 1}); rename one in the header on line {text.blank_lines + 1}"
+            )
+
+
+def _unblank_quotes(text: Text) -> Buffer:
+    """The text with `, "a"` written as `,"a"`: a quote opens a cell only where it begins one."""
+    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|\t] +"', text.buffer):
+        return text.buffer
+    pattern = rb'(?m)(^|[,;|\t])[ ]*("(?:[^"]|"")*")'
+    return re.sub(pattern, rb"\1\2", text.buffer)
+
+
+def _parse(text: Text, separator: str, width: int, header: bool) -> pa.Table:
+    names = [str(index) for index in range(width)]
+    quoted = text.buffer.find(b'"') >= 0
+    view = memoryview(text.buffer)[text.start :]
+    read = arrow_csv.ReadOptions(
+        column_names=names, skip_rows_after_names=int(header), block_size=_BLOCK, use_threads=False
+    )
+    parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=quoted)
+    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, _WORD))
+    for block in (_BLOCK, min(len(view) + 1, (1 << 31) - 1)):
+        # A cell longer than a block needs one block for the whole file.
+        read.block_size = block
+        try:
+            source = pa.BufferReader(pa.py_buffer(view))
+            return arrow_csv.read_csv(source, read, parse, convert).unify_dictionaries()
+        except pa.ArrowInvalid as error:
+            failure = error
+    raise _explain(text, separator, width, failure)
+
+
+def _explain(text: Text, separator: str, width: int, failure: pa.ArrowInvalid) -> DataError:
+    try:
+        records = list(text.records(separator))
+    except csv.Error:
+        records = []
+    for line, cells in records:
+        if len(cells) != width:
+            return DataError(
+                f"{text.path}: line {line} has {_count(len(cells))} where line "
+                f"{records[0][0]} has {width}; correct the line (a separator or a line break "
+                "within a cell needs double quotes around it)"
+            )
+    reason = str(failure).splitlines()[0]
+    return DataError(f"{text.path}: the rows cannot be told apart ({reason}); check its quotes")
+
+
+def _count(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells} cells"
+
+
+def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> None:
+    """Raise a DataError where the last cell begins with a quote that is never closed."""
+    if not len(table) or "\n" not in str(table.column(table.num_columns - 1)[-1].as_py()):
+        return
+    quotes = sum(
+        text.buffer[begin : begin + _BLOCK].count(b'"')
+        for begin in range(0, len(text.buffer), _BLOCK)
+    )
+    if quotes % 2:
+        line = text.line_of(len(table) - 1 + header, separator)
+        raise DataError(
+            f"{text.path}: line {line} opens a double quote that is never closed; close it, or "
+            "write a quote within a cell twice"
+        )
+
+
+def _encode(name: str, column: pa.ChunkedArray) -> Cells:
+    if column.num_chunks == 0:
+        return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()), np.empty(0, np.int64))
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
+    words = column.chunk(0).dictionary
+    stripped = pc.utf8_trim(words, characters=" \t")
+    if not stripped.equals(words):
+        merged = stripped.dictionary_encode()
+        codes, words = merged.indices.to_numpy()[codes], merged.dictionary
+    counts = np.bincount(codes, minlength=len(words))
+    return Cells(name, codes, words, counts)

@@ -1,0 +1,231 @@
+"""Columns as a schema declares them, read from text or from typed values."""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api import types
+
+from synth_dl.errors import DataError
+from synth_dl.tables.reading.cells import Cells
+from synth_dl.tables.reading.columns import (
+    Parsed,
+    Source,
+    boolean_series,
+    check_finite,
+    date_column,
+    number_column,
+    number_series,
+    shorten,
+    text_series,
+)
+from synth_dl.tables.reading.dates import parse_dates, read_dates
+from synth_dl.tables.reading.missing import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.numbers import not_numbers, parse_numbers
+from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
+
+_TRUTH = (
+    ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("1", "0"), ("on", "off"),
+    ("1.0", "0.0"),
+)  # fmt: skip
+
+
+def check_names(
+    source: Source, present: Sequence[str], schema: Schema, partial: bool = False
+) -> None:
+    """Raise a DataError where a file and a schema do not name the same columns.
+
+    With `partial` the file may lack some.
+    """
+    extra = [name for name in present if name not in schema.names]
+    lacking = [name for name in schema.names if name not in present]
+    if extra:
+        raise DataError(
+            f"{source.name}: column {extra[0]!r} is not in the schema; remove it from the file or "
+            "add it to the schema"
+        )
+    if lacking and not partial:
+        raise DataError(
+            f"{source.name}: column {lacking[0]!r} of the schema is not in the file; add it to the "
+            "file or remove it from the schema"
+        )
+
+
+def read_declared(
+    source: Source,
+    cells: Cells,
+    column: Column,
+    decimal: str,
+    weak: Sequence[str] = WEAK_MISSING_WORDS,
+) -> Parsed:
+    """A column of words under its declared type; `weak` words are missing among numbers and dates.
+
+    Raises a DataError with the place of the first word that does not parse.
+    """
+    if column.type in ("number", "datetime", "boolean"):
+        cells = cells.without([*weak, *filter(None, [column.missing])])
+    elif column.missing:
+        cells = cells.without([column.missing])
+    if not len(cells.words) or column.type == "empty":
+        series = pd.Series(np.full(len(cells.codes), np.nan))
+        return _finish(column, Column(column.name, column.type, column.dtype), series)
+    reader = {"number": _number, "datetime": _date, "boolean": _boolean}.get(column.type, _word)
+    found, series = reader(source, cells, column, decimal)
+    return _finish(column, found, series)
+
+
+def retype(source: Source, series: pd.Series, column: Column, found: Column) -> Parsed:
+    """A typed column under its declared type; `found` is what it would be by itself."""
+    fits = (
+        column.type in (found.type, "category", "key", "constant")
+        or found.type == "empty"
+        or (column.type == "number" and types.is_numeric_dtype(series.dtype))
+        or (column.type == "datetime" and types.is_datetime64_any_dtype(series.dtype))
+    )
+    if fits:
+        silent = column.dtype == DEFAULT_DTYPES[column.type]
+        dtype = found.dtype if silent else column.dtype
+        return _finish(replace(column, dtype=dtype), replace(found, places=column.places), series)
+    if column.type == "empty":
+        return _finish(column, found, pd.Series(np.full(len(series), np.nan)))
+    words = series.map(str, na_action="ignore").astype("str")
+    encoded = pa.array(words, pa.string()).dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    counts = np.bincount(codes[codes >= 0], minlength=len(encoded.dictionary))
+    cells = Cells(column.name, codes, encoded.dictionary, counts)
+    return read_declared(source, cells, column, ".")
+
+
+def _number(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
+    for sign in (decimal, "," if decimal == "." else "."):
+        numbers = parse_numbers(cells.words, sign, codes=True)
+        if numbers is not None and (sign == decimal or not numbers.grouped):
+            check_finite(source, cells, numbers.values)
+            series = number_series(cells, numbers.values)
+            return number_column(cells, numbers, series), series
+    bad = not_numbers(cells.words, decimal)
+    if not bad.any():
+        # Integers beyond 64 bits.
+        bad[:] = True
+    raise _misfit(source, cells, column, bad, "declare the column as category or key")
+
+
+def _date(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
+    if column.format is not None:
+        dates = read_dates(cells.words, column.format)
+        cure = f"correct `format` ({column.format}) or declare the column as category"
+    else:
+        dates = parse_dates(cells.words, "date")
+        cure = "give its `format`, such as %d.%m.%Y, or declare the column as category"
+        if dates is None:
+            known = parse_dates(cells.words.slice(0, 1), "date")
+            bad = np.ones(len(cells.words), bool)
+            if known is not None:
+                bad = ~read_dates(cells.words, known.format).valid
+            raise _misfit(source, cells, column, bad if bad.any() else ~bad, cure)
+    if not dates.valid.all():
+        raise _misfit(source, cells, column, ~dates.valid, cure)
+    series = dates.series(cells.codes)
+    return date_column(cells, dates, series), series
+
+
+def _boolean(
+    source: Source, cells: Cells, column: Column, decimal: str
+) -> tuple[Column, pd.Series]:
+    words = column.words or _truth(cells.words)
+    known = pc.is_in(cells.words, value_set=pa.array(words, pa.string()))
+    bad = ~known.to_numpy(zero_copy_only=False)
+    if bad.any():
+        cure = "name the two words for true and false in `words`, or declare the column as category"
+        raise _misfit(source, cells, column, bad, cure)
+    series = boolean_series(cells, words)
+    found = Column(column.name, "boolean", str(series.dtype), words=words, missing=cells.token)
+    return found, series
+
+
+def _truth(words: pa.StringArray) -> tuple[str, str]:
+    """The words for true and false as the column writes them, in the first pair that fits."""
+    written = {word.lower(): word for word in words.to_pylist()[:3]}
+    for true, false in _TRUTH:
+        if set(written) <= {true, false}:
+            upper = all(word.isupper() for word in written.values())
+            return tuple(
+                written.get(word, word.upper() if upper else word) for word in (true, false)
+            )
+    return ("TRUE", "FALSE")
+
+
+def _word(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
+    """Categories, keys and constants: text, or numbers or dates where the dtype says so."""
+    kind = column.dtype.lower()
+    if kind.startswith("datetime"):
+        return _date(source, cells, column, decimal)
+    numeric = column.levels is not None and not any(isinstance(v, str) for v in column.levels)
+    if kind.startswith(("int", "uint", "float")) or (numeric and kind == "category"):
+        return _number(source, cells, column, decimal)
+    if kind.startswith("bool"):
+        return _boolean(source, cells, column, decimal)
+    series = text_series(cells)
+    return Column(column.name, column.type, "str", missing=cells.token), series
+
+
+def _misfit(source: Source, cells: Cells, column: Column, bad: np.ndarray, cure: str) -> DataError:
+    row = cells.first_row(bad)
+    word = cells.words[int(cells.codes[row])].as_py()
+    return DataError(
+        f"{source.name}: {source.locate(row)} holds {shorten(word)} in column {column.name!r}, "
+        f"which is declared as {column.type}; correct the cell, name it in data.missing, or {cure}"
+    )
+
+
+def _finish(column: Column, found: Column, series: pd.Series) -> Parsed:
+    """What was declared, completed by what was found where nothing was said."""
+    said = {
+        entry.name: getattr(column, entry.name)
+        for entry in fields(Column)
+        if entry.name not in ("name", "type", "dtype")
+        and getattr(column, entry.name) != entry.default
+    }
+    silent = column.dtype == DEFAULT_DTYPES[column.type] and column.decimals is None
+    dtype = found.dtype if silent and column.type == "number" else column.dtype
+    series = _convert(series, replace(column, dtype=dtype))
+    merged = replace(found, type=column.type, dtype=str(series.dtype), **said)
+    return Parsed(merged, series, _strangers(merged, series))
+
+
+def _convert(series: pd.Series, column: Column) -> pd.Series:
+    """The series in the declared dtype, or in its own where that would lose values."""
+    if str(series.dtype) == column.dtype:
+        return series
+    if column.dtype == "category" and column.levels is not None:
+        return series.astype(pd.CategoricalDtype(list(column.levels), column.ordered))
+    if not len(series):
+        return series
+    try:
+        converted = series.astype(column.dtype)
+    except (TypeError, ValueError):
+        return series
+    truncated = (
+        types.is_integer_dtype(converted.dtype)
+        and types.is_float_dtype(series.dtype)
+        and ((converted.dropna() != series.dropna()).any())
+    )
+    return series if truncated or not converted.isna().equals(series.isna()) else converted
+
+
+def _strangers(column: Column, series: pd.Series) -> tuple[str, ...]:
+    if column.levels is None:
+        return ()
+    outside = series[series.notna() & ~series.isin(list(column.levels))]
+    if not len(outside):
+        return ()
+    return (
+        f"column {column.name!r}: {len(outside)} rows hold values that are not in its `levels`, "
+        f"such as {outside.iloc[0]!r}",
+    )

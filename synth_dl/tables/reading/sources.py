@@ -1,0 +1,103 @@
+"""Where the rows of a run come from: an embedded table or a file, with or without a holdout."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.tables.reading.embedded import EMBEDDED_TARGETS, load_embedded
+from synth_dl.tables.reading.table import Table, read_table
+from synth_dl.tables.schema import Schema
+from synth_dl.tables.writing import TableWriter
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The training rows and what an evaluation later needs to know of them.
+
+    Attributes:
+        table: the training rows.
+        holdout: rows set apart from the same file, or None.
+        path: the file of the training rows, or None for an embedded table.
+        holdout_path: a file of its own with holdout rows, or None.
+        target: the column that an evaluation predicts, or None.
+    """
+
+    table: Table
+    holdout: pd.DataFrame | None
+    path: Path | None
+    holdout_path: Path | None
+    target: str | None
+
+    def keep(self, folder: Path) -> dict[str, Any]:
+        """Write what has no file of its own into the run folder, and say where everything is."""
+        train = str(self.path.resolve()) if self.path is not None else None
+        holdout = str(self.holdout_path.resolve()) if self.holdout_path is not None else None
+        if train is None or self.holdout is not None:
+            train = self._write(folder, "train", self.table.frame)
+        if self.holdout is not None:
+            holdout = self._write(folder, "holdout", self.holdout)
+        return {"train": train, "holdout": holdout, "target": self.target, "schema": "schema.yaml"}
+
+    def _write(self, folder: Path, name: str, frame: pd.DataFrame) -> str:
+        with TableWriter(folder / "data" / f"{name}.parquet", self.table.schema) as writer:
+            writer.write(frame)
+        return f"data/{name}.parquet"
+
+
+def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
+    """Read what a data config names.
+
+    Raises:
+        DataError: if a file cannot be used.
+        ConfigError: if the holdout or the target makes no sense.
+    """
+    name, path = data.get("name"), data.get("path")
+    target, holdout = data.get("target"), data.get("holdout")
+    _check_holdout(holdout)
+    if path is None:
+        for option in ("schema", "columns", "missing"):
+            if data.get(option):
+                raise ConfigError(f"data.{option} is for tables of your own: add data=csv "
+                                  "data.path=FILE, or leave it out")  # fmt: skip
+        table, source = load_embedded(str(name)), None
+        target = target or EMBEDDED_TARGETS[str(name)]
+    else:
+        schema = Schema.load(data["schema"]) if data.get("schema") else None
+        columns, missing = data.get("columns"), data.get("missing")
+        source = Path(path)
+        table = read_table(
+            source,
+            columns=list(columns) if columns else None,
+            missing=[str(word) for word in missing] if missing is not None else None,
+            schema=schema,
+            min_count=data.get("min_count", 5),
+        )
+    if target is not None and target not in table.schema.names:
+        raise ConfigError(
+            f"data.target={target}: there is no such column; the columns are "
+            f"{', '.join(table.schema.names)}"
+        )
+    if holdout is None or isinstance(holdout, str):
+        other = Path(holdout) if holdout else None
+        return Sources(table, None, source, other, target)
+    order = np.random.default_rng(seed % 2**64).permutation(len(table.frame))
+    count = max(1, round(holdout * len(order)))
+    kept = table.frame.iloc[np.sort(order[:count])].reset_index(drop=True)
+    rest = table.frame.iloc[np.sort(order[count:])].reset_index(drop=True)
+    return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
+
+
+def _check_holdout(holdout: Any) -> None:
+    """Refuse what is neither a share nor a file, before a long file is read for nothing."""
+    if isinstance(holdout, str):
+        if not Path(holdout).is_file():
+            raise DataError(f"data.holdout={holdout}: there is no such file; check the path")
+    elif holdout is not None and (isinstance(holdout, bool) or not 0 < holdout < 1):
+        raise ConfigError(
+            f"data.holdout={holdout}: it must be a share between 0 and 1, such as 0.2, or a file"
+        )

@@ -1,0 +1,178 @@
+"""Tables from files and from DataFrames: the values, and what each column is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from synth_dl.errors import DataError
+from synth_dl.tables.reading.cells import read_cells
+from synth_dl.tables.reading.columns import Parsed, Source
+from synth_dl.tables.reading.declared import check_names, read_declared, retype
+from synth_dl.tables.reading.inference import find_decimal, infer_column
+from synth_dl.tables.reading.missing import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.parquet import is_parquet, read_parquet
+from synth_dl.tables.reading.text import check_file, read_text
+from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.schema import Dialect, Schema
+
+KNOWN_MISSING = "?missing"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table and what its columns are.
+
+    Attributes:
+        frame: the values, in tidy dtypes (integers and Int64, floats, bool, boolean, str,
+            category, datetime64), rows numbered from 0.
+        schema: one column for each of the frame, in its order. Its `dtype` is the user's, which
+            may be another name for the frame's (such as `int64[pyarrow]` for Int64).
+        notes: sentences that the user should read.
+    """
+
+    frame: pd.DataFrame
+    schema: Schema
+    notes: tuple[str, ...] = ()
+
+
+def read_table(
+    path: str | Path,
+    *,
+    columns: Sequence[str] | None = None,
+    missing: Sequence[str] | None = None,
+    schema: Schema | None = None,
+    min_count: int = 5,
+) -> Table:
+    """Read a text file (CSV, TSV, compressed or not) or a Parquet file.
+
+    Separator, decimal sign, encoding, header row, types and date formats are found.
+
+    Args:
+        path: the file; what it holds decides how it is read, not its ending.
+        columns: names of the columns of a text file that may lack a header row.
+        missing: words for a missing cell, instead of the usual ones.
+        schema: what the columns are, where that is known; the file must have its columns and no
+            others, in any order. Entries at their default (`decimals`, `format`, ...) are filled
+            in from the file. `columns` defaults to its names where no header row is found.
+        min_count: rows that must hold a word before it counts as frequent, which decides between
+            category and key.
+
+    Raises:
+        DataError: one sentence with the file, and line and column where there are any.
+    """
+    path = Path(path)
+    check_file(path)
+    if is_parquet(path):
+        return table_from_frame(
+            read_parquet(path), schema=schema, min_count=min_count, name=str(path)
+        )
+    text = read_text(path)
+    sheet = read_cells(text, columns, missing, schema.names if schema is not None else None)
+    source = Source(str(path), sheet.locate)
+    default = schema.dialect.decimal if schema is not None else "."
+    decimal = find_decimal(sheet.columns, sheet.separator, default)
+    weak = WEAK_MISSING_WORDS if missing is None else ()
+    _check_rows(source, len(sheet.columns[0].codes) if sheet.columns else 0)
+    if schema is None:
+        parsed = [infer_column(source, c, decimal, min_count, weak) for c in sheet.columns]
+        _check_usable(source, parsed)
+    else:
+        check_names(source, [cells.name for cells in sheet.columns], schema)
+        by_name = {cells.name: cells for cells in sheet.columns}
+        parsed = [read_declared(source, by_name[c.name], c, decimal, weak) for c in schema.columns]
+    return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
+
+
+def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read a file of partly known rows, which may lack columns of the schema.
+
+    Returns the known cells in tidy dtypes, missing where unknown, and a frame of truth values of
+    the same shape that marks the cells known to be missing (written `?missing`). Raises a
+    DataError as `read_table` does.
+    """
+    path = Path(path)
+    check_file(path)
+    if is_parquet(path):
+        frame = tidy_frame(read_parquet(path))
+        source = Source(str(path), _locate_row)
+        check_names(source, list(frame.columns), schema, partial=True)
+        found = infer_tidy(frame, map(str, frame.dtypes))
+        given = {
+            column.name: retype(
+                source, frame.loc[:, column.name], schema.column(column.name), column
+            ).series
+            for column in found.columns
+        }
+        frame = pd.DataFrame(given)
+        return frame, pd.DataFrame(False, index=frame.index, columns=frame.columns)
+    sheet = read_cells(read_text(path), expected=schema.names)
+    source = Source(str(path), sheet.locate)
+    check_names(source, [cells.name for cells in sheet.columns], schema, partial=True)
+    known = [cells.without([KNOWN_MISSING]) for cells in sheet.columns]
+    decimal = find_decimal(known, sheet.separator, schema.dialect.decimal)
+    values, absent = {}, {}
+    for written, cells in zip(sheet.columns, known, strict=True):
+        column = schema.column(cells.name)
+        values[cells.name] = read_declared(source, cells, column, decimal).series
+        absent[cells.name] = (written.codes >= 0) & (cells.codes < 0)
+    return pd.DataFrame(values), pd.DataFrame(absent)
+
+
+def table_from_frame(
+    frame: pd.DataFrame,
+    *,
+    schema: Schema | None = None,
+    min_count: int = 5,
+    name: str = "the table",
+) -> Table:
+    """A table from typed values; `schema` and `min_count` as in `read_table`.
+
+    Raises a DataError that names column and row (counted from 1), beginning with `name`.
+    """
+    source = Source(name, _locate_row)
+    try:
+        tidy = tidy_frame(frame)
+        found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error
+    _check_rows(source, len(tidy))
+    if schema is None:
+        parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
+        _check_usable(source, parsed)
+        return _assemble(parsed, Dialect(), ())
+    check_names(source, found.names, schema)
+    parsed = [
+        retype(source, tidy.loc[:, column.name], column, found.column(column.name))
+        for column in schema.columns
+    ]
+    return _assemble(parsed, schema.dialect, ())
+
+
+def _locate_row(row: int) -> str:
+    return f"row {row + 1}"
+
+
+def _check_rows(source: Source, rows: int) -> None:
+    if rows < 2:
+        found = "one row only" if rows else "no rows"
+        raise DataError(f"{source.name}: the table has {found}; it needs at least two")
+
+
+def _check_usable(source: Source, parsed: Sequence[Parsed]) -> None:
+    useless = [
+        entry.column for entry in parsed if entry.column.type in ("constant", "empty", "key")
+    ]
+    if len(useless) == len(parsed):
+        named = ", ".join(f"{column.name!r} ({column.type})" for column in useless[:5])
+        raise DataError(
+            f"{source.name}: no usable column was found, only {named or 'none'}; add a column of "
+            "numbers or categories, or declare the type of one in a schema"
+        )
+
+
+def _assemble(parsed: Sequence[Parsed], dialect: Dialect, notes: Sequence[str]) -> Table:
+    frame = pd.DataFrame({entry.column.name: entry.series for entry in parsed})
+    schema = Schema(tuple(entry.column for entry in parsed), dialect)
+    return Table(frame, schema, (*notes, *(note for entry in parsed for note in entry.notes)))

@@ -1,0 +1,280 @@
+"""A trained model and its codec, for users of Python: sample, score, predict, impute."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.sampling.drawing import Drawing
+from synth_dl.sampling.rows import check_rows, check_seed
+from synth_dl.sampling.scoring import nats
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.columns import NumberColumn, Place
+from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
+from synth_dl.tables.reading.matching import check_frame, match_frame
+
+if TYPE_CHECKING:
+    from synth_dl.models.base import GenerativeModel
+
+logger = logging.getLogger(__name__)
+
+
+class Synthesizer:
+    """A trained model of a table.
+
+    Attributes:
+        model: codes in, codes out.
+        codec: the table as codes, and back; `codec.schema` says what the columns are.
+        facts: rows, steps, validation nats and the like of the training.
+        effective_sample_size: of the last sample by importance resampling: `mean` and `least` over
+            the rows and the number of `particles` that competed for each; None after another one.
+    """
+
+    kind = TableCodec.kind
+
+    def __init__(
+        self,
+        model: "GenerativeModel",
+        codec: TableCodec,
+        groups: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.codec = codec
+        self.facts = dict(facts or {})
+        self._groups = dict(groups or {})
+        self.effective_sample_size: dict[str, float] | None = None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read an artifact; no code in it is run.
+
+        Raises:
+            ArtifactError: if it is missing, damaged, foreign or too new.
+        """
+        model, codec, facts, groups = read_artifact(path, TableCodec)
+        return cls(model, codec, groups, facts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the artifact folder; one that stands there is replaced."""
+        write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
+
+    @property
+    def likelihood_kind(self) -> str | None:
+        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
+        return self.model.likelihood_kind
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        given: pd.DataFrame | None = None,
+        seed: int = 0,
+        rows: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
+        """Synthetic rows in the types and the column order of the training table.
+
+        An autoregressive model draws the columns in the table's order, each given the ones before
+        it; fixed or given columns come first, so that the others are drawn given them exactly. A
+        GAN makes the others given the fixed ones, as it was trained to; a VAE by importance
+        resampling. Nothing is rejected and tried again.
+
+        Args:
+            n: rows; as many as were trained on, or as `given` has, if not said.
+            where: columns fixed in every row, such as `{"income": ">50K"}`; None fixes a column to
+                be missing.
+            given: rows with some cells known; its missing cells are drawn.
+            seed: same seed, same rows.
+            rows: draw only rows from a first to below a last one of the n.
+
+        Raises:
+            ConfigError: for a number of rows, a column or a value that makes no sense.
+            DataError: if `given` does not fit the table.
+        """
+        if given is not None:
+            _check_given(given)
+        start, stop = check_rows(self._default(n, given), rows)
+        known = self._known(where, given)
+        parts = list(self.stream(start, stop, check_seed(seed), known))
+        return pd.concat(parts, ignore_index=True)
+
+    def stream(
+        self, start: int, stop: int, seed: int, known: Given | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """Rows `start` to `stop` of a sample, a chunk at a time."""
+        self.model.eval()
+        drawing = Drawing(self.model, start, stop, seed, None if known is None else known.codes)
+        for drawn in drawing:
+            frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+            yield known.write_into(frame, drawn.first) if known is not None else frame
+        self.effective_sample_size = drawing.effective_sample_size
+
+    def log_prob(
+        self, frame: pd.DataFrame, *, importance: int | None = None
+    ) -> NDArray[np.float64]:
+        """[N] log-probability of rows in nats, in data units; of a VAE a lower bound.
+
+        Mass for columns of fixed precision (categories, integers, decimals, dates), density for
+        continuous ones. The columns are asked in the table's order. A cell whose value is unseen,
+        rare or beyond the stored extremes counts as unknown and adds nothing; keys add the
+        probability of their pattern.
+
+        Args:
+            frame: rows.
+            importance: of a VAE, the draws for the bound; more make it tighter.
+
+        Raises:
+            ConfigError: for a GAN, which has no likelihood.
+        """
+        tidy = match_frame(frame, self.codec.schema)
+        codes = self.codec.encode(tidy).astype(np.int64)
+        self._forget_outside(tidy, codes)
+        found = nats(self.model, torch.from_numpy(codes), importance).numpy()
+        return found - self.codec.log_measure(codes)
+
+    def predict_proba(self, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+        """Probability of each value of a column given all other columns of each row.
+
+        The other columns stand first in the order, so one pass answers. Columns of the result are
+        the categories, or for numbers the exact values and the intervals that the codec keeps;
+        a missing value is left out and the rest sums to 1. Unknown and missing columns of `frame`
+        are not used.
+        """
+        index = self._index(column)
+        check_frame(frame)
+        others = [label for label in frame.columns if str(label) != column]
+        tidy = match_frame(frame.loc[:, others], self.codec.schema)
+        codes = self.codec.encode(tidy).astype(np.int64)
+        slots = self.codec.slots(index)
+        if not slots:
+            raise ConfigError(self._unlearnt(index))
+        codes[:, slots] = -1
+        labels = self.codec.labels(index)
+        refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
+        parts = []
+        for part in self._parts(codes):
+            coarse = self.model.conditional(part, slots[0])
+            parts.append(self._refine(part, slots, coarse) if refined else coarse)
+        table = torch.cat(parts).double()[:, : len(labels)]
+        table = table / table.sum(1, keepdim=True)
+        return pd.DataFrame(table.numpy(), columns=labels, index=frame.index)
+
+    def impute(self, frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+        """The rows with each missing cell filled by a draw given the known cells of its row.
+
+        The known columns of a row stand first in its order, the missing ones follow in the table's
+        order. A filled cell is never missing; other seeds give other draws.
+        """
+        tidy = match_frame(frame, self.codec.schema)
+        known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+        self.model.eval()
+        banned = self.codec.missing_codes()
+        parts = [] if len(tidy) else [known.write_into(self._nothing(), 0)]
+        for drawn in Drawing(self.model, 0, len(tidy), check_seed(seed), known.codes, banned):
+            full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+            parts.append(known.write_into(full, drawn.first))
+        return pd.concat(parts, ignore_index=True).set_index(frame.index)
+
+    def _nothing(self) -> pd.DataFrame:
+        """The columns of the table without any row."""
+        empty = np.empty((0, len(self.codec.spec)))
+        return self.codec.decode(empty.astype(np.int64), empty, Place(0, 0))
+
+    def _refine(self, codes: torch.Tensor, slots: list[int], coarse: torch.Tensor) -> torch.Tensor:
+        """[B, categories] joint probabilities of a column with a coarse and a fine code."""
+        children = self.codec.spec.variables[slots[1]].children or ()
+        joint = []
+        for code, count in enumerate(children):
+            fixed = codes.clone()
+            fixed[:, slots[0]] = code
+            fine = self.model.conditional(fixed, slots[1])[:, :count]
+            joint.append(coarse[:, code : code + 1] * fine)
+        return torch.cat(joint, 1)
+
+    def _parts(self, codes: NDArray[np.int64]) -> Iterator[torch.Tensor]:
+        self.model.eval()
+        with torch.inference_mode():
+            size = self.codec.spec.rows_at_once
+            for start in range(0, max(1, len(codes)), size):
+                yield torch.from_numpy(codes[start : start + size]).to(self.model.device)
+
+    def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
+        """Make cells unknown whose value is present but has no code or lies beyond the extremes."""
+        strange = []
+        for index, (inner, name) in enumerate(
+            zip(self.codec.columns, self.codec.schema.names, strict=True)
+        ):
+            slots = self.codec.slots(index)
+            if not slots or name not in frame:
+                continue
+            values: pd.Series = frame.loc[:, name]
+            if isinstance(inner, NumberColumn | MomentColumn):
+                outside = np.flatnonzero(~inner.inside(values))
+                codes[outside[:, None], slots] = -1
+            unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
+            if unknown.any():
+                strange.append(name)
+        if strange:
+            logger.warning(
+                "some values of %s are rarer than the model keeps or were never seen; they count "
+                "as unknown",
+                ", ".join(strange),
+            )
+
+    def _known(self, where: Mapping[str, Any] | None, given: pd.DataFrame | None) -> Given | None:
+        if where and given is not None:
+            raise ConfigError("where and given exclude each other; write the fixed columns into "
+                              "the given rows")  # fmt: skip
+        if where:
+            return given_everywhere(self.codec, where)
+        if given is None:
+            return None
+        tidy = match_frame(given, self.codec.schema)
+        return given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+
+    def _default(self, n: int | None, given: pd.DataFrame | None) -> int:
+        if given is not None:
+            if n is not None and n != len(given):
+                raise ConfigError(f"n={n}, but {len(given)} rows are given; leave n out")
+            return len(given)
+        return int(self.facts.get("rows", 1000)) if n is None else n
+
+    def _unlearnt(self, index: int) -> str:
+        """Why nothing of a column can be predicted."""
+        held = self.codec.schema.columns[index]
+        if held.type == "constant":
+            return f"column {held.name!r} has one value only; there is nothing to predict"
+        if held.type == "empty":
+            return f"column {held.name!r} is missing in every row; there is nothing to predict"
+        self.codec.labels(index)  # more rows would not help a type that cannot be predicted
+        return (
+            f"the model knows no value of column {held.name!r}, as too few of its training rows "
+            f"share one (at least {self.codec.min_count} must); train on more rows, or with a "
+            "smaller min_count"
+        )
+
+    def _index(self, column: str) -> int:
+        names = self.codec.schema.names
+        if column not in names:
+            raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
+        return names.index(column)
+
+
+def _check_given(given: Any) -> None:
+    """Refuse, with a DataError, what holds no rows to complete."""
+    if not isinstance(given, pd.DataFrame):
+        raise DataError(
+            f"given= is of type {type(given).__name__}; give a DataFrame of partly known rows, or "
+            "fix columns by where="
+        )
+    if not len(given):
+        raise DataError("given= has no rows; give at least one, or leave given out")

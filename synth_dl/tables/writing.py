@@ -1,0 +1,171 @@
+"""Tables to files, part by part: text as the schema says, or Parquet."""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from synth_dl.errors import DataError
+from synth_dl.errors.files import refused
+from synth_dl.tables.formatting import format_column, format_header, join_words
+from synth_dl.tables.schema import Dialect, Schema
+
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
+_TEXT = (".csv", ".tsv", ".txt")
+_PARQUET = (".parquet", ".pq")
+
+
+class TableWriter:
+    """Writes the parts of a table to one file, which appears under its name when it is whole.
+
+        with TableWriter("synthetic.csv", schema) as writer:
+            for part in parts:
+                writer.write(part)
+
+    The ending tells the kind: `.csv`, `.tsv` or `.txt`, also with `.gz`, `.bz2` or `.zst` after
+    it, or `.parquet`, with a row group for each part. Text is written in UTF-8 with a header, in
+    the dialect of the schema (`.tsv`: tabs). A missing folder is made. Where the block ends with
+    an exception, nothing is left behind and a file of that name from before stays as it was.
+
+    Raises:
+        DataError: one sentence, for an unknown ending, a full disk, missing rights and the like.
+    """
+
+    def __init__(self, path: str | Path, schema: Schema) -> None:
+        self.path = Path(path)
+        self.schema = schema
+        self._ending, self._compression = check_ending(self.path)
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._file: IO[bytes] | None = None
+        self._stream: Any = None
+        self._parquet: pq.ParquetWriter | None = None
+        separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
+        self._dialect = Dialect(separator, schema.dialect.decimal)
+
+    def __enter__(self) -> Self:
+        try:
+            if self.path.is_dir():
+                raise DataError(f"{self.path}: this is a folder; name a file in it")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._temporary.open("wb")
+            self._stream = self._file
+            if self._compression is not None:
+                self._stream = pa.CompressedOutputStream(
+                    pa.PythonFile(self._file, "w"), self._compression
+                )
+            if self._ending in _TEXT:
+                names = list(self.schema.names)
+                self._stream.write(format_header(names, self._dialect).encode("utf-8"))
+        except OSError as error:
+            self._discard()
+            raise refused(self.path, error) from error
+        return self
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Append rows, whose columns are those of the schema in any order."""
+        frame = frame.loc[:, list(self.schema.names)]
+        try:
+            if self._ending in _TEXT:
+                self._write_text(frame)
+            else:
+                self._write_parquet(frame)
+        except OSError as error:
+            raise refused(self.path, error) from error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._discard()
+            return
+        try:
+            if self._ending in _PARQUET and self._parquet is None:
+                self._write_parquet(_no_rows(self.schema))
+            self._close()
+            os.replace(self._temporary, self.path)
+        except OSError as failure:
+            self._discard()
+            raise refused(self.path, failure) from failure
+
+    def _write_text(self, frame: pd.DataFrame) -> None:
+        if not len(frame):
+            return
+        words = [
+            format_column(frame.loc[:, column.name], column, self._dialect)
+            for column in self.schema.columns
+        ]
+        if len(words) == 1:
+            # A line without any sign would be passed over when the file is read.
+            words[0] = pc.if_else(pc.equal(words[0], ""), '""', words[0])
+        lines = join_words([join_words(words, self._dialect.separator), "\n"])
+        offsets = lines.buffers()[1]
+        first, last = (
+            int.from_bytes(offsets.slice(8 * index, 8), "little")
+            for index in (lines.offset, lines.offset + len(lines))
+        )
+        self._stream.write(lines.buffers()[2].slice(first, last - first))
+
+    def _write_parquet(self, frame: pd.DataFrame) -> None:
+        if self._parquet is None:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            for index, column in enumerate(table.schema):
+                if pa.types.is_null(column.type):
+                    # Text that happens to be missing in the whole first part.
+                    table = table.set_column(
+                        index, column.name, table.column(index).cast(pa.large_string())
+                    )
+            self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+        else:
+            table = pa.Table.from_pandas(frame, self._parquet.schema, preserve_index=False)
+        self._parquet.write_table(table, row_group_size=max(1, len(table)))
+
+    def _close(self) -> None:
+        if self._parquet is not None:
+            self._parquet.close()
+        if self._stream is not None and not self._stream.closed:
+            self._stream.close()
+        if self._file is not None and not self._file.closed:
+            self._file.close()
+
+    def _discard(self) -> None:
+        for resource in (self._parquet, self._stream, self._file):
+            # Closing writes what was buffered, which the full disk refuses once more.
+            with suppress(OSError, ValueError, pa.ArrowException):
+                if resource is not None:
+                    resource.close()
+        with suppress(OSError):
+            self._temporary.unlink()
+
+
+def check_ending(path: str | Path) -> tuple[str, str | None]:
+    """The kind of file that a name asks for (`.csv`, `.parquet`, ...) and its compression.
+
+    Raises a DataError for an ending that stands for nothing known.
+    """
+    endings = [ending.lower() for ending in Path(path).suffixes]
+    compression = _COMPRESSIONS.get(endings[-1]) if endings else None
+    ending = endings[-2] if compression and len(endings) > 1 else (endings or [""])[-1]
+    if ending in _TEXT or (ending in _PARQUET and compression is None):
+        return ending, compression
+    raise DataError(
+        f"{path}: the ending {''.join(endings[-2:]) or 'of the name'!r} is not known; use .csv, "
+        ".tsv, .csv.gz or .parquet"
+    )
+
+
+def _no_rows(schema: Schema) -> pd.DataFrame:
+    return pd.DataFrame(
+        {column.name: pd.Series([], dtype=column.dtype) for column in schema.columns}
+    )

@@ -1,0 +1,209 @@
+"""The whole evaluation: references, notes, files, and tables that are hardly tables."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.tables.evaluation import evaluate, write_report
+from synth_dl.tables.evaluation.pictures import marginals_figure
+from synth_dl.tables.schema import Column, Schema
+
+
+def people(rows: int, seed: int) -> pd.DataFrame:
+    generator = np.random.default_rng(seed)
+    age = generator.integers(18, 80, rows)
+    income = np.exp(generator.normal(7 + age / 50, 0.3)).round(2)
+    degree = np.where(income > 4_000, "$ master", "bachelor").astype(object)
+    degree[generator.random(rows) < 0.1] = None
+    return pd.DataFrame(
+        {
+            "id": [f"p{number}" for number in generator.permutation(rows)],
+            "age": age,
+            "income": income,
+            "degree": degree,
+            "since": pd.Timestamp("2000-01-01") + pd.to_timedelta(30 * age, unit="D"),
+            "member": pd.array(income > 3_000, dtype="boolean"),
+            "country": "NL",
+            "remark": [None] * rows,
+        }
+    )
+
+
+SCHEMA = Schema(
+    (
+        Column("id", "key", "str"),
+        Column("age", "number", "int64", decimals=0),
+        Column("income", "number", "float64", decimals=2),
+        Column("degree", "category", "str"),
+        Column("since", "datetime", "datetime64[us]"),
+        Column("member", "boolean", "boolean"),
+        Column("country", "constant", "str"),
+        Column("remark", "empty", "object"),
+    )
+)
+
+
+def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> None:
+    real, holdout, synthetic = people(600, 0), people(400, 1), people(600, 2)
+    report = evaluate(
+        real,
+        synthetic,
+        schema=SCHEMA,
+        holdout=holdout,
+        target="member",
+        likelihood={"holdout": -3.25, "train": None},
+    )
+    for metric in report.metrics[:-2]:
+        assert metric.synthetic is not None, metric.name
+        assert metric.independent is not None, metric.name
+        assert metric.holdout is not None or metric.name == "two_sample_auc_gap"
+    assert report["likelihood_holdout"].synthetic == -3.25
+    assert report["likelihood_train"].synthetic is None
+    assert report["trend_error"].independent > 2 * report["trend_error"].synthetic
+    assert report["two_sample_auc_fresh"].independent > 0.8
+    assert report["efficiency"].synthetic > 0.9
+    assert any("Left out" in note and "id" in note for note in report.notes)
+    files = write_report(report, tmp_path / "new" / "report")
+    assert sorted(path.name for path in (tmp_path / "new" / "report").iterdir()) == [
+        "marginals.png",
+        "metrics.json",
+        "pairs.png",
+    ]
+    written = json.loads(files["metrics"].read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(report.to_dict()))
+    assert written["rows"] == {"real": 600, "synthetic": 600, "holdout": 400}
+    assert written["metrics"]["shape_error"]["better"] == "lower"
+    assert written["worst_pairs"][0]["trend_error"] >= written["worst_pairs"][1]["trend_error"]
+    assert files["marginals"].read_bytes().startswith(b"\x89PNG")
+    console = Console(width=140, file=io.StringIO())
+    console.print(report.table())
+    assert "independent columns" in console.file.getvalue()
+
+
+def test_the_same_seed_gives_the_same_report() -> None:
+    real, holdout, synthetic = people(200, 0), people(150, 1), people(250, 2)
+
+    def figures() -> list[tuple[float | None, ...]]:
+        report = evaluate(real, synthetic, schema=SCHEMA, holdout=holdout, target="age", seed=3)
+        return [(one.synthetic, one.holdout, one.independent) for one in report.metrics]
+
+    assert figures() == figures()
+
+
+def test_copies_of_the_training_rows_are_told() -> None:
+    real, holdout = people(500, 0), people(500, 1)
+    report = evaluate(real, real.sample(frac=1, random_state=0), schema=SCHEMA, holdout=holdout)
+    assert report["shape_error"].synthetic == 0.0
+    assert report["nearer_train_share"].synthetic > 99
+    assert report["exact_copies"].synthetic == 100.0
+    assert report["two_sample_auc_gap"].synthetic > 0.05
+    assert abs(report["nearer_train_share"].holdout - 50) < 15
+
+
+def test_without_a_holdout_the_report_says_what_it_cannot_tell() -> None:
+    report = evaluate(people(100, 0), people(100, 2), schema=SCHEMA, target="member")
+    for name in ("two_sample_auc_fresh", "two_sample_auc_gap", "efficiency", "nearer_train_share"):
+        assert report[name].synthetic is None
+    assert report["two_sample_auc_train"].synthetic is not None
+    assert all(metric.holdout is None for metric in report.metrics)
+    assert any(note.startswith("Without a holdout") for note in report.notes)
+
+
+def test_without_a_target_the_report_says_so() -> None:
+    report = evaluate(people(80, 0), people(80, 2), schema=SCHEMA, holdout=people(80, 1))
+    assert report["efficiency"].synthetic is None
+    assert any("Without a target" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("incme", "did you mean 'income'"),
+        ("id", "key or free text"),
+        ("country", "fewer than two values"),
+        ("remark", "fewer than two values"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused(target: str, words: str) -> None:
+    real = people(60, 0)
+    with pytest.raises(DataError, match=words):
+        evaluate(real, real, schema=SCHEMA, holdout=real, target=target)
+
+
+def test_tables_that_do_not_fit_are_refused() -> None:
+    real = people(60, 0)
+    with pytest.raises(DataError, match="synthetic table lacks the column 'age'"):
+        evaluate(real, real.drop(columns="age"), schema=SCHEMA)
+    with pytest.raises(DataError, match="holdout table has the column 'extra'"):
+        evaluate(real, real, schema=SCHEMA, holdout=real.assign(extra=1))
+    with pytest.raises(DataError, match="give a pandas DataFrame"):
+        evaluate(real, real.to_numpy(), schema=SCHEMA)
+    with pytest.raises(DataError, match="synthetic table has no rows"):
+        evaluate(real, real.iloc[:0], schema=SCHEMA)
+
+
+def numbers_only(rows: int, seed: int) -> pd.DataFrame:
+    return pd.DataFrame(np.random.default_rng(seed).normal(size=(rows, 3)), columns=list("abc"))
+
+
+def categories_only(rows: int, seed: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        np.random.default_rng(seed).choice(["x", "y"], size=(rows, 3)), columns=list("abc")
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 2, 10, 40])
+@pytest.mark.parametrize(
+    ("make", "kind"), [(numbers_only, "number"), (categories_only, "category")]
+)
+def test_small_and_one_sided_tables_are_evaluated(rows: int, make, kind: str) -> None:
+    schema = Schema(tuple(Column(name, kind, "object") for name in "abc"))
+    real, holdout, synthetic = make(30, 0), make(rows, 1), make(rows, 2)
+    report = evaluate(real, synthetic, schema=schema, holdout=holdout, target="c")
+    json.dumps(report.to_dict(), allow_nan=False)
+    assert any("uncertain" in note for note in report.notes)
+
+
+def test_one_column_and_a_column_that_is_missing_on_one_side() -> None:
+    schema = Schema((Column("a", "number", "float64"),))
+    real, synthetic = numbers_only(60, 0)[["a"]], pd.DataFrame({"a": [np.nan] * 60})
+    report = evaluate(
+        real, synthetic, schema=schema, holdout=numbers_only(60, 1)[["a"]], target="a"
+    )
+    assert report["shape_error"].synthetic == 100.0
+    assert report["missing_error"].synthetic == 100.0
+    assert report["trend_error"].synthetic == 0.0
+    assert report["efficiency"].synthetic is None
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_the_picture_draws_each_compared_column() -> None:
+    figure = marginals_figure(people(100, 0), people(80, 1), SCHEMA)
+    titles = [panel.get_title(loc="left") for panel in figure.axes]
+    assert [title.split("  ")[0] for title in titles if title] == [
+        column.name for column in SCHEMA.columns if column.type != "key"
+    ]
+    assert len(marginals_figure(people(50, 0), people(50, 1), SCHEMA, max_columns=2).axes) == 2
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    real = people(60, 0)
+    report = evaluate(real, real, schema=SCHEMA)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError, match="choose another folder"):
+        write_report(report, tmp_path / "file" / "report")
+
+
+def test_importing_the_evaluation_is_light() -> None:
+    heavy = "{'lightgbm', 'sklearn', 'matplotlib', 'torch', 'scipy', 'rich'}"
+    code = f"import sys, synth_dl.tables.evaluation; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
