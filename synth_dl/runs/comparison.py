@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_dl.metrics.figures import FILE, Assessment, Figure, read_assessment
 from synth_dl.errors import DataError
+from synth_dl.metrics.figures import FILE, Assessment, Figure, read_assessment
 
 # One of the first two is in every folder that a training began to fill.
 RUN_FILES = ("run.json", "plan.json")

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synth_dl.metrics.colours import REAL_COLOUR, SYNTHETIC_COLOUR, TEXT_COLOUR
+from synth_dl.metrics.figures import Figure
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.console import shown_value, with_unit
-from synth_dl.metrics.figures import Figure
-from synth_dl.metrics.colours import REAL_COLOUR, SYNTHETIC_COLOUR, TEXT_COLOUR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

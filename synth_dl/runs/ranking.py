@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from synth_dl.metrics.figures import FEW, shown
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.console import BOUND_SAID, FEW_SAID, shown_value
-from synth_dl.metrics.figures import FEW, shown
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,9 +9,9 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from synth_dl.errors import ConfigError
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.panels import comparison_picture
-from synth_dl.errors import ConfigError
 
 NAME = "comparison"
 
