@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from synth_dl.artifact import damaged, existing, kind_of
 from synth_dl.images.codec import ImageCodec
-from synth_dl.images.data import ImageTask
+from synth_dl.images.data import ImageData
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.data import TableTask
+from synth_dl.tables.data import TableData
 from synth_dl.tables.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Kind:
 
 
 KINDS = {
-    "table": Kind(TableTask, TableCodec, Synthesizer),
-    "images": Kind(ImageTask, ImageCodec, ImageSynthesizer),
+    "table": Kind(TableData, TableCodec, Synthesizer),
+    "images": Kind(ImageData, ImageCodec, ImageSynthesizer),
 }
 
 

@@ -21,8 +21,8 @@ from synth_dl.spec import Spec, Variable
 from synth_dl.tables.describing import schema_table
 from synth_dl.tables.reading.sources import load_sources
 from synth_dl.training.batches import Batches
-from synth_dl.training.loop import fill_options
 from synth_dl.training.plan import make_plan, parse_duration
+from synth_dl.training.preparing import fill_options
 from synth_dl.training.timing import process_start
 
 TABLE = Spec((Variable("a", 3, 0),), ("a",))

@@ -132,10 +132,13 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
 
 def _evaluate(options: dict[str, Any]) -> None:
     """Compare images where a data config or the run says so, else tables."""
+    from synth_dl.configuration.compose import kind_of
     from synth_dl.tables.reports import kind_of_run
 
     data, run = options.pop("data", None), options["run"]
-    kind = kind_of_run(Path(run)) if run is not None and data is None else (data or {}).get("kind")
+    kind = kind_of(data) if data is not None else "table"
+    if run is not None and data is None:
+        kind = kind_of_run(Path(run))
     if data is not None and kind != "images":
         raise ConfigError("data=NAME says which images to evaluate: for a table, give real=FILE.")
     if kind == "images":

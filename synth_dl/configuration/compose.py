@@ -4,7 +4,7 @@ Hydra's own entry point would leave an `outputs/` folder, set up logging and cha
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
+from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -111,11 +112,27 @@ def _composed(name: str, words: list[str]) -> tuple[DictConfig, dict[str, str]]:
     return config, chosen
 
 
+def kind_of(data: Mapping[str, Any]) -> str:
+    """What the kind of data is called that a config of the group `data` names.
+
+    Raises:
+        ConfigError: if its `_target_` is no data module.
+    """
+    target = str(data.get("_target_", ""))
+    try:
+        return str(get_class(target).kind)  # type: ignore[attr-defined]
+    except Exception as error:
+        raise ConfigError(
+            f"data._target_={target}: there is no such data module; write "
+            "synth_dl.tables.data.TableData or synth_dl.images.data.ImageData"
+        ) from error
+
+
 def _fitting_network(base: DictConfig, kind: str | None) -> str | None:
     """The word that chooses the network that model and kind of data ask for, if none is chosen."""
     if "network" not in base or base.network.get("_target_") is not None:
         return None
-    kind = kind or base.data.get("kind") or "table"
+    kind = kind or kind_of(base.data)
     networks = base.model.get("networks") or {}
     if kind not in networks:
         raise ConfigError(

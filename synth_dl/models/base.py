@@ -1,5 +1,6 @@
 """The contract of a model: codes in, codes out; it knows nothing of columns or pictures."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.models import processes
+from synth_dl.noise import generator_for
 from synth_dl.spec import Grid, Spec
 
 MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
@@ -49,7 +52,8 @@ class GenerativeModel(pl.LightningModule):
         spec: what one record is.
         latent: hidden numbers of a record; 0 where a family has none.
         members: networks that share a batch, see `networks.members`.
-        steps: optimiser steps of the whole run, set before training; schedules depend on it.
+        steps: of the whole run, one for each batch; schedules depend on it. A plan sets it before
+            the training; else it is taken from the trainer.
         likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
         integrates: whether `log_prob` of partly known records is that of the known part alone.
         needs: by config group, a method that the part must have, and the choices that have it.
@@ -68,7 +72,7 @@ class GenerativeModel(pl.LightningModule):
     spec: Spec
     latent: int = 0
     members: int = 1
-    steps: int = 1
+    steps: int = 0
     likelihood_kind: Literal["exact", "bound"] | None = "exact"
     integrates: bool = False
     needs: Mapping[str, tuple[str, str]] = {}
@@ -81,6 +85,7 @@ class GenerativeModel(pl.LightningModule):
     calibration_rows: int = 50_000
     closing: float = 0.0
     seed: int = 0
+    _unplanned: bool = False
 
     @abstractmethod
     def sample(
@@ -174,12 +179,45 @@ class GenerativeModel(pl.LightningModule):
     def course(cls, rows: int, spec: Spec) -> Course:
         """The default length of a training."""
 
+    def on_fit_start(self) -> None:
+        """Where no plan was made, take the steps from the trainer and look at the records.
+
+        Raises:
+            ConfigError: for a trainer without an end.
+        """
+        if self.steps and not self._unplanned:
+            return
+        trainer = self.trainer
+        updates = trainer.estimated_stepping_batches
+        if not math.isfinite(updates):
+            raise ConfigError(
+                "the learning rate follows the number of steps; give the trainer max_epochs or "
+                "max_steps"
+            )
+        self.steps = max(1, int(updates) * trainer.accumulate_grad_batches)
+        codes = getattr(getattr(trainer, "datamodule", None), "training", None)
+        if codes is not None and not self._unplanned:
+            self.initialise(codes)
+        self._unplanned = True
+
+    def on_fit_end(self) -> None:
+        """Where no plan was made, the last touch too, which a plan gives to the best weights."""
+        data: Any = getattr(self.trainer, "datamodule", None)
+        if self._unplanned and isinstance(getattr(data, "validation_codes", None), Tensor):
+            self.eval()
+            self.calibrate(data.training.cpu(), data.validation_codes.cpu())
+
     @property
     def done(self) -> int:
         """Steps trained so far. Lightning's `global_step` counts each optimiser of a step."""
         if self._trainer is None:
             return 0
         return self._trainer.fit_loop.epoch_loop.batch_progress.total.completed
+
+    def noise_of_step(self, device: Any) -> torch.Generator:
+        """Of the training noise of the present step, another one in each process."""
+        place = (self.done, processes.rank()) if processes.rank() else (self.done,)
+        return generator_for(self.seed, *place, device=device)
 
     def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
         """One step of training on a batch [B, V], outside of a trainer."""

@@ -89,7 +89,7 @@ def test_a_sweep_makes_one_named_run_for_each_combination() -> None:
 
 def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "mine.yaml").write_text("name: mine\npath: x.csv\n", encoding="utf-8")
+    (tmp_path / "data" / "mine.yaml").write_text("defaults: [csv]\nname: mine\n", encoding="utf-8")
     assert compose("train", ["data=mine"], extra_folder=str(tmp_path)).data.name == "mine"
     (tmp_path / "data" / "mine.yaml").write_text("extra: 1\ndefaults: [csv]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="an option of data=mine and not of data=anes96"):

@@ -57,26 +57,38 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
         ConfigError: if the holdout or the target makes no sense.
     """
     name, path = data.get("name"), data.get("path")
-    target, holdout = data.get("target"), data.get("holdout")
-    _check_holdout(holdout)
+    _check_holdout(data.get("holdout"))
+    if path in EMBEDDED_TARGETS and not Path(str(path)).exists():
+        name, path = path, None
     if path is None:
         for option in ("schema", "columns", "missing"):
             if data.get(option):
                 raise ConfigError(f"data.{option} is for tables of your own: add data=csv "
                                   "data.path=FILE, or leave it out")  # fmt: skip
-        table, source = load_embedded(str(name)), None
-        target = target or EMBEDDED_TARGETS[str(name)]
-    else:
-        schema = Schema.load(data["schema"]) if data.get("schema") else None
-        columns, missing = data.get("columns"), data.get("missing")
-        source = Path(path)
-        table = read_table(
-            source,
-            columns=list(columns) if columns else None,
-            missing=[str(word) for word in missing] if missing is not None else None,
-            schema=schema,
-            min_count=data.get("min_count", 5),
-        )
+        table = load_embedded(str(name))
+        target = data.get("target") or EMBEDDED_TARGETS[str(name)]
+        return sources_of(table, None, {**data, "target": target}, seed)
+    schema = data.get("schema")
+    columns, missing = data.get("columns"), data.get("missing")
+    source = Path(path)
+    table = read_table(
+        source,
+        columns=list(columns) if columns else None,
+        missing=[str(word) for word in missing] if missing is not None else None,
+        schema=Schema.load(schema) if isinstance(schema, str | Path) else schema,
+        min_count=data.get("min_count", 5),
+    )
+    return sources_of(table, source, data, seed)
+
+
+def sources_of(table: Table, source: Path | None, data: Mapping[str, Any], seed: int) -> Sources:
+    """A table that was read, with a holdout drawn from it where a share was asked for.
+
+    Raises:
+        ConfigError: if the holdout or the target makes no sense.
+    """
+    target, holdout = data.get("target"), data.get("holdout")
+    _check_holdout(holdout)
     if target is not None and target not in table.schema.names:
         raise ConfigError(
             f"data.target={target}: there is no such column; the columns are "
