@@ -51,6 +51,16 @@ class EncodedTable:
         """(columns,) booleans: which columns are numbers."""
         return np.array([column.numeric for column in self.columns], dtype=bool)
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+    def missing(self, position: int) -> np.ndarray:
+        """(rows,) booleans: where a column misses its cell."""
+        values, column = self.values[:, position], self.columns[position]
+        return np.isnan(values) if column.numeric else values == column.missing_code
+
     def codes(self, position: int) -> np.ndarray:
         """(rows,) integer codes of a categorical column."""
         return self.values[:, position].astype(np.int64)

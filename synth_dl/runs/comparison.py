@@ -8,9 +8,10 @@ from typing import Any
 
 from synth_dl.errors import DataError
 from synth_dl.metrics.figures import FILE, Assessment, Figure, read_assessment
+from synth_dl.runs.folder import PLAN, RUN
 
-# One of the first two is in every folder that a training began to fill.
-RUN_FILES = ("run.json", "plan.json")
+# One of them is in every folder that a training began to fill.
+RUN_FILES = (RUN, PLAN)
 SHOWN = 8  # digits of a digest that tell two contents apart
 REFERENCES = {"perfect": "training records", "trivial": "independent columns or pixels"}
 

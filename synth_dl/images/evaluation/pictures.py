@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.images.evaluation.copies import MAX_CELLS, nearest
-from synth_dl.images.evaluation.sets import Images, shuffled
-from synth_dl.metrics.colours import TEXT_COLOUR
+from synth_dl.images.evaluation.sets import shuffled
+from synth_dl.images.image_set import ImageSet
+from synth_dl.metrics import drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ class Samples:
 
 
 def choose_samples(
-    train: Images, synthetic: Images, holdout: Images | None, seed: int = 0
+    train: ImageSet, synthetic: ImageSet, holdout: ImageSet | None, seed: int = 0
 ) -> Samples:
     """Twelve real and twelve synthetic images by chance, and the nearest training images.
 
@@ -51,7 +52,7 @@ def samples_figure(samples: Samples) -> "Figure":
     panels = figure.subplots(len(samples.rows), 1, squeeze=False).ravel()
     for panel, (title, images) in zip(panels, samples.rows.items(), strict=True):
         panel.imshow(_strip(images, samples.levels), interpolation="nearest")
-        panel.set_title(title, fontsize=10, color=TEXT_COLOUR, loc="left")
+        panel.set_title(title, fontsize=10, color=drawing.TEXT, loc="left")
         panel.set_axis_off()
     return figure
 

@@ -296,7 +296,7 @@ def test_nearer_share_is_that_of_plain_one_hot_distances() -> None:
     expected = 100 * np.mean((to_train < to_holdout) + 0.5 * (to_train == to_holdout))
     result = nearer_train_share(train, holdout, synthetic)
     assert result.percent == pytest.approx(expected, abs=0.7)
-    assert (result.queries, result.reference_rows) == (150, 300)
+    assert (result.asked, result.references) == (150, 300)
 
 
 def test_nearer_share_finds_copies_and_halves_ties() -> None:
