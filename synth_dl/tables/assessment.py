@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from synth_dl.metrics.encoded import independent_columns
 from synth_dl.metrics.figures import Figure
 from synth_dl.metrics.marginals import shape_error
 from synth_dl.metrics.measuring import SEED, AgainstValidation, likelihood_figures, timed_draw
-from synth_dl.metrics.references import independent_columns
 from synth_dl.metrics.trends import trend_error
 from synth_dl.tables.evaluation.encoding import encode_tables
 

@@ -4,9 +4,9 @@ The holdout shows what a perfect generator gets, the pixel histogram what a triv
 figure means nothing without the two.
 """
 
-import math
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,11 @@ from synth_dl.images.evaluation.comparison import (
 )
 from synth_dl.images.evaluation.copies import nearer_train_images
 from synth_dl.images.evaluation.features import FeatureExtractor
-from synth_dl.images.evaluation.pictures import choose_samples, samples_figure
+from synth_dl.images.evaluation.pictures import samples_figure
 from synth_dl.images.evaluation.references import pixel_histogram
 from synth_dl.images.evaluation.sets import check_sets, labelled
 from synth_dl.images.image_set import ImageSet
+from synth_dl.metrics.figures import finite
 from synth_dl.metrics.report import Metric, Report
 
 # Images of no more pixels and channels are shown to the boosted trees as they are.
@@ -60,22 +61,15 @@ def evaluate_images(
         DataError: if the sets do not fit together or are too small.
     """
     started = time.perf_counter()
-    given = (
-        ("train", train),
-        ("validation", validation),
-        ("holdout", holdout),
-        ("synthetic", synthetic),
-    )
-    sets = {role: images for role, images in given if images is not None}
+    given = {"train": train, "validation": validation, "holdout": holdout, "synthetic": synthetic}
+    sets = {role: images for role, images in given.items() if images is not None}
     check_sets(sets)
     extractor = FeatureExtractor.fit(train, validation, seed)
     trivial = pixel_histogram(train, len(synthetic), seed)
     compared = ImageComparison(train, synthetic, holdout, trivial, seed)
     metrics = (
-        *_metrics(compared, validation, extractor),
-        *_likelihood_metrics(likelihood or {}),
-    )
-    samples = choose_samples(train, synthetic, holdout, seed)
+        *_metrics(compared, validation, extractor), *_likelihood_metrics(likelihood or {})
+    )  # fmt: skip
     return Report(
         title="Synthetic against real images",
         trivial="pixel histogram",
@@ -87,7 +81,7 @@ def evaluate_images(
         seed=seed,
         seconds=time.perf_counter() - started,
         notes=tuple(_notes(compared, extractor, metrics)),
-        pictures={"samples": lambda: samples_figure(samples)},
+        pictures={"samples": partial(samples_figure, train, synthetic, holdout, seed)},
     )
 
 
@@ -116,10 +110,9 @@ def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[M
     metrics = []
     for split, figures in likelihood.items():
         for name, unit in units.items():
-            value, error = figures.get(name), figures.get("standard_error")
-            if value is None:
+            if figures.get(name) is None:
                 continue
-            known = error is not None and name == "nats" and math.isfinite(error)
+            error = figures.get("standard_error") if name == "nats" else None
             metric = Metric(
                 name=f"likelihood_{split}_{name}",
                 title=f"negative log-likelihood, {split}",
@@ -128,8 +121,8 @@ def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[M
                 "times channels.",
                 unit=unit,
                 better="lower",
-                synthetic=value if math.isfinite(value) else None,
-                standard_error=error if known else None,
+                synthetic=finite(figures[name]),
+                standard_error=finite(error),
             )
             metrics.append(metric)
     return metrics

@@ -5,7 +5,6 @@ a figure means nothing without the two.
 """
 
 import difflib
-import math
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -15,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from synth_dl.errors import DataError
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.encoded import EncodedTable, independent_columns
+from synth_dl.metrics.figures import finite
 from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import nearer_train_share
-from synth_dl.metrics.references import independent_columns
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
 from synth_dl.tables.evaluation.comparison import (
@@ -74,10 +73,7 @@ def evaluate(
     train, made = tables["real"], tables["synthetic"]
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    metrics = (
-        *_metrics(compared, target),
-        *_likelihood_metrics(likelihood or {}),
-    )
+    metrics = (*_metrics(compared, target), *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
     pictures = {"marginals": partial(marginals_figure, real, synthetic, schema)}
     if len(train.columns) > 1:
@@ -167,7 +163,7 @@ def _likelihood_metrics(likelihood: Mapping[str, float | None]) -> list[Metric]:
             definition="Mean log-likelihood of a row under the model, as the model reports it.",
             unit="nats a row",
             better="higher",
-            synthetic=value if value is not None and math.isfinite(value) else None,
+            synthetic=finite(value),
         )
         for name, value in likelihood.items()
     ]

@@ -8,10 +8,9 @@ from scipy.stats import ks_2samp
 
 from synth_dl.errors import DataError
 from synth_dl.metrics.efficiency import machine_learning_efficiency
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.marginals import missing_error, shape_error, shape_errors
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
-from synth_dl.metrics.references import independent_columns
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
 from synth_dl.tables.evaluation.encoding import encode_tables
