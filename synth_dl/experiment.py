@@ -24,6 +24,7 @@ from rich.console import Console
 
 from synth_dl.artifact import write_artifact
 from synth_dl.errors.options import check_whole
+from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
 from synth_dl.runs.folder import CONFIG, RunFolder, data_name
@@ -39,7 +40,6 @@ from synth_dl.training.timing import process_start
 
 logger = logging.getLogger(__name__)
 
-PLAIN_WIDTH = 140  # characters a line where the output goes into a file or a pipe
 GROUPS = ("model", "network", "likelihood")
 RANK = "synth_dl.cli.rank"  # the program of a further process
 
@@ -78,9 +78,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         SystemExit: with status 130 after Ctrl-C or SIGTERM, once the artifact is written.
     """
     started = process_start() if started is None else started
-    console = Console(highlight=False, markup=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = PLAIN_WIDTH
+    console = console_of("train", markup=False)
     run = RunFolder.open(config.run_dir, config.data, config.overwrite, config.resume)
     if run.finished:
         run.check_options(OmegaConf.to_container(config, resolve=True))

@@ -126,34 +126,7 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
     else:
         from omegaconf import OmegaConf
 
+        from synth_dl.cli.evaluating import evaluate
+
         options: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-        _evaluate(options)
-
-
-def _evaluate(options: dict[str, Any]) -> None:
-    """Compare images where a data config or the run says so, else tables."""
-    from synth_dl.configuration.compose import kind_of
-    from synth_dl.tables.reports import kind_of_run
-
-    data, run = options.pop("data", None), options["run"]
-    kind = kind_of(data) if data is not None else "table"
-    if run is not None and data is None:
-        kind = kind_of_run(Path(run))
-    if data is not None and kind != "images":
-        raise ConfigError("data=NAME says which images to evaluate: for a table, give real=FILE.")
-    if kind == "images":
-        from synth_dl.images.reports import run as evaluate_images
-
-        names = ("run", "synthetic", "artifact", "out", "seed")
-        _refuse_table_options(options, names)
-        evaluate_images(data=data, **{name: options[name] for name in names})
-        return
-    from synth_dl.tables.reports import run as evaluate
-
-    evaluate(**options)
-
-
-def _refuse_table_options(options: dict[str, Any], names: Sequence[str]) -> None:
-    for name, value in options.items():
-        if name not in names and value is not None:
-            raise ConfigError(f"{name} is an option for tables: leave it out for images.")
+        evaluate(options)

@@ -13,12 +13,13 @@ from typing import Any
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.training.plan import Plan
 
 # Everything that a run writes, and so all that overwrite=true removes.
 CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
             "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
-            "assessment.json", "profile", "lightning_logs")  # fmt: skip
+            ASSESSMENT, "profile", "lightning_logs")  # fmt: skip
 PLAN, RUN, CONFIG = "plan.json", "run.json", "config.yaml"
 # Groups of a configuration that decide what is learned, and options of the data that name files.
 DECIDING = ("data", "model", "network", "likelihood")
