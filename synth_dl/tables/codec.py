@@ -47,7 +47,7 @@ class TableCodec:
         Raises:
             DataError: if no column can be learnt from.
         """
-        cells: dict[str, Any] = dict(frame.items())
+        cells: dict[Any, Any] = dict(frame.items())
         columns = tuple(
             CODECS[column.type].fit(cells[column.name], column, min_count)
             for column in schema.columns

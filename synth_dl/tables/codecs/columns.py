@@ -182,10 +182,6 @@ class KeyColumn(CodedColumn):
     codec: KeyCodec
     kind = KeyCodec
 
-    @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
-        return cls(column, KeyCodec.fit(values, min_count=min_count))
-
     def variables(self, column: int, first: int) -> list[Variable]:
         return [Variable(self.column.name, self.codec.levels, column)]
 
@@ -201,6 +197,10 @@ class KeyColumn(CodedColumn):
 
     def describe(self) -> tuple[str, str]:
         return "", self.codec.describe()
+
+    @classmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        return cls(column, KeyCodec.fit(values, min_count=min_count))
 
 
 def number_variables(codec: NumberCodec, name: str, column: int, first: int) -> list[Variable]:

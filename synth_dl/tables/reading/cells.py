@@ -51,9 +51,10 @@ class Cells:
         """Whether any row is missing."""
         return int(self.counts.sum()) < len(self.codes)
 
-    def first_row(self, unwanted: np.ndarray) -> int:
-        """The first row whose word is `unwanted`, a truth value for each word."""
-        return int(np.argmax(np.append(unwanted, False)[self.codes]))
+    def first(self, unwanted: np.ndarray) -> tuple[int, str]:
+        """The first row whose word is `unwanted`, a truth value for each word; and that word."""
+        row = int(np.argmax(np.append(unwanted, False)[self.codes]))
+        return row, shorten(self.words[int(self.codes[row])].as_py())
 
     def without(self, tokens: Sequence[str]) -> "Cells":
         """The same column with the words in `tokens` turned into missing cells."""
@@ -84,6 +85,11 @@ class Sheet:
     def locate(self, row: int) -> str:
         """Where a row, counted from 0, is in the file: `line 7`, counted from 1."""
         return f"line {self.text.line_of(row + self.header, self.separator)}"
+
+
+def shorten(word: str) -> str:
+    """A word in quotes for a message, cut where it is long."""
+    return repr(word if len(word) <= 40 else word[:39] + "…")
 
 
 def read_cells(

@@ -23,7 +23,6 @@ from synth_dl.tables.reading.parsed import (
     boolean_column,
     date_column,
     number_column,
-    shorten,
     text_column,
 )
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
@@ -161,10 +160,9 @@ def _word(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
 
 
 def _misfit(source: Source, cells: Cells, column: Column, bad: np.ndarray, cure: str) -> DataError:
-    row = cells.first_row(bad)
-    word = cells.words[int(cells.codes[row])].as_py()
+    row, word = cells.first(bad)
     return DataError(
-        f"{source.name}: {source.locate(row)} holds {shorten(word)} in column {column.name!r}, "
+        f"{source.name}: {source.locate(row)} holds {word} in column {column.name!r}, "
         f"which is declared as {column.type}; correct the cell, name it in data.missing, or {cure}"
     )
 

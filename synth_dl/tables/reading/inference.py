@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
-from synth_dl.tables.reading.cells import Cells
+from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
@@ -22,7 +22,6 @@ from synth_dl.tables.reading.parsed import (
     boolean_column,
     date_column,
     number_column,
-    shorten,
     text_column,
 )
 from synth_dl.tables.reading.rules import is_key, kind_of_words

@@ -37,11 +37,6 @@ class Parsed:
     notes: tuple[str, ...] = ()
 
 
-def shorten(word: str) -> str:
-    """A word in quotes for a message, cut where it is long."""
-    return repr(word if len(word) <= 40 else word[:39] + "…")
-
-
 def number_column(source: Source, cells: Cells, decimal: str, codes: bool = False) -> Parsed | None:
     """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
@@ -107,8 +102,7 @@ def _rows(cells: Cells, values: Any) -> pd.Series:
 def _check_finite(source: Source, cells: Cells, values: np.ndarray) -> None:
     infinite = np.isinf(values)
     if infinite.any():
-        row = cells.first_row(infinite)
-        word = shorten(cells.words[int(cells.codes[row])].as_py())
+        row, word = cells.first(infinite)
         raise DataError(
             f"{source.name}: {source.locate(row)} holds an infinite number ({word}) in column "
             f"{cells.name!r}; leave the cell empty or write a finite number"

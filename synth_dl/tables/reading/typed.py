@@ -23,6 +23,7 @@ _REFUSED = {
     "nested": ("lists or records", "give each of its parts a column of its own"),
     "bytes": ("bytes", "turn it into text or leave it out"),
 }
+_TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
 # From the types of pyarrow, and of what pandas finds among objects, to tidy dtypes.
 _ARROW_REFUSED = (
     (pa.types.is_nested, "nested"),
@@ -100,15 +101,13 @@ def _tidy(series: pd.Series, name: str) -> pd.Series:
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return _plain_categories(series)
-    if types.is_bool_dtype(dtype) or types.is_integer_dtype(dtype):
+    if any(is_of(dtype) for is_of in _TIDY):
         return series
     if types.is_float_dtype(dtype):
         single = isinstance(dtype, np.dtype) and dtype.itemsize < 8
         return series if single else series.astype("float64")
     if types.is_string_dtype(dtype):
         return series.astype("str")
-    if types.is_datetime64_any_dtype(dtype):
-        return series
     for kind in ("timedelta", "period", "interval", "complex"):
         if kind in str(dtype).lower():
             raise _refuse(name, kind)
@@ -184,21 +183,19 @@ def _infer_values(
     kind = series.dtype
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
-            return Column(
-                name, "category", dtype, ordered=True, levels=tuple(_scalars(kind.categories))
-            )
-        return Column(name, kind_of_words(counts, min_count), dtype)
-    if types.is_bool_dtype(kind):
+            levels = tuple(kind.categories.tolist())
+            return Column(name, "category", dtype, ordered=True, levels=levels)
+    elif types.is_bool_dtype(kind):
         return Column(name, "boolean", dtype)
-    if types.is_datetime64_any_dtype(kind):
+    elif types.is_datetime64_any_dtype(kind):
         pattern, decimals = date_format(series)
         return Column(name, "datetime", dtype, decimals=decimals, format=pattern)
-    if types.is_integer_dtype(kind):
+    elif types.is_integer_dtype(kind):
         values = series.dropna().to_numpy(np.int64 if kind.kind == "i" else np.uint64)
         if is_key(name, values, min_count):
             return Column(name, "key", dtype, decimals=0)
         return Column(name, "number", dtype, decimals=whole_decimals(values))
-    if types.is_float_dtype(kind):
+    elif types.is_float_dtype(kind):
         values = series.to_numpy()
         if np.isinf(values).any():
             row = int(np.argmax(np.isinf(values)))
@@ -219,7 +216,3 @@ def _returnable(series: pd.Series, dtype: str) -> str:
     except (TypeError, ValueError, NotImplementedError):
         return str(series.dtype)
     return dtype
-
-
-def _scalars(values: Iterable) -> list:
-    return [value.item() if hasattr(value, "item") else value for value in values]
