@@ -17,14 +17,7 @@ from synth_dl.tables.reading.cells import Cells
 from synth_dl.tables.reading.dates import parse_dates, read_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import not_numbers
-from synth_dl.tables.reading.parsed import (
-    Parsed,
-    Source,
-    boolean_column,
-    date_column,
-    number_column,
-    text_column,
-)
+from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 _TRUTH = (
@@ -96,7 +89,7 @@ def retype(source: Source, series: pd.Series, column: Column, found: Column) -> 
 
 
 def _number(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
-    parsed = number_column(source, cells, decimal, codes=True)
+    parsed = Parsed.numbers(source, cells, decimal, codes=True)
     if parsed is not None:
         return parsed
     bad = not_numbers(cells.words, decimal)
@@ -112,14 +105,14 @@ def _date(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     if pattern is not None:
         cure = f"correct `format` ({pattern}) or declare the column as category"
     elif (dates := parse_dates(cells.words, "date")) is not None:
-        return date_column(cells, dates)
+        return Parsed.dates(cells, dates)
     elif (first := parse_dates(cells.words.slice(0, 1), "date")) is not None:
         pattern = first.format
     bad = np.ones(len(cells.words), bool)
     if pattern is not None:
         dates = read_dates(cells.words, pattern)
         if dates.valid.all():
-            return date_column(cells, dates)
+            return Parsed.dates(cells, dates)
         bad = ~dates.valid
     raise _misfit(source, cells, column, bad, cure)
 
@@ -131,7 +124,7 @@ def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Pars
     if bad.any():
         cure = "name the two words for true and false in `words`, or declare the column as category"
         raise _misfit(source, cells, column, bad, cure)
-    return boolean_column(cells, words)
+    return Parsed.booleans(cells, words)
 
 
 def _truth(words: pa.StringArray) -> tuple[str, str]:
@@ -156,7 +149,7 @@ def _word(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
         return _number(source, cells, column, decimal)
     if kind.startswith("bool"):
         return _boolean(source, cells, column, decimal)
-    return text_column(cells, column.type)
+    return Parsed.text(cells, column.type)
 
 
 def _misfit(source: Source, cells: Cells, column: Column, bad: np.ndarray, cure: str) -> DataError:

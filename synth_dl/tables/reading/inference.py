@@ -16,14 +16,7 @@ from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
-from synth_dl.tables.reading.parsed import (
-    Parsed,
-    Source,
-    boolean_column,
-    date_column,
-    number_column,
-    text_column,
-)
+from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.rules import is_key, kind_of_words
 from synth_dl.tables.schema import Column
 
@@ -66,7 +59,7 @@ def infer_column(
             )
             cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
     if parsed is None:
-        parsed = _truth(cells) or text_column(
+        parsed = _truth(cells) or Parsed.text(
             cells, kind_of_words(cells.counts, min_count), _almost_numbers(cells)
         )
     if len(cells.words) == 1 and not cells.has_missing:
@@ -78,8 +71,8 @@ def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed
     """The column as dates or numbers, or None where it is neither."""
     dates = parse_dates(cells.words, cells.name)
     if dates is not None:
-        return date_column(cells, dates)
-    parsed = number_column(source, cells, decimal)
+        return Parsed.dates(cells, dates)
+    parsed = Parsed.numbers(source, cells, decimal)
     if parsed is None or not types.is_integer_dtype(parsed.series.dtype):
         return parsed
     if is_key(cells.name, parsed.series.dropna().to_numpy(np.int64), min_count):
@@ -90,7 +83,7 @@ def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed
 def _truth(cells: Cells) -> Parsed | None:
     found = set(cells.words.to_pylist()) if len(cells.words) == 2 else set()
     words = next((pair for pair in _TRUTH if found == set(pair)), None)
-    return None if words is None else boolean_column(cells, words)
+    return None if words is None else Parsed.booleans(cells, words)
 
 
 def _almost_numbers(cells: Cells) -> tuple[str, ...]:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -36,58 +36,71 @@ class Parsed:
     series: pd.Series
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def numbers(
+        cls, source: Source, cells: Cells, decimal: str, codes: bool = False
+    ) -> Self | None:
+        """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
-def number_column(source: Source, cells: Cells, decimal: str, codes: bool = False) -> Parsed | None:
-    """int64, Int64 where integers are missing, or float64; None where a word is no number.
-
-    `decimal` is the decimal sign of the file; the other one is tried as well. With `codes` words
-    with leading zeros are numbers, too. Raises a DataError for an infinite number.
-    """
-    for sign in (decimal, "," if decimal == "." else "."):
-        numbers = parse_numbers(cells.words, sign, codes)
-        if numbers is not None and (sign == decimal or not numbers.grouped):
-            break
-    else:
-        return None
-    _check_finite(source, cells, numbers.values)
-    notes = ()
-    if numbers.grouped:
-        notes = (f"column {cells.name!r}: separators of thousands were read and are not written",)
-    series = _rows(cells, numbers.values)
-    return _parsed(cells, "number", series, notes, decimals=numbers.decimals, places=numbers.places)
-
-
-def date_column(cells: Cells, dates: Dates) -> Parsed:
-    """datetime64[us], with the time zone where the words have one."""
-    series = _rows(cells, dates.values)
-    if dates.zone is not None:
-        series = series.dt.tz_localize(dates.zone)
-    notes = ()
-    if dates.other is not None and len(cells.words) > 1:
-        notes = (
-            f"column {cells.name!r}: dates are read as {dates.format}, though "
-            f"{dates.other} fits as well (a schema with another `format` changes it)",
+        `decimal` is the decimal sign of the file; the other one is tried as well. With `codes`
+        words with leading zeros are numbers, too. Raises a DataError for an infinite number.
+        """
+        for sign in (decimal, "," if decimal == "." else "."):
+            numbers = parse_numbers(cells.words, sign, codes)
+            if numbers is not None and (sign == decimal or not numbers.grouped):
+                break
+        else:
+            return None
+        _check_finite(source, cells, numbers.values)
+        notes = ()
+        if numbers.grouped:
+            notes = (
+                f"column {cells.name!r}: separators of thousands were read and are not written",
+            )
+        series = _rows(cells, numbers.values)
+        return cls._of(
+            cells, "number", series, notes, decimals=numbers.decimals, places=numbers.places
         )
-    return _parsed(cells, "datetime", series, notes, decimals=dates.decimals, format=dates.format)
 
+    @classmethod
+    def dates(cls, cells: Cells, dates: Dates) -> Self:
+        """datetime64[us], with the time zone where the words have one."""
+        series = _rows(cells, dates.values)
+        if dates.zone is not None:
+            series = series.dt.tz_localize(dates.zone)
+        notes = ()
+        if dates.other is not None and len(cells.words) > 1:
+            notes = (
+                f"column {cells.name!r}: dates are read as {dates.format}, though "
+                f"{dates.other} fits as well (a schema with another `format` changes it)",
+            )
+        return cls._of(
+            cells, "datetime", series, notes, decimals=dates.decimals, format=dates.format
+        )
 
-def boolean_column(cells: Cells, words: tuple[str, str]) -> Parsed:
-    """bool, or boolean where some are missing; `words` are those for true and for false."""
-    true = pc.equal(cells.words, words[0]).to_numpy(zero_copy_only=False)
-    return _parsed(cells, "boolean", _rows(cells, true), words=words)
+    @classmethod
+    def booleans(cls, cells: Cells, words: tuple[str, str]) -> Self:
+        """bool, or boolean where some are missing; `words` are those for true and for false."""
+        true = pc.equal(cells.words, words[0]).to_numpy(zero_copy_only=False)
+        return cls._of(cells, "boolean", _rows(cells, true), words=words)
 
+    @classmethod
+    def text(cls, cells: Cells, kind: ColumnType, notes: tuple[str, ...] = ()) -> Self:
+        """pandas' `str` dtype."""
+        words = pd.Series(cells.words.cast(pa.large_string()).to_pandas(), dtype="str")
+        return cls._of(cells, kind, _rows(cells, words.array), notes)
 
-def text_column(cells: Cells, kind: ColumnType, notes: tuple[str, ...] = ()) -> Parsed:
-    """pandas' `str` dtype."""
-    words = pd.Series(cells.words.cast(pa.large_string()).to_pandas(), dtype="str")
-    return _parsed(cells, kind, _rows(cells, words.array), notes)
-
-
-def _parsed(
-    cells: Cells, kind: ColumnType, series: pd.Series, notes: tuple[str, ...] = (), **found: Any
-) -> Parsed:
-    return Parsed(Column(cells.name, kind, str(series.dtype), missing=cells.token, **found),
-                  series, notes)  # fmt: skip
+    @classmethod
+    def _of(
+        cls,
+        cells: Cells,
+        kind: ColumnType,
+        series: pd.Series,
+        notes: tuple[str, ...] = (),
+        **found: Any,
+    ) -> Self:
+        column = Column(cells.name, kind, str(series.dtype), missing=cells.token, **found)
+        return cls(column, series, notes)
 
 
 def _rows(cells: Cells, values: Any) -> pd.Series:
