@@ -14,7 +14,7 @@ from synth_dl.sampling.drawing import effective_size_line
 from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 from synth_dl.sampling.where import conditions
 from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
-from synth_dl.tables.reading.table import read_given
+from synth_dl.tables.reading.matching import read_given
 from synth_dl.tables.reading.typed import tidy_frame
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.writing import TableWriter, check_ending

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.embedded import load_embedded
-from synth_dl.tables.reading.missing import MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS
+from synth_dl.tables.reading.sources import load_embedded
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
 from synth_dl.tables.schema import Column, Dialect, Schema
 from synth_dl.tables.writing import TableWriter

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api import types
 
 from synth_dl.errors import ConfigError
-from synth_dl.tables.reading.table import KNOWN_MISSING
+from synth_dl.tables.reading.matching import KNOWN_MISSING
 from synth_dl.tables.schema import Column, Dialect
 
 

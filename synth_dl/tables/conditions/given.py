@@ -13,7 +13,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.columns import CategoryColumn
+from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.dtypes import nullable
 from synth_dl.tables.conditions.cells import where_cell
 
@@ -77,7 +77,7 @@ def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
         inner = codec.columns[names.index(name)]
-        levels = inner.codec.categories if isinstance(inner, CategoryColumn) else ()
+        levels = inner.categories if isinstance(inner, CategoryColumn) else ()
         cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
     frame = pd.DataFrame(cells)
     return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)

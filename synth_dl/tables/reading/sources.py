@@ -1,7 +1,15 @@
-"""Where the rows of a run come from: an embedded table or a file, with or without a holdout."""
+"""Where the rows of a run come from: a file, or a table that comes with the package.
+
+The embedded tables are real ones in the public domain, as statsmodels distributes them. `anes96`:
+944 voters of the American National Election Studies of 1996, 11 columns: numbers, ordered and
+nominal categories (their documented codes written as labels), and `logpopul`, which follows from
+`popul`. `randhie`: 20,190 person-years of the RAND Health Insurance Experiment, 10 columns, many of
+whose rows are equal.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +17,12 @@ import numpy as np
 import pandas as pd
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.tables.reading.embedded import EMBEDDED_TARGETS, load_embedded
 from synth_dl.tables.reading.table import Table, read_table
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.writing import TableWriter
+
+# The column that is usually predicted from the others.
+EMBEDDED_TARGETS: dict[str, str] = {"anes96": "vote", "randhie": "hlthg"}
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,16 @@ def sources_of(table: Table, source: Path | None, data: Mapping[str, Any], seed:
     kept = table.frame.iloc[np.sort(order[:count])].reset_index(drop=True)
     rest = table.frame.iloc[np.sort(order[count:])].reset_index(drop=True)
     return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
+
+
+def load_embedded(name: str) -> Table:
+    """The embedded table of that name; a ConfigError lists the known ones."""
+    if name not in EMBEDDED_TARGETS:
+        known = ", ".join(EMBEDDED_TARGETS)
+        raise ConfigError(f"there is no embedded table {name!r}; known are {known}")
+    folder = files("synth_dl.tables.reading") / "embedded_tables"
+    with as_file(folder / f"{name}.yaml") as schema, as_file(folder / f"{name}.csv.gz") as path:
+        return read_table(path, schema=Schema.load(schema))
 
 
 def _check_holdout(holdout: Any) -> None:
