@@ -9,18 +9,17 @@ which the Python API shares.
 import logging
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import TensorBoardLogger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors.options import check_whole
 from synth_dl.kinds import KINDS
 from synth_dl.metrics.figures import FILE as ASSESSMENT
@@ -38,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 PLAIN_WIDTH = 140  # characters a line where the output goes into a file or a pipe
 GROUPS = ("model", "network", "likelihood")
+# Besides those of packages that the user trusts.
+PARTS = Classes(("synth_dl", "pytorch_lightning"))
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
 
 
 def check_config(config: DictConfig) -> None:
-    """Refuse options out of range, before any data are read.
+    """Refuse options out of range and classes that are not trusted, before any data are read.
 
     Raises:
         ConfigError: naming the option.
@@ -121,6 +122,9 @@ def check_config(config: DictConfig) -> None:
     times = (config.get("callbacks") or {}).get("pictures", 0)
     if times is not None:
         check_whole("callbacks.pictures", times, least=0)
+    for group in (*GROUPS, "callbacks", "logger"):
+        classes = (OWN_CLASSES if group in GROUPS else PARTS).also(config.trust)
+        classes.check(group, _plain(config.get(group)))
 
 
 def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: float) -> Prepared:
@@ -129,14 +133,13 @@ def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: 
     Raises:
         ConfigError: for settings that make no sense, or if an interrupted run was another one.
     """
-    groups: dict[str, Any] = {
-        name: OmegaConf.to_container(config[name], resolve=True) for name in GROUPS
-    }
+    groups = {name: _plain(config[name]) for name in GROUPS}
     prepared = prepare(
-        task.codes(), task.codec.spec, groups, config.trainer, config.seed, started, run.plan
-    )
-    kept = OmegaConf.to_container(config.get("callbacks") or OmegaConf.create({}), resolve=True)
-    prepared.marks["callbacks"] = mark({k: v for k, v in dict(kept).items() if k != "pictures"})  # type: ignore[arg-type]
+        task.codes(), task.codec.spec, groups, config.trainer, config.seed, started, run.plan,
+        OWN_CLASSES.also(config.trust),
+    )  # fmt: skip
+    kept = _plain(config.get("callbacks"))
+    prepared.marks["callbacks"] = mark({k: v for k, v in kept.items() if k != "pictures"})
     prepared.marks["seed"] = str(config.seed)
     if run.plan is not None:
         run.check_marks(prepared.marks)
@@ -165,10 +168,12 @@ def learn(
     """
     interruption.hold()
     checkpoints = RoundCheckpoints(run.checkpoints)
-    callbacks = [*more_callbacks(config.get("callbacks"), task), RunProgress(console)]
+    parts = PARTS.also(config.trust)
+    callbacks = [*more_callbacks(config.get("callbacks"), task, parts), RunProgress(console)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
-        board = config.get("logger") and instantiate(config.logger, save_dir=str(run.path))
+        entry = _plain(config.get("logger"))
+        board = parts.build(entry, save_dir=str(run.path)) if entry else None
     begun, resumed = time.monotonic(), checkpoints.last is not None
     model, facts = run_training(prepared, callbacks, checkpoints, interruption, board or False)
     seconds = None if resumed else time.monotonic() - begun
@@ -215,8 +220,14 @@ def assess(
     console.print(assessment_table(found))
 
 
-def more_callbacks(entries: Mapping[str, Any] | None, task: Task) -> list[pl.Callback]:
+def more_callbacks(entries: Any, task: Task, parts: Classes) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
-    entries = dict(entries or {})
+    entries = _plain(entries)
     found = task.callbacks(entries.pop("pictures", 0) or 0)
-    return found + [instantiate(entry) for entry in entries.values() if entry]
+    return found + [parts.build(entry) for entry in entries.values() if entry]
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """A group of a config as plain data; nothing where it was left out."""
+    found: Any = OmegaConf.to_container(config, resolve=True) if config else {}
+    return dict(found)

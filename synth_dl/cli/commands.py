@@ -64,6 +64,7 @@ TRAIN = Command(
         ("resume=true", "go on with an interrupted run"),
         ("assess=false", "leave out the quick assessment at the end of a run"),
         ("seed=0", "same seed, same model"),
+        ("trust=PACKAGE", "a package of yours whose classes a _target_ may name"),
     ),
     texts=frozenset(
         {
@@ -71,7 +72,7 @@ TRAIN = Command(
             "run_dir",
         }
     ),
-    lists=frozenset({"data.columns", "data.missing"}),
+    lists=frozenset({"data.columns", "data.missing", "trust"}),
     numbers=frozenset({"data.holdout"}),
 )
 
@@ -99,8 +100,10 @@ SAMPLE = Command(
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
         ("sampler=auto", "images: cached, naive or fixed_point; all are exact"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
     texts=frozenset({"artifact", "out", "given", "rows", "where", "mask"}),
+    lists=frozenset({"trust"}),
     takes_where=True,
 )
 
@@ -126,6 +129,7 @@ EVALUATE = Command(
         ("missing=[?,NA]", "texts that stand for a missing cell"),
         ("schema=FILE", "the schema of the real file, instead of a guessed one"),
         ("seed=0", "same seed, same figures"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
     texts=frozenset(
         {
@@ -133,5 +137,5 @@ EVALUATE = Command(
             *("data.root", "data.path", "data.name"),
         }
     ),
-    lists=frozenset({"columns", "missing"}),
+    lists=frozenset({"columns", "missing", "trust"}),
 )

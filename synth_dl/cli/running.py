@@ -141,7 +141,7 @@ def _evaluate(options: dict[str, Any]) -> None:
     if kind == "images":
         from synth_dl.images.reports import run as evaluate_images
 
-        names = ("run", "synthetic", "artifact", "out", "seed")
+        names = ("run", "synthetic", "artifact", "out", "seed", "trust")
         _refuse_table_options(options, names)
         evaluate_images(data=data, **{name: options[name] for name in names})
         return

@@ -5,7 +5,7 @@ Metrics know no files and files know no metrics; this is where the two meet.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ def run(
     artifact: str | None,
     out: str | None,
     seed: int,
+    trust: Sequence[str] | None = None,
 ) -> Path:
     """Compare synthetic images with real ones; print the table and write the report.
 
@@ -45,6 +46,7 @@ def run(
         artifact: folder of a model, whose likelihood is told too.
         out: folder for the report; `report`, or the same in the run folder, if None.
         seed: of drawing and of comparing, and of the splits where no run is given.
+        trust: packages whose classes the artifact may name.
 
     Returns:
         The folder of the report.
@@ -68,7 +70,7 @@ def run(
         out = out or f"{run}/report"
     assert data is not None
     place = Path(out or "report")
-    report = _compare(data, split_seed, synthetic, artifact, seed, recorded)
+    report = _compare(data, split_seed, synthetic, artifact, seed, recorded, trust)
     _show(report, place)
     return place
 
@@ -119,6 +121,7 @@ def _compare(
     artifact: str | None,
     seed: int,
     recorded: Mapping[str, Any] | None,
+    trust: Sequence[str] | None,
 ) -> "ImageReport":
     from synth_dl.images.evaluation import evaluate_images
     from synth_dl.images.reading.sources import load_images
@@ -133,7 +136,7 @@ def _compare(
     if sources.dynamic:
         train = _drawn_once(train, split_seed)
         notes.append("The binary training images that figures rest on were drawn once.")
-    model = None if artifact is None else _load(artifact)
+    model = None if artifact is None else _load(artifact, trust)
     likelihood: dict[str, dict[str, float]] = {}
     if model is not None and model.likelihood_kind is not None:
         likelihood = _likelihoods(model, sources, seed, notes)
@@ -180,7 +183,7 @@ def _named_alike(images: "ImageSet", train: "ImageSet") -> "ImageSet":
     return replace(images, labels=codes[images.labels], classes=train.classes)
 
 
-def _load(artifact: str) -> Any:
+def _load(artifact: str, trust: Sequence[str] | None) -> Any:
     from synth_dl.artifact import existing, kind_of
     from synth_dl.images.synthesizer import ImageSynthesizer
 
@@ -189,7 +192,7 @@ def _load(artifact: str) -> Any:
             f"'{artifact}' is no model of images: name the artifact of a run that learned from "
             "images."
         )
-    return ImageSynthesizer.load(artifact)
+    return ImageSynthesizer.load(artifact, trust)
 
 
 def _likelihoods(

@@ -4,6 +4,7 @@ Metrics know no files and files know no metrics; this is where the two meet.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ def run(
     missing: list[str] | None,
     out: str | None,
     seed: int,
+    trust: Sequence[str] | None = None,
 ) -> Path:
     """Compare a synthetic table with a real one; print the table and write the report.
 
@@ -67,6 +69,7 @@ def run(
         missing: texts that stand for a missing cell.
         out: folder for the report; `report`, or the same in the run folder, if None.
         seed: of drawing and of comparing.
+        trust: packages whose classes the artifact may name.
 
     Returns:
         The folder of the report.
@@ -100,6 +103,7 @@ def run(
         missing=missing,
         out=Path(out or "report"),
         seed=seed,
+        trust=trust,
     )
     return Path(out or "report")
 
@@ -154,6 +158,7 @@ def _compare(
     missing: list[str] | None,
     out: Path,
     seed: int,
+    trust: Sequence[str] | None,
 ) -> None:
     from rich.console import Console
 
@@ -178,7 +183,7 @@ def _compare(
         assert artifact is not None
         if kind_of(existing(artifact)) != Synthesizer.kind:
             raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-        drawn = Synthesizer.load(artifact).sample(len(table.frame), seed=seed)
+        drawn = Synthesizer.load(artifact, trust).sample(len(table.frame), seed=seed)
     report = evaluate(
         table.frame, drawn, schema=table.schema, holdout=held, target=target, seed=seed
     )

@@ -20,7 +20,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.artifact import build_model, family_of
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.noise import generator_for
@@ -78,6 +78,7 @@ def prepare(
     seed: int,
     started: float,
     plan: Plan | None = None,
+    classes: Classes = OWN_CLASSES,
 ) -> Prepared:
     """Split the records, build the model, and decide how many steps it is trained.
 
@@ -89,6 +90,7 @@ def prepare(
         seed: of the split, the first weights and the training noise.
         started: `time.monotonic()` at which the time limit began to run.
         plan: of an interrupted run, which is followed whatever the settings say.
+        classes: where those of model, network and likelihood may come from.
 
     Raises:
         ConfigError: for settings that make no sense.
@@ -100,10 +102,10 @@ def prepare(
     most = max(FEWEST_VALIDATION_RECORDS, VALIDATION_CODES // max(1, len(spec)))
     validation = validation[: min(most, MOST_VALIDATION_RECORDS)]
     try:
-        groups = fill_options(groups, len(training), spec)
+        groups = fill_options(groups, len(training), spec, classes)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
-            model = build_model(groups, spec)
+            model = classes.build_model(groups, spec)
     except ArtifactError as error:
         raise ConfigError(f"the model cannot be built: {error}") from error
     model.seed = seed
@@ -221,12 +223,14 @@ def _stored_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def fill_options(groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+def fill_options(
+    groups: Mapping[str, Any], rows: int, spec: Spec, classes: Classes = OWN_CLASSES
+) -> dict[str, Any]:
     """The `_target_` entries of model, network and likelihood with their open options filled in.
 
     An option is open where the config says null; the family says what it takes for so many rows.
     """
-    options = family_of(groups).options(rows, spec)
+    options = classes.family_of(groups).options(rows, spec)
     filled = dict(groups)
     for name in ("model", "network", "likelihood"):
         entry, defaults = dict(groups[name]), getattr(options, name)
