@@ -161,7 +161,7 @@ def _notes(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=".sweep-", dir=folder) as notes:
-            yield Path(notes)
+            yield Path(notes).resolve()
     finally:
         (folder / "multirun.yaml").unlink(missing_ok=True)
         with suppress(OSError):
