@@ -11,18 +11,17 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import TensorBoardLogger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors.options import check_whole
 from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
@@ -42,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 GROUPS = ("model", "network", "likelihood")
 RANK = "synth_dl.cli.rank"  # the program of a further process
+# Besides those of packages that the user trusts.
+PARTS = Classes(("synth_dl", "pytorch_lightning"))
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def join(folder: Path) -> None:
 
 def read_data(config: DictConfig) -> RecordData:
     """The data module that a config names, with its data read."""
-    data: RecordData = instantiate(config.data, seed=config.seed, _convert_="all")
+    data: RecordData = PARTS.also(config.trust).build(_plain(config.data), seed=config.seed)
     if data.validation is None:
         data.validation = config.trainer.validation
     data.read()
@@ -153,7 +154,7 @@ def read_data(config: DictConfig) -> RecordData:
 
 
 def check_config(config: DictConfig) -> None:
-    """Refuse options out of range, before any data are read.
+    """Refuse options out of range and classes that are not trusted, before any data are read.
 
     Raises:
         ConfigError: naming the option.
@@ -162,6 +163,9 @@ def check_config(config: DictConfig) -> None:
     times = (config.get("callbacks") or {}).get("pictures", 0)
     if times is not None:
         check_whole("callbacks.pictures", times, least=0)
+    for group in (*GROUPS, "data", "callbacks", "logger"):
+        classes = (OWN_CLASSES if group in GROUPS else PARTS).also(config.trust)
+        classes.check(group, _plain(config.get(group)))
 
 
 def encode_and_prepare(
@@ -172,14 +176,10 @@ def encode_and_prepare(
     Raises:
         ConfigError: for settings that make no sense, or if an interrupted run was another one.
     """
-    groups: dict[str, Any] = {
-        name: OmegaConf.to_container(config[name], resolve=True) for name in GROUPS
-    }
-    settings: Any = OmegaConf.to_container(config.trainer, resolve=True)
-    prepared = prepare(data, groups, settings, started, run.plan)
-    kept: Any = OmegaConf.to_container(
-        config.get("callbacks") or OmegaConf.create({}), resolve=True
-    )
+    groups = {name: _plain(config[name]) for name in GROUPS}
+    classes = OWN_CLASSES.also(config.trust)
+    prepared = prepare(data, groups, _plain(config.trainer), started, run.plan, classes)
+    kept = _plain(config.get("callbacks"))
     prepared.marks["callbacks"] = mark({k: v for k, v in kept.items() if k != "pictures"})
     prepared.marks["seed"] = str(config.seed)
     if run.plan is not None:
@@ -212,13 +212,14 @@ def learn(
     command = [sys.executable, "-m", RANK, str(run.path)]
     ranks = Ranks(devices, prepared.accelerator, None if alone else command)
     checkpoints = RoundCheckpoints(run.checkpoints)
-    callbacks = more_callbacks(config.get("callbacks"), prepared.data)
-    callbacks += [instantiate(entry) for entry in config.trainer.get("callbacks") or ()]
+    parts = PARTS.also(config.trust)
+    callbacks = more_callbacks(config, prepared.data, parts)
     if config.trainer.get("enable_progress_bar") is not False:
         callbacks.append(RunProgress(console))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
-        board = config.get("logger") and instantiate(config.logger, save_dir=str(run.path))
+        entry = _plain(config.get("logger"))
+        board = parts.build(entry, save_dir=str(run.path)) if entry else None
     begun, resumed = time.monotonic(), checkpoints.last is not None
     model, facts = run_training(
         prepared, callbacks, checkpoints, interruption, board or False, ranks
@@ -264,8 +265,15 @@ def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console,
     console.print(assessment_table(found))
 
 
-def more_callbacks(entries: Mapping[str, Any] | None, data: RecordData) -> list[pl.Callback]:
+def more_callbacks(config: DictConfig, data: RecordData, parts: Classes) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
-    entries = dict(entries or {})
+    entries = _plain(config.get("callbacks"))
     found = data.callbacks(entries.pop("pictures", 0) or 0)
-    return found + [instantiate(entry) for entry in entries.values() if entry]
+    entries |= dict(enumerate(config.trainer.get("callbacks") or ()))
+    return found + [parts.build(entry) for entry in entries.values() if entry]
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """A group of a config as plain data; nothing where it was left out."""
+    found: Any = OmegaConf.to_container(config, resolve=True) if config else {}
+    return dict(found)

@@ -39,6 +39,8 @@ def fit(
     levels: int | None = None,
     run_dir: str | Path | None = None,
     progress: bool = True,
+    config_dir: str | Path | None = None,
+    trust: str | list[str] | None = None,
     **options: Any,
 ) -> Any:
     """Learn a table, or images.
@@ -58,6 +60,8 @@ def fit(
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
         progress: whether to show a progress bar.
+        config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
+        trust: packages of yours whose classes these configs may name, such as `mypackage`.
         options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
 
     Returns:
@@ -72,9 +76,9 @@ def fit(
     words = [_word("model", model), _word("seed", seed)]
     words += [_word("trainer.max_time", max_time)] if max_time is not None else []
     words += [_word(_option(key), value) for key, value in options.items()]
-    if run_dir is None:
-        words += ["logger=null", "callbacks.pictures=0"]
-    config = compose("train", words, kind="table" if table else "images")
+    words += [] if run_dir else ["logger=null", "callbacks.pictures=0"]
+    kind = "table" if table else "images"
+    config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
     share = config.trainer.validation
     if table:

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "synth_dl"
 
 CORE = {"errors", "spec", "noise"}
-CODES = {*CORE, "likelihoods", "networks", "priors", "models", "artifact"}
+CODES = {*CORE, "likelihoods", "networks", "priors", "models", "building", "artifact"}
 ON_CODES = {"training", "sampling", "metrics"}
 KINDS = {"tables", "images"}
 # What each room may import of the package itself, besides its own modules.
@@ -24,15 +24,16 @@ ALLOWED: dict[str, set[str]] = {
     "likelihoods": CORE,
     "networks": CORE,
     "priors": CORE,
-    "models": {*CORE, "likelihoods", "networks", "priors"},
-    "artifact": {*CORE, "models", "networks", "__version__"},
+    "models": {*CORE, "building", "likelihoods", "networks", "priors"},
+    "building": {*CORE, "networks"},
+    "artifact": {*CORE, "models", "building", "__version__"},
     "training": CODES,
     "sampling": CORE,
     "metrics": CORE,
     **dict.fromkeys(KINDS, CODES | ON_CODES),
     "kinds": {*CORE, "artifact", "models", *KINDS},
     "runs": {*CORE, "metrics", "training", "models"},
-    "configuration": CORE,
+    "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
     "checks": {*CODES, "kinds"},

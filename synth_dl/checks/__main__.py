@@ -1,4 +1,4 @@
-"""`python -m synth_dl.checks [artifact=FOLDER]`: exit status 0 if every check passes, else 1."""
+"""`python -m synth_dl.checks [artifact=FOLDER [trust=PACKAGE]]`: status 0 if every check passes."""
 
 import sys
 import time
@@ -22,7 +22,7 @@ def main(words: Sequence[str]) -> int:
     """Run the checks and print their table."""
     began = time.monotonic()
     try:
-        results = list(of_artifact(_artifact(words)) if words else of_small_models())
+        results = list(of_artifact(**_options(words)) if words else of_small_models())
     except SynthError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -46,19 +46,24 @@ def of_small_models() -> Iterator[Result]:
     yield from mixtures()
 
 
-def of_artifact(folder: str) -> Iterator[Result]:
+def of_artifact(artifact: str, trust: str | None = None) -> Iterator[Result]:
     """Those that make sense for trained weights of any size."""
-    model, name = load(folder).model, kind_of(folder)
+    model, name = load(artifact, trust).model, kind_of(artifact)
     yield from same_draws(name, model, count=4, most=MOST)
     for title, alone in each_member(name, model):
         yield from causality(title, alone, some_records(alone, 2), blind=False, most=MOST)
 
 
-def _artifact(words: Sequence[str]) -> str:
-    name, _, value = words[0].partition("=")
-    if len(words) > 1 or name != "artifact" or not value:
-        raise ConfigError(f"'{words[-1]}' is not known: give nothing, or artifact=FOLDER.")
-    return value
+def _options(words: Sequence[str]) -> dict[str, str]:
+    options = dict[str, str]()
+    for word in words:
+        name, _, value = word.partition("=")
+        if name not in ("artifact", "trust") or name in options or not value:
+            raise ConfigError(f"'{word}' is not known: give nothing, or artifact=FOLDER.")
+        options[name] = value
+    if "artifact" not in options:
+        raise ConfigError("'artifact' has no value: add artifact=FOLDER.")
+    return options
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
     from synth_dl.runs.reading import ImageRun, TableRun
 
-OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed")
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed", "trust")
 
 
 def evaluate(options: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("columns", "missing", "seed")}
+    more = {name: given[name] for name in ("columns", "missing", "seed", "trust")}
     return report_on_table(**chosen, **more)
 
 
@@ -88,4 +88,5 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         synthetic=given["synthetic"],
         artifact=artifact,
         seed=given["seed"],
+        trust=given["trust"],
     )

@@ -4,7 +4,7 @@ Metrics know no files and files know no metrics; this is where the two meet.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ def report_on_images(
     synthetic: str | None = None,
     artifact: Path | str | None = None,
     seed: int = 0,
+    trust: Sequence[str] | None = None,
 ) -> "Report":
     """Compare synthetic images with real ones.
 
@@ -41,6 +42,7 @@ def report_on_images(
             the holdout has and at least 1,000.
         artifact: folder of a model, whose likelihood is told too.
         seed: of drawing and of comparing.
+        trust: packages whose classes the artifact may name.
 
     Raises:
         DataError: if a file cannot be used, or the images do not fit together.
@@ -58,7 +60,7 @@ def report_on_images(
     if sources.dynamic:
         train = _drawn_once(train, split_seed)
         notes.append("The binary training images that figures rest on were drawn once.")
-    model = None if artifact is None else _load(artifact)
+    model = None if artifact is None else _load(artifact, trust)
     likelihood: dict[str, dict[str, float]] = {}
     if model is not None and model.likelihood_kind is not None:
         likelihood = _likelihoods(model, sources, seed, notes)
@@ -101,7 +103,7 @@ def _named_alike(images: "ImageSet", train: "ImageSet") -> "ImageSet":
     return replace(images, labels=codes[images.labels], classes=train.classes)
 
 
-def _load(artifact: Path | str) -> Any:
+def _load(artifact: Path | str, trust: Sequence[str] | None) -> Any:
     from synth_dl.artifact import existing, kind_of
     from synth_dl.images.synthesizer import ImageSynthesizer
 
@@ -110,7 +112,7 @@ def _load(artifact: Path | str) -> Any:
             f"'{artifact}' is no model of images: name the artifact of a run that learned from "
             "images."
         )
-    return ImageSynthesizer.load(artifact)
+    return ImageSynthesizer.load(artifact, trust)
 
 
 def _likelihoods(

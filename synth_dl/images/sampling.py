@@ -46,7 +46,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     out = str(config.out) if config.out is not None else DEFAULT_OUT
     target = places(out)
     _check_options(config, target)
-    synth = ImageSynthesizer.load(config.artifact)
+    synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
     label = class_of(where, codec, config.where)
     given, mask = _known(synth, config)

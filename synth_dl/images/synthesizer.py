@@ -1,7 +1,7 @@
 """A trained model of images, for users of Python: sample, complete, score, predict."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.building import Classes
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.masks import known_mask
@@ -57,13 +58,17 @@ class ImageSynthesizer:
         self.sampler_used = ""
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path, trust: str | Iterable[str] | None = None) -> Self:
         """Read an artifact; no code in it is run.
+
+        Args:
+            path: its folder, or that of its run.
+            trust: packages of yours whose classes it may name.
 
         Raises:
             ArtifactError: if it is missing, damaged, foreign or too new.
         """
-        model, codec, facts, groups = read_artifact(path, ImageCodec)
+        model, codec, facts, groups = read_artifact(path, ImageCodec, Classes().also(trust))
         return cls(model, codec, groups, facts)
 
     def save(self, path: str | Path) -> None:

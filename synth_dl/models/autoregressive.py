@@ -51,6 +51,10 @@ class Autoregressive(GenerativeModel):
         clip: largest norm of the gradient.
     """
 
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.conditionals.Conditionals",
+        "images": "synth_dl.networks.pixelcnn.PixelCNN",
+    }
     needs = {  # noqa: RUF012
         "network": ("step", "conditionals or network=pixelcnn"),
         "likelihood": ("nats", "categorical"),

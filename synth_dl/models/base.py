@@ -4,14 +4,15 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.errors import ConfigError
+from synth_dl.building import OWN_CLASSES
+from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.models import processes
 from synth_dl.noise import generator_for
 from synth_dl.spec import Grid, Spec
@@ -56,6 +57,8 @@ class GenerativeModel(pl.LightningModule):
             the training; else it is taken from the trainer.
         likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
         integrates: whether `log_prob` of partly known records is that of the known part alone.
+        architectures: class of the network that a table and images take, unless told otherwise.
+        groups: the `_target_` entries that the model was made of, where they are known.
         needs: by config group, a method that the part must have, and the choices that have it.
         ended: whether the family itself ended the training before its last step.
         monitor: what is logged in validation, lower is better; the best round's weights are kept.
@@ -75,6 +78,8 @@ class GenerativeModel(pl.LightningModule):
     steps: int = 0
     likelihood_kind: Literal["exact", "bound"] | None = "exact"
     integrates: bool = False
+    architectures: Mapping[str, str] = {}
+    groups: Mapping[str, Any] | None = None
     needs: Mapping[str, tuple[str, str]] = {}
     ended: bool = False
     monitor: str = "nats/validation"
@@ -170,6 +175,47 @@ class GenerativeModel(pl.LightningModule):
             )
 
     @classmethod
+    def for_data(
+        cls,
+        data: Any,
+        *,
+        network: Mapping[str, Any] | None = None,
+        likelihood: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> Self:
+        """A model of the size that fits some data, with its first weights.
+
+        Args:
+            data: a data module such as `TableData`; it is set up if it is not yet.
+            network: options of the network, and its `_target_` if not the usual one of the family.
+            likelihood: the same of the likelihood.
+            seed: of the first weights and of the training noise; that of the data if None.
+            options: of the model, as its config has them.
+
+        Raises:
+            ConfigError: for an option that the family does not have, or out of range.
+        """
+        data.setup("fit")
+        kind = "images" if data.spec.grid is not None else "table"
+        groups = {
+            "model": {"_target_": f"{cls.__module__}.{cls.__qualname__}", **options},
+            "network": {"_target_": cls.architectures[kind], **(network or {})},
+            "likelihood": {"_target_": None, **(likelihood or {})},
+        }
+        classes = OWN_CLASSES.also([cls.__module__])
+        chosen: int = data.seed if seed is None else seed
+        try:
+            groups = classes.fill_left_out(groups, len(data.training), data.spec)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(first_seed(chosen))
+                model: Any = classes.build_model(groups, data.spec)
+        except ArtifactError as error:
+            raise ConfigError(f"the model cannot be built: {error}") from error
+        model.seed, model.groups = chosen, groups
+        return model
+
+    @classmethod
     @abstractmethod
     def options(cls, rows: int, spec: Spec) -> Options:
         """Values for options that a config leaves open (null), by the number of training rows."""
@@ -241,6 +287,11 @@ class GenerativeModel(pl.LightningModule):
     def facts(self) -> dict[str, Any]:
         """What is worth knowing of a training besides its figures."""
         return {}
+
+
+def first_seed(seed: int) -> int:
+    """Of the first weights of a model."""
+    return int(generator_for(seed).initial_seed())
 
 
 def evenly(codes: Tensor, most: int) -> Tensor:

@@ -98,6 +98,10 @@ class GAN(GenerativeModel):
     stops_early = False
     averaging = 0.995
     precise = True
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.dense.Dense",
+        "images": "synth_dl.networks.dense.Dense",
+    }
     needs = {  # noqa: RUF012
         "network": ("writer", "dense or network=convolutional"),
         "likelihood": ("relax", "relaxed"),

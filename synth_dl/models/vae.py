@@ -67,6 +67,10 @@ class VAE(GenerativeModel):
         clip: largest norm of the gradient.
     """
 
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.dense.Dense",
+        "images": "synth_dl.networks.convolutional.Convolutional",
+    }
     needs = {  # noqa: RUF012
         "network": ("writer", "dense or network=convolutional"),
         "likelihood": ("nats", "categorical"),

@@ -3,6 +3,7 @@
 Metrics know no files and files know no metrics; this is where the two meet.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ def report_on_table(
     columns: list[str] | None = None,
     missing: list[str] | None = None,
     seed: int = 0,
+    trust: Sequence[str] | None = None,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -39,6 +41,8 @@ def report_on_table(
         columns: names, where the files have no header row.
         missing: texts that stand for a missing cell.
         seed: of drawing and of comparing.
+        trust: packages whose classes the artifact may name.
+        trust: packages whose classes the artifact may name.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
@@ -60,17 +64,19 @@ def report_on_table(
         rows = like_real(synthetic)
     else:
         assert artifact is not None
-        rows = _drawn(artifact, len(table.frame), seed)
+        rows = _drawn(artifact, len(table.frame), seed, trust)
     report = evaluate(
         table.frame, rows, schema=table.schema, holdout=held, target=target, seed=seed
     )
     return replace(report, remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes))
 
 
-def _drawn(artifact: Path | str, count: int, seed: int) -> "pd.DataFrame":
+def _drawn(
+    artifact: Path | str, count: int, seed: int, trust: Sequence[str] | None
+) -> "pd.DataFrame":
     from synth_dl.artifact import existing, kind_of
     from synth_dl.tables.synthesizer import Synthesizer
 
     if kind_of(existing(artifact)) != Synthesizer.kind:
         raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-    return Synthesizer.load(artifact).sample(count, seed=seed)
+    return Synthesizer.load(artifact, trust).sample(count, seed=seed)

@@ -37,7 +37,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
         raise ConfigError("mask is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
-    synth = Synthesizer.load(config.artifact)
+    synth = Synthesizer.load(config.artifact, config.trust)
     known = _known(synth, config, where)
     n = config.n if config.n is not None else int(synth.facts.get("rows", 1000))
     if known is not None and not known.repeated:

@@ -1,7 +1,7 @@
 """A trained model and its codec, for users of Python: sample, score, predict, impute."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.building import Classes
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.drawing import Drawing
 from synth_dl.sampling.rows import check_rows, check_seed
@@ -54,13 +55,17 @@ class Synthesizer:
         self.effective_sample_size: dict[str, float] | None = None
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path, trust: str | Iterable[str] | None = None) -> Self:
         """Read an artifact; no code in it is run.
+
+        Args:
+            path: its folder, or that of its run.
+            trust: packages of yours whose classes it may name.
 
         Raises:
             ArtifactError: if it is missing, damaged, foreign or too new.
         """
-        model, codec, facts, groups = read_artifact(path, TableCodec)
+        model, codec, facts, groups = read_artifact(path, TableCodec, Classes().also(trust))
         return cls(model, codec, groups, facts)
 
     def save(self, path: str | Path) -> None:

@@ -62,6 +62,8 @@ def run_training(
         trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
         _fit(trainer, model, prepared, checkpoints)
         steps = model.done
+    if not ranks.first:
+        return model, {}  # what follows is for the process that keeps the model
     model = model.cpu()
     best = checkpoints.best_weights()
     if best is None:
@@ -185,20 +187,22 @@ def _fit(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without Lightning's advice, and with the global state of the caller left alone."""
-    log = logging.getLogger("pytorch_lightning")
-    level = log.level
+    logs = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    levels = [log.level for log in logs]
     strict, warns = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
     benchmark = torch.backends.cudnn.benchmark
-    log.setLevel(logging.ERROR)
+    for log in logs:
+        log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             # It is about workers and intervals that do not matter here.
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
         torch.use_deterministic_algorithms(strict, warn_only=warns)
         torch.backends.cudnn.benchmark = benchmark

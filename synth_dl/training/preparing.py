@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.artifact import build_model, family_of
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ArtifactError, ConfigError
-from synth_dl.models.base import GenerativeModel
+from synth_dl.models.base import GenerativeModel, first_seed
 from synth_dl.noise import generator_for
-from synth_dl.spec import Spec
 from synth_dl.training.data import RecordData
 from synth_dl.training.plan import Plan, make_plan, parse_duration
 from synth_dl.training.settings import (
@@ -68,6 +67,7 @@ def prepare(
     settings: Mapping[str, Any],
     started: float,
     plan: Plan | None = None,
+    classes: Classes = OWN_CLASSES,
 ) -> Prepared:
     """Set the data up, build the model, and decide how many steps it is trained.
 
@@ -77,6 +77,7 @@ def prepare(
         settings: the group `trainer` of the configuration.
         started: `time.monotonic()` at which the time limit began to run.
         plan: of an interrupted run, which is followed whatever the settings say.
+        classes: where those of model, network and likelihood may come from.
 
     Raises:
         ConfigError: for settings that make no sense.
@@ -84,10 +85,10 @@ def prepare(
     data.setup("fit")
     overfit = settings.get("overfit_batches")
     try:
-        groups = fill_options(groups, len(data.training), data.spec)
+        groups = classes.fill_options(groups, len(data.training), data.spec)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(first_seed(data.seed))
-            model = build_model(groups, data.spec)
+            model = classes.build_model(groups, data.spec)
     except ArtifactError as error:
         raise ConfigError(f"the model cannot be built: {error}") from error
     model.seed = data.seed
@@ -106,26 +107,6 @@ def prepare(
     form = mark({**groups, "form": precision})
     marks = {"data": digest.hexdigest()[:16], "model options": form}
     return Prepared(data, groups, model, settings, accelerator, precision, marks)
-
-
-def first_seed(seed: int) -> int:
-    """Of the first weights."""
-    return int(generator_for(seed).initial_seed())
-
-
-def fill_options(groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
-    """The `_target_` entries of model, network and likelihood with their open options filled in.
-
-    An option is open where the config says null; the family says what it takes for so many rows.
-    """
-    options = family_of(groups).options(rows, spec)
-    filled = dict(groups)
-    for name in ("model", "network", "likelihood"):
-        entry, defaults = dict(groups[name]), getattr(options, name)
-        whole = entry.get("_target_") is None  # the family chooses the class, with all its options
-        open_keys = [key for key in defaults if whole or (key in entry and entry[key] is None)]
-        filled[name] = entry | {key: defaults[key] for key in open_keys}
-    return filled
 
 
 def mark(content: Any) -> str:

@@ -45,7 +45,7 @@ def figures(folder: Path) -> dict[str, Any]:
 def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reports, "_load", lambda path: UniformModel(2))
+    monkeypatch.setattr(reports, "_load", lambda path, trust: UniformModel(2))
     data = {**DATA, "levels": 2, "binarise": "dynamic"}
     state = {"kind": "images", "data": data, "seed": 5}
     (tmp_path / "run.json").write_text(json.dumps(state), encoding="utf-8")

@@ -99,6 +99,7 @@ def test_a_run_of_two_processes_can_be_stopped_and_resumed() -> None:
     said, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "the best weights so far are in run/artifact" in said
+    assert errors == ""
     assert not json.loads(Path("run/run.json").read_text())["finished"]
 
 

@@ -87,7 +87,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     artifact.mkdir()
     (artifact / "weights.safetensors").write_bytes(b"ab")
     (artifact / "model.json").write_bytes(b"c")
-    monkeypatch.setattr(command.ImageSynthesizer, "load", lambda path: Drawer())
+    monkeypatch.setattr(command.ImageSynthesizer, "load", lambda path, trust: Drawer())
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -95,7 +95,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def options(**more: Any) -> SimpleNamespace:
-    names = ("n", "out", "rows", "batch_size", "where", "given", "mask")
+    names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust")
     usual = {"artifact": "../model", "seed": 4, "sampler": "auto", "particles": 64}
     return SimpleNamespace(**(dict.fromkeys(names) | usual | more))
 
