@@ -16,13 +16,13 @@ from synth_dl.images.conditions.where import class_of
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.images.writing.export import ImageWriter
-from synth_dl.images.writing.kinds import Places, places
 from synth_dl.images.writing.manifest import (
     artifact_hash,
     describe_given,
     describe_mask,
     versions,
 )
+from synth_dl.images.writing.places import Places, places
 from synth_dl.sampling.chunks import IMAGE_CHUNK
 from synth_dl.sampling.drawing import effective_size_line
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
