@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "models": {*CORE, "likelihoods", "networks", "priors"},
     "artifact": {*CORE, "models", "networks", "__version__"},
     "training": CODES,
-    "sampling": CORE,
+    "sampling": {*CORE, "artifact", "models"},
     "metrics": CORE,
     **dict.fromkeys(KINDS, {"writing"} | CODES | ON_CODES),
     "kinds": {*CORE, "artifact", "models", *KINDS},
@@ -55,7 +55,7 @@ PURE: dict[str, set[str]] = {
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
     "models": {"torch", "pytorch_lightning", "numpy"},
-    "sampling": {"torch", "numpy", "yaml"},
+    "sampling": {"torch", "numpy", "yaml", "rich"},
 }
 LIBRARIES = {
     *("hydra", "lightgbm", "matplotlib", "numpy", "omegaconf", "pandas", "pyarrow"),
