@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "spec": set(),
     "noise": set(),
+    "writing": {"errors"},
     "likelihoods": CORE,
     "networks": CORE,
     "priors": CORE,
@@ -28,9 +29,9 @@ ALLOWED: dict[str, set[str]] = {
     "building": {*CORE, "networks"},
     "artifact": {*CORE, "models", "building", "__version__"},
     "training": CODES,
-    "sampling": CORE,
+    "sampling": {*CORE, "artifact", "building", "models"},
     "metrics": CORE,
-    **dict.fromkeys(KINDS, CODES | ON_CODES),
+    **dict.fromkeys(KINDS, {"writing"} | CODES | ON_CODES),
     "kinds": {*CORE, "artifact", "models", *KINDS},
     "runs": {*CORE, "metrics", "training", "models"},
     "configuration": {*CORE, "building"},
@@ -55,7 +56,7 @@ PURE: dict[str, set[str]] = {
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
     "models": {"torch", "pytorch_lightning", "numpy"},
-    "sampling": {"torch", "numpy", "yaml"},
+    "sampling": {"torch", "numpy", "yaml", "rich"},
 }
 LIBRARIES = {
     *("hydra", "lightgbm", "matplotlib", "numpy", "omegaconf", "pandas", "pyarrow"),

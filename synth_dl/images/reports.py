@@ -86,7 +86,7 @@ def _drawn_once(train: "ImageSet", seed: int) -> "ImageSet":
 
 
 def _read(path: str, train: "ImageSet") -> "ImageSet":
-    from synth_dl.images.writing.export import read_export
+    from synth_dl.images.reading.exports import read_export
 
     return _named_alike(read_export(path, train.levels), train)
 

@@ -239,8 +239,8 @@ def test_a_full_disk_leaves_nothing_behind_and_the_old_file_as_it_was(tmp_path, 
 
     def write_on_a_full_disk():
         with writer:
-            for name in ("_stream", "_file"):
-                setattr(writer, name, FullDisk(getattr(writer, name)))
+            writer._stream = FullDisk(writer._stream)
+            writer.opened = [FullDisk(file) for file in writer.opened]
             writer.write(FRAME)
 
     with pytest.raises(DataError, match=r"t\S+: the disk is full; make room"):

@@ -36,10 +36,6 @@ class Given:
     codes: Tensor
     repeated: bool
 
-    def rows(self, first: int, last: int) -> Tensor:
-        """[last - first, V] known codes."""
-        return self.codes.expand(last - first, -1) if self.repeated else self.codes[first:last]
-
     def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
         """The drawn rows from `first` on with each known cell exactly as it was given."""
         columns = dict(frame.items())

@@ -16,7 +16,7 @@ from synth_dl.images import sampling as command
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.where import class_index, class_of
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.writing.export import read_export
+from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.manifest import artifact_hash
 
 DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
