@@ -4,13 +4,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.table import Table
 
 from synth_dl.artifact import kind_of
 from synth_dl.checks.causality import causality
 from synth_dl.checks.draws import same_draws, steps
 from synth_dl.checks.models import cases, countable, each_member, some_records
-from synth_dl.checks.result import Result, table_of
+from synth_dl.checks.result import Result
 from synth_dl.checks.sums import mixtures, total
 from synth_dl.errors import ConfigError, SynthError
 from synth_dl.kinds import load
@@ -27,7 +29,7 @@ def main(words: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     console = Console()
-    console.print(table_of(results))
+    console.print(_table_of(results))
     failed = sum(not each.ok for each in results)
     seconds = time.monotonic() - began
     verdict = f"{failed} of {len(results)} checks FAILED" if failed else "all checks passed"
@@ -64,6 +66,24 @@ def _options(words: Sequence[str]) -> dict[str, str]:
     if "artifact" not in options:
         raise ConfigError("'artifact' has no value: add artifact=FOLDER.")
     return options
+
+
+def _table_of(results: Sequence[Result]) -> Table:
+    """A rich table with one line a check."""
+    table = Table(box=SIMPLE)
+    table.add_column("check")
+    table.add_column("model")
+    table.add_column("measured", justify="right")
+    table.add_column("limit", justify="right")
+    table.add_column("")
+    for each in results:
+        verdict = "[green]ok" if each.ok else "[bold red]FAILED"
+        table.add_row(each.check, each.model, _number(each.value), _number(each.limit), verdict)
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == round(value, 0) else f"{value:.1e}"
 
 
 if __name__ == "__main__":

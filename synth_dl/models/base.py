@@ -3,47 +3,19 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
 from synth_dl.building import OWN_CLASSES
 from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.likelihoods.inversion import Banned
 from synth_dl.models import processes
+from synth_dl.models.defaults import Course, Options
 from synth_dl.noise import generator_for
-from synth_dl.spec import Grid, Spec
-
-MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
-
-
-@dataclass(frozen=True)
-class Course:
-    """How long a family trains by default.
-
-    Attributes:
-        batch_size: records in a step.
-        epochs: how often each record is seen.
-    """
-
-    batch_size: int
-    epochs: float
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a family takes where a config leaves an option open.
-
-    Attributes:
-        model, network, likelihood: values of open options, by name.
-    """
-
-    model: Mapping[str, Any] = field(default_factory=dict)
-    network: Mapping[str, Any] = field(default_factory=dict)
-    likelihood: Mapping[str, Any] = field(default_factory=dict)
+from synth_dl.spec import Spec
 
 
 class GenerativeModel(pl.LightningModule):
@@ -51,7 +23,7 @@ class GenerativeModel(pl.LightningModule):
 
     Attributes:
         spec: what one record is.
-        latent: hidden numbers of a record; 0 where a family has none.
+        latent: latent variables of a record; 0 where a family has none.
         members: networks that share a batch, see `networks.members`.
         steps: of the whole run, one for each batch; schedules depend on it. A plan sets it before
             the training; else it is taken from the trainer.
@@ -93,9 +65,7 @@ class GenerativeModel(pl.LightningModule):
     _unplanned: bool = False
 
     @abstractmethod
-    def sample(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """[B, V] codes without any -1, drawn from the model given the known ones.
 
         Args:
@@ -137,11 +107,7 @@ class GenerativeModel(pl.LightningModule):
         return True
 
     def complete(
-        self,
-        given: Tensor,
-        uniform: Tensor,
-        resampling: Tensor,
-        banned: dict[int, int] | None = None,
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
@@ -292,36 +258,3 @@ class GenerativeModel(pl.LightningModule):
 def first_seed(seed: int) -> int:
     """Of the first weights of a model."""
     return int(generator_for(seed).initial_seed())
-
-
-def evenly(codes: Tensor, most: int) -> Tensor:
-    """At most so many of the records [N, V], at even distances."""
-    return codes[:: max(1, -(-len(codes) // most))]
-
-
-def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
-    """For each variable, [levels] how often each code occurs in [N, V]; unknown ones left out."""
-    return [
-        torch.bincount(code[code >= 0], minlength=levels).float()
-        for code, levels in zip(codes.T, spec.levels, strict=True)
-    ]
-
-
-def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) -> None:
-    """Move the biases of `head` to the log marginals of [N, V] codes, but for refinements."""
-    for variable, counts in enumerate(code_counts(spec, codes)):
-        named = variable < len(spec.variables)
-        if not named or spec.variables[variable].parent is None:
-            head.shift_bias(variable, likelihood.of(variable).start(counts))
-
-
-def batch_of(rows: int, share: int, least: int, most: int) -> int:
-    """A power of two near one part in `share` of the rows, between two bounds."""
-    return int(np.clip(2 ** round(np.log2(max(rows, 1) / share)), least, most))
-
-
-def pixel_likelihood(grid: Grid) -> str:
-    """The `_target_` that pixels of so many levels take."""
-    few = grid.levels <= MOST_CATEGORIES
-    name = "categorical.Categorical" if few else "logistic.LogisticMixture"
-    return f"synth_dl.likelihoods.{name}"

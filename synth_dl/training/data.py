@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check_whole
-from synth_dl.models.base import Course, batch_of
+from synth_dl.models.defaults import Course, batch_of
 from synth_dl.spec import Spec
 from synth_dl.training.batches import Batches, Draw, Rounds
 from synth_dl.training.plan import Plan
