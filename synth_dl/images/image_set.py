@@ -63,7 +63,7 @@ def whole_pixels(images: Any) -> NDArray[Any]:
             f"these are no images: {type(images).__name__} of shape {pixels.shape}; give an array "
             "[N, H, W] or [N, H, W, C] of whole levels, or an ImageSet"
         )
-    if not np.equal(np.mod(pixels, 1), 0).all():
+    if pixels.dtype.kind == "f" and not np.equal(np.mod(pixels, 1), 0).all():
         raise DataError("the images hold values that are no whole levels; round them first")
     return pixels if pixels.ndim == 4 else pixels[..., None]
 

@@ -73,7 +73,7 @@ class NpzSink(Sink):
             arrays["classes"] = np.array(codec.classes, np.str_)
         # A file that is open, since to a name NumPy would add its ending.
         with self.path.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+            np.savez_compressed(file, **arrays)
 
 
 class ParquetSink(Sink):
