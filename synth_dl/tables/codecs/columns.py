@@ -6,6 +6,7 @@ no code (unseen, or rarer than `min_count`), which models treat as unknown.
 
 from dataclasses import dataclass
 from typing import Any, Protocol
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from synth_dl.tables.codecs.dtypes import (
 )
 from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.codecs.realistic import Realistic
 from synth_dl.tables.codecs.variables import Codes, number_variables, pad, split_variables, trim
 from synth_dl.tables.schema import Column
 
@@ -190,7 +192,10 @@ class KeyColumn:
     @classmethod
     def fit(cls, values: pd.Series, column: Column, min_count: int) -> "KeyColumn":
         """Fit on the training rows."""
-        return cls(column, KeyCodec.fit(values, min_count=min_count))
+        source = Realistic(column.kind, column.locale) if column.kind else None
+        if source is not None:
+            source.check()
+        return cls(column, KeyCodec.fit(values, min_count, source))
 
     def variables(self, column: int, first: int) -> list[Variable]:
         return [Variable(self.column.name, self.codec.levels, column)]
@@ -199,7 +204,9 @@ class KeyColumn:
         return self.codec.encode(values)[:, None]
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        return self.codec.decode(codes[:, 0], first_row=place.first_row, seed=place.seed)
+        # Columns of one pattern hold values of their own.
+        seed = place.seed ^ crc32(self.column.name.encode())
+        return self.codec.decode(codes[:, 0], first_row=place.first_row, seed=seed)
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         return np.zeros(len(codes))
