@@ -17,8 +17,7 @@ from synth_dl.errors import DataError
 from synth_dl.tables.codecs.draws import Numbers, mix, permute
 from synth_dl.tables.schema import KINDS, LOCALES
 
-_SIZES = {"ipv4": 2**32, "phone": 10**7}  # rows from which on values of a kind repeat
-_SIZE = 10**10  # and those of the other kinds that carry a number
+_SIZES = {"ipv4": 2**32, "phone": 10**7}  # rows from which on values repeat; else 10**10
 # Reserved by RFC 2606, so that no message reaches anyone.
 _DOMAINS = ("example.com", "example.org", "example.net")
 # Country, and the digits of an account after the check digits; of countries with digits only.
@@ -60,14 +59,10 @@ class Realistic:
         _generator(self.locale)
 
     def draw(self, numbers: Numbers, key: int) -> list[str]:
-        """[N] its values of these numbers.
-
-        Raises:
-            DataError: Mimesis is not installed.
-        """
+        """[N] its values of these numbers; a DataError if Mimesis is not installed."""
         generator = _generator(self.locale)
         seeds = mix(mix(numbers) ^ np.uint64(key)).tolist()
-        sizes = np.full(len(numbers), _SIZES.get(self.kind, _SIZE), np.uint64)
+        sizes = np.full(len(numbers), _SIZES.get(self.kind, 10**10), np.uint64)
         own = permute(numbers % sizes, sizes, key).tolist()
         texts = []
         for seed, number in zip(seeds, own, strict=True):
