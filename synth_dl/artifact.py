@@ -21,7 +21,8 @@ from synth_dl.errors import ArtifactError, ConfigError, DataError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.spec import Spec
 
-FORMAT = 3
+FORMAT = 4
+READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
 
 
 class Codec(Protocol):
@@ -232,9 +233,9 @@ def _read_description(folder: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
     if not isinstance(description.get("facts", {}), dict):
         raise ArtifactError(f"{path}: the file is damaged; copy the artifact again")
-    if version != FORMAT:
+    if version not in READABLE:
         raise ArtifactError(
-            f"{folder}: it has format {version}, and this version of synth_dl reads {FORMAT}; "
-            "update synth_dl"
+            f"{folder}: it has format {version}, and this version of synth_dl reads "
+            f"{' and '.join(map(str, READABLE))}; update synth_dl"
         )
     return description

@@ -91,6 +91,22 @@ def test_a_changed_description_is_refused(copy: Path, damage: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_an_artifact_of_format_3_is_read_unless_it_holds_identifiers(copy: Path) -> None:
+    edit(copy, lambda description: description.update(format=3))
+    assert len(load(copy).sample(5)) == 5
+    old = {"patterns": [], "domains": [], "dtype": "str", "number": False, "unique": True}
+
+    def change(description: dict[str, Any]) -> None:
+        description["codec"]["schema"]["columns"][0] = {"name": "x", "type": "key"}
+        description["codec"]["columns"][0] = old
+
+    edit(copy, change)
+    with pytest.raises(ArtifactError, match="train again") as caught:
+        load(copy)
+    assert str(copy) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -26,6 +27,19 @@ DEFAULT_DTYPES: dict[str, str] = {
 }
 
 
+# What a key column may be declared to hold, so that its values are drawn realistically.
+KINDS = (
+    *("email", "name", "first_name", "last_name", "phone", "address", "street", "city", "postcode"),
+    *("country", "company", "occupation", "url", "username", "iban", "ipv4", "ipv6"),
+)
+LOCALES = (
+    *("ar-ae", "ar-dz", "ar-eg", "ar-jo", "ar-om", "ar-kw", "ar-ma", "ar-qa", "ar-sa", "ar-sy"),
+    *("ar-tn", "ar-ye", "az", "cs", "da", "de", "de-at", "de-ch", "el", "en", "en-au", "en-ca"),
+    *("en-gb", "es", "es-mx", "et", "fa", "fi", "fr", "hu", "hr", "is", "it", "ja", "kk", "ko"),
+    *("nl", "nl-be", "no", "pl", "pt", "pt-br", "ru", "sk", "sv", "tr", "uk", "zh"),
+)
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
@@ -45,6 +59,8 @@ class Column:
         words: for booleans in text files, how true and false are written.
         missing: for text files, how a missing cell is written.
         places: for numbers in text files, the fewest digits that are written after the point.
+        kind: for keys, one of `KINDS` whose values are drawn by Mimesis in place of patterns.
+        locale: one of `LOCALES`, the language and country of these values.
     """
 
     name: str
@@ -57,6 +73,8 @@ class Column:
     words: tuple[str, str] | None = None
     missing: str = ""
     places: int = 0
+    kind: str | None = None
+    locale: str = "en"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data without the entries that are at their default."""
@@ -220,12 +238,15 @@ def _check_entries(values: dict[str, Any], where: str) -> None:
         "ordered": ("category",),
         "words": ("boolean", "constant"),
         "format": ("datetime", "constant"),
+        "kind": ("key",),
+        "locale": ("key",),
     }
     kind = values["type"]
     for key, types in owners.items():
         if values.get(key) and kind not in types:
             raise DataError(f"{where}: `{key}` belongs to type {types[0]}, not {kind}; remove it")
     kinds = {"decimals": int, "places": int, "ordered": bool, "format": str, "dtype": str}
+    kinds |= {"kind": str, "locale": str}
     for key, wanted in kinds.items():
         value = values.get(key, MISSING)
         if value is not MISSING and (
@@ -234,3 +255,10 @@ def _check_entries(values: dict[str, Any], where: str) -> None:
             raise DataError(f"{where}: `{key}` must be of type {wanted.__name__}, not {value!r}")
     if values.get("ordered") and not values.get("levels") and values["dtype"] == "str":
         raise DataError(f"{where}: an ordered category needs its `levels`, from low to high")
+    for key, known in (("kind", KINDS), ("locale", LOCALES)):
+        if key in values and values[key] not in known:
+            close = get_close_matches(values[key], known, n=1)
+            cure = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+            raise DataError(f"{where}: unknown {key} {values[key]!r}; {cure}")
+    if "kind" in values and values["dtype"] not in ("str", "string", "object", "category"):
+        raise DataError(f"{where}: a column with a `kind` holds text; remove its `dtype`")

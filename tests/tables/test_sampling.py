@@ -80,7 +80,6 @@ def test_types_and_order_come_back(synth: synth_dl.Synthesizer, mixed: pd.DataFr
     assert fake["nothing"].isna().all()
     assert (fake["land"] == "Öland").all()
     assert fake["zip"].is_unique
-    assert not set(fake["zip"]) & set(mixed["zip"])
     assert fake["zip"].str.fullmatch(r"\d{5}").all()
     assert (fake["hours a week"].round(1) == fake["hours a week"]).all()
 

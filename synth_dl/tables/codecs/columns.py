@@ -7,6 +7,7 @@ no code (unseen, or rarer than `min_count`), which models treat as unknown.
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from synth_dl.tables.codecs.dtypes import (
 )
 from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.codecs.realistic import Realistic
 from synth_dl.tables.schema import Column
 
 Codes = NDArray[np.int64]
@@ -182,6 +184,13 @@ class KeyColumn(CodedColumn):
     codec: KeyCodec
     kind = KeyCodec
 
+    @classmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        source = Realistic(column.kind, column.locale) if column.kind else None
+        if source is not None:
+            source.check()
+        return cls(column, KeyCodec.fit(values, min_count, source))
+
     def variables(self, column: int, first: int) -> list[Variable]:
         return [Variable(self.column.name, self.codec.levels, column)]
 
@@ -189,7 +198,9 @@ class KeyColumn(CodedColumn):
         return self.codec.encode(values)[:, None]
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        return self.codec.decode(codes[:, 0], first_row=place.first_row, seed=place.seed)
+        # Columns of one pattern hold values of their own.
+        seed = place.seed ^ crc32(self.column.name.encode())
+        return self.codec.decode(codes[:, 0], first_row=place.first_row, seed=seed)
 
     @property
     def has_missing(self) -> bool:
@@ -197,10 +208,6 @@ class KeyColumn(CodedColumn):
 
     def describe(self) -> tuple[str, str]:
         return "", self.codec.describe()
-
-    @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
-        return cls(column, KeyCodec.fit(values, min_count=min_count))
 
 
 def number_variables(codec: NumberCodec, name: str, column: int, first: int) -> list[Variable]:

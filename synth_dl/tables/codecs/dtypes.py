@@ -1,12 +1,14 @@
 """From pandas dtypes to plain numbers and back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_dl.errors import DataError
 from synth_dl.tables.schema import Column
 
 GRID_LIMIT = 2.0**62  # differences of two such integers still fit in 64 bits
@@ -100,6 +102,51 @@ def restore_choices(
     typed = pd.Series([*choices, *[None] * (not full)], dtype="object").astype(dtype)
     taken = typed.array.take(np.where(present, index, len(choices)))
     return pd.Series(taken, dtype=typed.dtype)
+
+
+def distinct_values(values: pd.Series) -> tuple[NDArray[np.int64], list[str] | NDArray[Any]]:
+    """[N] index of each value among the distinct ones, -1 where missing, and the distinct ones:
+    an array where they are integers, else texts.
+
+    Raises:
+        DataError: the values have fractions.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    rows, distinct = pd.factorize(values)
+    whole = pd.api.types.is_integer_dtype(distinct.dtype)
+    whole = whole or pd.api.types.infer_dtype(distinct, skipna=False) == "integer"
+    if pd.api.types.is_float_dtype(distinct.dtype):
+        whole = bool((np.mod(np.asarray(distinct, np.float64), 1) == 0).all())
+        if not whole:
+            raise DataError(
+                f"column {values.name!r} holds fractions; declare it as a number, not as a key"
+            )
+    for kind in (np.int64, np.uint64) if whole else ():
+        with suppress(OverflowError):
+            return rows, np.array(list(map(int, distinct.tolist())), kind)
+    texts = np.array(list(map(str, distinct.tolist())), object)
+    again, texts = pd.factorize(texts)
+    return np.append(again, -1)[rows], texts.tolist()
+
+
+def largest_integer(dtype: str, held: NDArray[Any]) -> int:
+    """The largest integer that a dtype can hold exactly; where it has no limit, that of `held`."""
+    target = _numpy(dtype)
+    if target.kind == "f":
+        return 2 ** (np.finfo(target).nmant + 1)
+    return int(np.iinfo(target if target.kind in "iu" else held.dtype).max)
+
+
+def restore_keys(values: NDArray[Any], missing: NDArray[np.bool_], dtype: str) -> pd.Series:
+    """A series of a dtype from [N] integers or texts; of dtype `str` where it holds no texts."""
+    if values.dtype.kind in "iu":
+        whole = pd.Series(pd.arrays.IntegerArray(values, missing) if missing.any() else values)
+        return whole.astype(nullable(dtype) if missing.any() else dtype)
+    textual = dtype in ("object", "category") or pd.api.types.is_string_dtype(dtype)
+    kept = values.copy()
+    kept[missing] = None
+    return pd.Series(kept, dtype=dtype if textual else "str")
 
 
 def _floats(values: pd.Series) -> NDArray[np.float64]:

@@ -1,37 +1,30 @@
-"""Identifiers and free text: fresh values of the same patterns, never a real one.
+"""Identifiers and free text: the model learns which pattern a row has, and values are drawn fresh.
 
-A column becomes the number of the pattern that each value follows; going back, every row gets a
-new value of its pattern. The state holds patterns that many values share, and beginnings that no
-real value has (see `key_fresh`); it holds no value, and nothing that tells whether a value was in
-the data. The one exception is a text without any letter or digit, such as a dash or nothing at
-all: where `min_count` rows hold it, it names nobody and comes back as it is.
+The state holds patterns that many values share, and no value, except a text without any letter or
+digit (a dash, or nothing at all) that `min_count` rows hold, which comes back as it is. Fresh
+values are drawn independently of the real ones, so that one may coincide with a real one by chance.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from synth_dl.errors import DataError
-from synth_dl.tables.codecs.key_fresh import Search
-from synth_dl.tables.codecs.key_patterns import (
-    MOST_TEMPLATES,
-    Pattern,
-    fallback_pieces,
-    find_patterns,
-    frequent_domains,
-)
-from synth_dl.tables.codecs.key_real import RealValues, TakenHeads
-from synth_dl.tables.codecs.key_shapes import LEVELS, mix, skeleton_hashes
-from synth_dl.tables.codecs.key_template import Template
-from synth_dl.tables.codecs.key_values import distinct_texts, largest_integer, restored, wider
+from synth_dl.errors import ArtifactError, DataError
+from synth_dl.tables.codecs import key_patterns
+from synth_dl.tables.codecs.draws import mix, number_rows
+from synth_dl.tables.codecs.dtypes import distinct_values, largest_integer, restore_keys
+from synth_dl.tables.codecs.key_draw import IntegerRange, Run, TextPattern, require
+from synth_dl.tables.codecs.realistic import Realistic
 
-_SAMPLE = 200_000
-_HEADS = 1024
-_FEWEST_HEADS = 32
-_IDENTIFIERS_A_BLOCK = 16
+Pattern = TextPattern | IntegerRange | Realistic
+_SAMPLE = 100_000  # distinct texts that patterns are looked for in
 _REPEATED = 1.5  # rows a value from which on fresh values repeat, too
+_CHUNK, _MOST_BLANK, _LARGEST_STATE = 16_384, 8, 2**22
 
 
 @dataclass(frozen=True)
@@ -39,26 +32,16 @@ class KeyCodec:
     """Codes of a column of identifiers or free text.
 
     Attributes:
-        patterns: what the values look like, the most frequent first.
-        domains: e-mail domains that are kept as they are.
-        dtype: pandas dtype that `decode` gives back: that of the training column, or a wider
-            integer type where its own has too few values left.
-        number: whether the values are integers.
-        unique: whether no value repeats in training; then none repeats in a sample.
+        patterns: what the values look like, the most frequent first; at least one.
+        strides: for each pattern, rows of the table for each fresh value; 1 where none repeats.
+        dtype: pandas dtype of the column.
         has_missing: whether at least `min_count` training rows are missing.
     """
 
-    patterns: tuple[Template, ...]
-    domains: frozenset[str]
+    patterns: tuple[Pattern, ...]
+    strides: tuple[int, ...]
     dtype: str
-    number: bool
-    unique: bool
     has_missing: bool
-
-    @property
-    def templates(self) -> int:
-        """Number of patterns, at least 1."""
-        return len(self.patterns)
 
     @property
     def levels(self) -> int:
@@ -66,178 +49,115 @@ class KeyCodec:
         return len(self.patterns) + self.has_missing
 
     @classmethod
-    def fit(cls, values: pd.Series, min_count: int = 5, seed: int = 0) -> "KeyCodec":
+    def fit(cls, values: pd.Series, min_count: int = 5, source: Realistic | None = None) -> Self:
         """Learn the patterns of a training column.
 
         Args:
             values: strings or integers, some of them missing.
             min_count: how many distinct values must share whatever is kept.
-            seed: of the draws of beginnings that no real value has.
+            source: draws realistic values in place of those of patterns.
 
         Raises:
             DataError: the column holds fractions.
         """
-        generator = np.random.default_rng(seed)
-        rows, texts, number = distinct_texts(values)
-        held = np.bincount(rows[rows >= 0], minlength=len(texts))
-        blank = skeleton_hashes(texts, frozenset(), ())[1]
-        worded = np.flatnonzero(~blank)
-        has_missing = bool((rows < 0).sum() >= min_count)
-        unique = bool((held[worded] == 1).all())
-        chosen = worded
-        if len(worded) > _SAMPLE:
-            chosen = np.sort(generator.choice(worded, _SAMPLE, replace=False))
-        sample = [texts[int(i)] for i in chosen.tolist()]
-        domains = frozenset() if number else frequent_domains(sample, min_count)
-        patterns = find_patterns(sample, domains, number, min_count, generator)
-        scale = len(worded) / max(1, len(sample))
-        repeats = unique or held[worded].mean() < _REPEATED
-        dtype = str(values.dtype)
-        templates = _with_heads(
-            patterns, texts, scale, len(values), dtype if number else None, repeats, generator
-        )
-        if templates is None:
-            dtype = wider(dtype)
-            templates = _with_heads(patterns, texts, scale, len(values), dtype, repeats, generator)
-        for i in np.flatnonzero(blank & (held >= min_count)).tolist():
-            if len(templates or ()) < MOST_TEMPLATES:
-                templates = [*(templates or ()), Template("blank", texts[i], 0, (), None, 1)]
-        return cls(tuple(templates or ()), domains, dtype, number, unique, has_missing)
+        rows, found = distinct_values(values)
+        held = np.bincount(rows[rows >= 0], minlength=len(found))
+        dtype, worded, followers = str(values.dtype), np.arange(len(found)), 1
+        patterns: list[tuple[Pattern, int]]
+        if source is not None:
+            patterns = [(source, 1)]
+        elif isinstance(found, np.ndarray):
+            most = largest_integer(dtype, found)
+            patterns = [(key_patterns.integer_range(found, most, min_count), 1)]
+        else:
+            texts = pa.array(found, pa.large_string())
+            worded = np.flatnonzero(key_patterns.skeletons(texts, "text").notna())
+            sample = texts.take(pa.array(worded[:: 1 + len(worded) // _SAMPLE]))
+            patterns = [*key_patterns.find_patterns(sample, min_count)]
+            followers = sum(count for _, count in patterns)
+            blank = np.delete(np.arange(len(found)), worded)
+            for text in [found[i] for i in blank if held[i] >= min_count][:_MOST_BLANK]:
+                patterns.append((TextPattern("runs", text, (Run(((text, 1.0),)),)), len(values)))
+        often = held[worded].sum() / max(1, len(worded))  # rows that show one value
+        share = 0 if often < _REPEATED else len(values) * followers / len(worded)
+        strides = tuple(max(1, round(share / count)) for _, count in patterns)
+        kept, missing = tuple(pattern for pattern, _ in patterns), (rows < 0).sum() >= min_count
+        return cls(kept, strides, dtype, bool(missing))
 
-    def encode(self, values: pd.Series) -> np.ndarray:
-        """The pattern of each row as int64; the last code for missing ones, if there is one, and
-        -1 for values that follow no pattern."""
-        rows, texts, _ = distinct_texts(values)
-        levels = [level for level in LEVELS if any(t.level == level for t in self.patterns)]
-        hashes, blank = skeleton_hashes(texts, self.domains, levels)
-        codes = np.full(len(texts) + 1, -1, dtype=np.int64)
-        for level in levels:
-            numbers = [i for i, template in enumerate(self.patterns) if template.level == level]
-            known = np.array([self.patterns[i].hash for i in numbers], dtype=np.uint64)
-            order = np.argsort(known)
-            place = np.minimum(np.searchsorted(known[order], hashes[level]), len(known) - 1)
-            follows = (known[order][place] == hashes[level]) & ~blank & (codes[:-1] < 0)
-            codes[:-1][follows] = np.array(numbers)[order][place][follows]
-        for number, template in enumerate(self.patterns):
-            if template.level == "text":
-                codes[:-1][(codes[:-1] < 0) & ~blank] = number
-            elif template.level == "blank" and template.skeleton in texts:
-                codes[texts.index(template.skeleton)] = number
-        codes[-1] = self.templates if self.has_missing else -1
-        return codes[rows]
+    def encode(self, values: pd.Series) -> NDArray[np.int64]:
+        """[N] the pattern of each row, or the code of missing ones; -1 where there is none."""
+        rows, found = distinct_values(values)
+        missing = len(self.patterns) if self.has_missing else -1
+        return np.append(self._codes_of(found), missing)[rows]
 
-    def decode(self, codes: np.ndarray, first_row: int, seed: int) -> pd.Series:
-        """A fresh value of its pattern for each row.
+    def _codes_of(self, found: Sequence[Any] | NDArray) -> NDArray[np.int64]:
+        patterns = [pattern for pattern in self.patterns if isinstance(pattern, TextPattern)]
+        if not patterns:
+            return np.zeros(len(found), np.int64)
+        texts = pa.array(list(map(str, found)), pa.large_string())
+        codes = pd.Series(np.nan, range(len(texts)))
+        for level in ("runs", "words", "text"):
+            known = {p.skeleton: code for code, p in enumerate(patterns) if p.level == level}
+            if known:
+                codes = codes.fillna(key_patterns.skeletons(texts, level).map(known))
+        return codes.fillna(-1).to_numpy(np.int64)
 
-        The value depends on the code, the number of the row in the whole sample and the seed
-        only. In a column where no value repeats, none repeats in a sample of up to 2**40 rows,
-        blanks apart. In others a fresh value is met as often as a real one on average.
+    def decode(self, codes: NDArray[np.int64], first_row: int, seed: int) -> pd.Series:
+        """[N] a fresh value for each row, all that it depends on being the code, the number of the
+        row in the whole sample (`first_row` is that of the first one) and the seed.
 
-        Args:
-            codes: codes of the rows, none of them unknown.
-            first_row: number of the first row in the whole sample, from 0.
-            seed: any integer; another seed gives other values.
-
-        Raises:
-            DataError: a code is out of range, or the integer type has no fresh values left.
+        Where no real value repeats, none repeats in a sample of up to 2**40 rows. Elsewhere a fresh
+        value is met as often as a real one on average. A DataError says where a code is unknown
+        or the type of integers has no value left.
         """
-        codes = np.asarray(codes, dtype=np.int64)
+        codes = np.asarray(codes, np.int64)
         if codes.size and not 0 <= codes.min() <= codes.max() < self.levels:
-            raise DataError(
-                f"Codes of a key column run from 0 to {self.levels - 1}; complete the unknown ones "
-                "before they are decoded."
-            )
-        keys = mix(
-            mix(np.array([seed % 2**64], dtype=np.uint64))
-            + np.arange(self.templates, dtype=np.uint64)
-        )
-        result = np.full(len(codes), None, dtype=object)
-        digits = len(str(largest_integer(self.dtype))) - 1 if self.number else None
-        for number in np.unique(codes).tolist():
-            if number == self.templates:
-                continue
-            chosen = np.flatnonzero(codes == number)
-            template, key = self.patterns[number], int(keys[number])
-            rows = chosen.astype(np.uint64) + np.uint64(first_row)
-            which, inverse = _identifiers(rows, template.stride, key), slice(None)
-            if template.stride > 1:
-                which, inverse = np.unique(which, return_inverse=True)
-            drawn = np.array(template.draw(which, key, digits), dtype=object)
-            result[chosen] = drawn[inverse]
-        return restored(result, self.dtype, self.number)
+            raise DataError(f"codes of a key column run from 0 to {self.levels - 1}; complete the "
+                            "unknown ones before they are decoded")  # fmt: skip
+        first = self.patterns[0]
+        result = np.zeros(len(codes), np.uint64 if isinstance(first, IntegerRange) else object)
+        for code, (pattern, stride) in enumerate(zip(self.patterns, self.strides, strict=True)):
+            key = int(mix(mix(np.array([seed % 2**64], np.uint64)) + np.uint64(code))[0])
+            chosen = np.flatnonzero(codes == code)
+            for rows in np.array_split(chosen, 1 + len(chosen) // _CHUNK):
+                numbers = number_rows(rows + first_row, stride, key)
+                drawn = np.asarray(pattern.draw(numbers, key), result.dtype)
+                if isinstance(pattern, TextPattern) and pattern.further:
+                    # A short text may follow another pattern; one of many words never does.
+                    strange = self._codes_of(drawn) != code
+                    drawn[strange] = pattern.draw(numbers[strange], key, key_patterns.SPACES + 1)
+                result[rows] = drawn
+        if isinstance(first, IntegerRange) and first.most < 2**63:
+            result = result.view(np.int64)
+        return restore_keys(result, codes == len(self.patterns), self.dtype)
 
     def describe(self) -> str:
-        """What samples will hold, in a few words."""
-        template = self.patterns[0]
-        if template.tail:
-            return "fresh text"
-        shown = "".join(piece.shown for piece in template.pieces)
-        more = f" (and {self.templates - 1} more patterns)" if self.templates > 1 else ""
-        return f"fresh values like {shown[:40] or 'a blank'}{more}"
+        """What samples will hold, by an example."""
+        return f"fresh values like {str(self.decode(np.zeros(1, np.int64), 0, 0)[0])[:40]}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        return {
-            "patterns": [template.to_dict() for template in self.patterns],
-            "domains": sorted(self.domains),
-            "dtype": self.dtype,
-            "number": self.number,
-            "unique": self.unique,
-            "has_missing": self.has_missing,
-        }
+        return asdict(self)
 
     @classmethod
-    def from_dict(cls, state: dict[str, Any]) -> "KeyCodec":
-        """The inverse of `to_dict`."""
-        patterns = tuple(Template.from_dict(template) for template in state["patterns"])
-        return cls(**(state | {"patterns": patterns, "domains": frozenset(state["domains"])}))
+    def from_dict(cls, state: dict[str, Any]) -> Self:
+        """The inverse of `to_dict`; an ArtifactError for a state that an earlier version wrote, and
+        a ValueError for one that no training leaves."""
+        if "domains" in state:
+            raise ArtifactError("its identifiers were learnt in another way, by an earlier version "
+                                "of synth_dl; train again")  # fmt: skip
+        require(len(str(state)) <= _LARGEST_STATE and min(state["strides"], default=0) > 0)
+        require(len(state["strides"]) == len(state["patterns"]))
+        pd.api.types.pandas_dtype(state["dtype"])
+        return cls(**{name: _restored(value) for name, value in state.items()})
 
 
-def _with_heads(
-    patterns: list[Pattern],
-    texts: list[str],
-    scale: float,
-    rows: int,
-    integer: str | None,
-    once: bool,
-    generator: np.random.Generator,
-) -> list[Template] | None:
-    """Templates with beginnings of fresh values; None if the integer type is too small for them."""
-    real, taken = RealValues(texts), TakenHeads()
-    largest = largest_integer(integer) if integer else None
-    total = sum(pattern.members for pattern in patterns)
-    templates = []
-    for pattern in patterns:
-        distinct = pattern.members * scale
-        search = Search(
-            real=real,
-            taken=taken,
-            distinct=distinct,
-            rows=rows,
-            budget=max(_FEWEST_HEADS, _HEADS * pattern.members // total),
-            largest=largest,
-        )
-        found = search.find(pattern.pieces, generator)
-        if found is None and integer != wider(integer or ""):
-            return None
-        if found is None:
-            continue
-        stride = 1 if once else max(1, round(rows / distinct))
-        templates.append(
-            Template(pattern.level, pattern.skeleton, pattern.kept, *found, stride, pattern.tail)
-        )
-    if templates:
-        return templates
-    digits = len(str(largest)) - 1 if largest else 0
-    pieces = fallback_pieces(bool(integer), digits)
-    search = Search(real, taken, max(1, rows), rows, _FEWEST_HEADS, largest)
-    found = search.find(pieces, generator)
-    return None if found is None else [Template("text", "", 0, *found, 1)]
+_MARKS = {"level": TextPattern, "low": IntegerRange, "kind": Realistic, "words": Run}
 
 
-def _identifiers(rows: np.ndarray, stride: int, key: int) -> np.ndarray:
-    """The number of the fresh value that each row shows: its own, or one of those of its block."""
-    if stride == 1:
-        return rows
-    size = np.uint64(_IDENTIFIERS_A_BLOCK)
-    return rows // (size * np.uint64(stride)) * size + mix(rows ^ np.uint64(key)) % size
+def _restored(value: Any) -> Any:
+    """Lists as tuples and entries as patterns and runs, as they were before JSON."""
+    if isinstance(value, dict):
+        made = _MARKS[min(_MARKS.keys() & value.keys())]
+        return made(**{name: _restored(inner) for name, inner in value.items()})
+    return tuple(map(_restored, value)) if isinstance(value, list | tuple) else value

@@ -1,211 +1,150 @@
-"""Fresh values of a template, each a pure function of its number and a key.
+"""Fresh values by number: a seeded permutation of a pattern's space, written as text or integer.
 
-A value is a head that begins no real value, then characters and words of the template. Different
-numbers give different values: the number, scattered by a permutation of all values of that shape,
-is written into the head and the first free characters. Where a shape has too few values for a
-number, it grows by characters of the same kind until there are enough.
+Different numbers give different values. Where a number is too large for the lengths that were
+drawn for it, the last run of characters is lengthened until it fits.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
-from synth_dl.tables.codecs.key_fresh import Heads
-from synth_dl.tables.codecs.key_piece import Piece
-from synth_dl.tables.codecs.key_shapes import mix
-from synth_dl.tables.codecs.key_text import TextTail
+from synth_dl.tables.codecs.draws import ENOUGH, Numbers, mix, permute
 
-_ENOUGH = 2.0**40  # numbers are smaller than this
-_ROUNDS = 4
-_LETTERS_A_DRAW = 4
-_CHUNK = 65_536
-_TEXT_CHUNK = 4096
-# What a random number is for, beside the places of the characters.
-_LENGTH, _WORD, _START = 1 << 30, 1 << 30 | 1, 1 << 30 | 2
-_EMPTY = -1  # a place in a table of characters that holds none
+LONGEST = 512  # characters of a run, words of a free text
 
 
-def draw_values(
-    pieces: Sequence[Piece],
-    heads: Heads,
-    tail: TextTail | None,
-    numbers: np.ndarray,
-    key: int,
-    digits: int | None = None,
-) -> list[str]:
-    """Fresh values of a template.
+@dataclass(frozen=True)
+class Run:
+    """One part of a pattern: a text that enough values share, or characters drawn one by one.
 
-    Args:
-        pieces, heads, tail: see `key_template.Template`.
-        numbers: a number below 2**40 for each value; equal numbers give equal values.
-        key: any integer from 0 to 2**64 - 1; another key gives another table of values.
-        digits: for integers, the number of digits that a grown value may have at most.
-
-    Raises:
-        DataError: an integer type has fewer fresh values than the numbers ask for.
+    Attributes:
+        words: the texts with their shares; none where characters are drawn.
+        alphabets: of the first, second, ... character; the last one serves all further ones.
+        lengths: quantiles of the number of characters, each as likely.
     """
-    values: list[str] = []
-    chunk = _TEXT_CHUNK if tail else _CHUNK
-    for first in range(0, len(numbers), chunk):
-        part = numbers[first : first + chunk].astype(np.uint64)
-        values += _Draw(pieces, heads, part, key, digits).texts(tail)
-    return values
+
+    words: tuple[tuple[str, float], ...] = ()
+    alphabets: tuple[str, ...] = ()
+    lengths: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        drawn = bool(self.lengths) and all(self.alphabets) and len(self.alphabets[-1]) > 1
+        require(all(0 < share <= 1 for _, share in self.words) if self.words else drawn)
+        require(all(0 <= length <= LONGEST for length in self.lengths))
+
+    def alphabet(self, place: int) -> str:
+        """The characters that may stand at a place, from 0."""
+        return self.alphabets[min(place, len(self.alphabets) - 1)]
 
 
-class _Draw:
-    """The values of one chunk: a table of code points, a row per value, gaps closed at the end."""
+@dataclass(frozen=True)
+class TextPattern:
+    """A pattern that many texts follow.
 
-    def __init__(
-        self,
-        pieces: Sequence[Piece],
-        heads: Heads,
-        numbers: np.ndarray,
-        key: int,
-        digits: int | None,
-    ) -> None:
-        self._pieces, self._heads, self._numbers, self._digits = pieces, heads, numbers, digits
-        self._key = np.uint64(key)
-        self._rows = mix(mix(numbers) ^ self._key)
-        self._free = range(heads.piece, len(pieces))
-        self._lengths = {index: self._run_lengths(index) for index in self._free}
-        self._grow()
-        self._left = permute(numbers, self._size.astype(np.uint64), self._key)
-        self._told = np.full(len(numbers), float(len(heads.texts)))
-
-    def texts(self, tail: TextTail | None) -> list[str]:
-        heads = np.uint64(len(self._heads.texts))
-        columns = [_table(self._heads.texts)[(self._left % heads).astype(np.int64)]]
-        self._left = self._left // heads
-        columns += [self._column(index) for index in self._free]
-        table = np.concatenate(columns, axis=1)
-        filled = table != _EMPTY
-        ends = np.cumsum(filled.sum(axis=1)).tolist()
-        joined = table[filled].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-        values = [joined[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-        if tail is None:
-            return values
-        return [a + b for a, b in zip(values, tail.draw(mix(self._rows)), strict=True)]
-
-    def _random(self, index: int, purpose: int) -> np.ndarray:
-        return mix(self._rows + np.uint64((index + 1) << 32 | purpose))
-
-    def _uniform(self, index: int, purpose: int) -> np.ndarray:
-        return (self._random(index, purpose) >> np.uint64(11)) * 2.0**-53
-
-    def _run_lengths(self, index: int) -> np.ndarray:
-        piece = self._pieces[index]
-        if piece.literal:
-            return np.zeros(len(self._rows), dtype=np.int64)
-        lengths = np.array([length for length, _ in piece.lengths])
-        if len(lengths) == 1:
-            drawn = np.full(len(self._rows), lengths[0])
-        else:
-            shares = np.cumsum([share for _, share in piece.lengths])
-            spots = self._uniform(index, _LENGTH) * shares[-1]
-            drawn = lengths[np.searchsorted(shares[:-1], spots, side="right")]
-        return np.maximum(drawn - self._heads.letters, 0) if index == self._heads.piece else drawn
-
-    def _grow(self) -> None:
-        """Set the number of values of each row's shape; lengthen the shapes that have too few."""
-        pure = [index for index in self._free if self._pieces[index].pure]
-        size = np.full(len(self._rows), float(len(self._heads.texts)))
-        for index in pure:
-            width = len(self._pieces[index].alphabet)
-            for letter in range(int(self._lengths[index].max(initial=0))):
-                more = (self._lengths[index] > letter) & (size < _ENOUGH)
-                if not more.any():
-                    break
-                size[more] *= width
-        short = size <= self._numbers
-        while short.any():
-            self._lengths[pure[-1]] = self._lengths[pure[-1]] + short
-            size = np.where(short, size * len(self._pieces[pure[-1]].alphabet), size)
-            if self._digits is not None and self._longest(short) > self._digits:
-                raise DataError(
-                    "An integer key column has no fresh values left in its type for so many rows; "
-                    "sample fewer rows or declare the column as int64."
-                )
-            short = size <= self._numbers
-        self._size = size
-
-    def _longest(self, rows: np.ndarray) -> int:
-        head = max(len(text.lstrip("-")) for text in self._heads.texts)
-        runs = sum(lengths[rows] for lengths in self._lengths.values())
-        literals = sum(
-            len(self._pieces[i].words[0][0]) for i in self._free if self._pieces[i].literal
-        )
-        return head + literals + int(np.max(runs))
-
-    def _column(self, index: int) -> np.ndarray:
-        piece, lengths = self._pieces[index], self._lengths[index]
-        if piece.literal:
-            return np.repeat(_table([piece.words[0][0]]), len(self._rows), axis=0)
-        width = int(lengths.max(initial=0))
-        block = np.full((len(self._rows), width), _EMPTY, dtype=np.int32)
-        letters = np.array([ord(letter) for letter in piece.alphabet], dtype=np.int32)
-        base = np.uint64(len(letters))
-        noise = self._rows
-        for place in range(width):
-            if place % _LETTERS_A_DRAW == 0:
-                noise = self._random(index, place)
-            told = noise % base
-            noise = noise // base
-            written = lengths > place
-            if piece.pure:
-                writing = written & (self._told < _ENOUGH)
-                if writing.any():
-                    told = np.where(writing, self._left % base, told)
-                    self._left = np.where(writing, self._left // base, self._left)
-                    self._told = np.where(writing, self._told * float(base), self._told)
-            block[:, place] = np.where(written, letters[told.astype(np.int64)], _EMPTY)
-        if piece.start and width:
-            starts = np.array([ord(letter) for letter in piece.start], dtype=np.int32)
-            picked = (self._random(index, _START) % np.uint64(len(starts))).astype(np.int64)
-            block[:, 0] = np.where(block[:, 0] == _EMPTY, _EMPTY, starts[picked])
-        return self._with_words(index, block) if piece.words else block
-
-    def _with_words(self, index: int, block: np.ndarray) -> np.ndarray:
-        piece = self._pieces[index]
-        words = _table([word for word, _ in piece.words])
-        shares = np.cumsum([share for _, share in piece.words])
-        chosen = np.searchsorted(shares, self._uniform(index, _WORD), side="right")
-        known = chosen < len(words)
-        width = max(words.shape[1], block.shape[1])
-        column = np.full((len(block), width), _EMPTY, dtype=np.int32)
-        column[:, : block.shape[1]] = block
-        column[known] = _EMPTY
-        column[known, : words.shape[1]] = words[chosen[known]]
-        return column
-
-
-def permute(numbers: np.ndarray, sizes: np.ndarray, key: np.uint64) -> np.ndarray:
-    """A permutation of the integers below each size, by a Feistel network and cycle walking.
-
-    Args:
-        numbers: integers, each below its size.
-        sizes: below 2**60; equal sizes share one permutation.
-        key: which permutation.
+    Attributes:
+        level: of the skeleton, see `key_patterns.skeletons`.
+        skeleton: of its texts.
+        runs: its parts, in order; the first word of a free text.
+        further: of a free text, a further word with the space before it, as the only run.
+        counts: quantiles of the number of further words.
     """
-    left = np.ceil(np.sqrt(sizes.astype(np.float64))).astype(np.uint64)
-    right = (sizes + left - np.uint64(1)) // left
-    result = numbers.astype(np.uint64)
-    walking = np.arange(len(result))
-    while walking.size:
-        a, b, value = left[walking], right[walking], result[walking]
-        low, high = value % a, value // a
-        for number in range(_ROUNDS):
-            low = (low + mix(high ^ key ^ np.uint64((2 * number + 1) << 48)) % a) % a
-            high = (high + mix(low ^ key ^ np.uint64((2 * number + 2) << 48)) % b) % b
-        result[walking] = high * a + low
-        walking = walking[result[walking] >= sizes[walking]]
-    return result
+
+    level: str
+    skeleton: str
+    runs: tuple[Run, ...]
+    further: tuple[Run, ...] = ()
+    counts: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        require(bool(self.runs and self.counts) and all(0 <= n <= LONGEST for n in self.counts))
+
+    def draw(self, numbers: Numbers, key: int, least: int = 0) -> list[str]:
+        """[N] its texts of these numbers; a free text gets `least` further words or more."""
+        counts = np.maximum(_pick(self.counts, mix(numbers ^ np.uint64(key))), least)
+        texts = np.zeros(len(numbers), object)
+        for count in np.unique(counts).tolist():
+            own, runs = counts == count, (*self.runs, *self.further * count)
+            texts[own] = draw_texts(runs, numbers[own], key)
+        return texts.tolist()
 
 
-def _table(texts: Sequence[str]) -> np.ndarray:
-    """Code points of the texts, a row each, padded."""
-    width = max(map(len, texts))
-    table = np.full((len(texts), width), _EMPTY, dtype=np.int32)
-    for row, text in enumerate(texts):
-        table[row, : len(text)] = [ord(character) for character in text]
-    return table
+@dataclass(frozen=True)
+class IntegerRange:
+    """Integers from `low` to `high`; where they are too few it goes on up to `most`, the largest
+    one that the type of the column can hold."""
+
+    low: int
+    high: int
+    most: int
+
+    def __post_init__(self) -> None:
+        require(-(2**63) <= self.low <= self.high <= self.most < 2**64)
+
+    def draw(self, numbers: Numbers, key: int) -> Numbers:
+        """[N] its integers of these numbers, modulo 2**64; a DataError if the type is full."""
+        if int(numbers.max(initial=0)) > self.most - self.low:
+            raise DataError("an integer key column has no value left in its type for so many rows; "
+                            "sample fewer rows or declare it as int64")  # fmt: skip
+        sizes = np.full(len(numbers), min(self.high - self.low + 1, 2**63), np.uint64)
+        index = np.where(numbers < sizes, permute(numbers % sizes, sizes, key), numbers)
+        return np.uint64(self.low % 2**64) + index
+
+
+def draw_texts(runs: Sequence[Run], numbers: Numbers, key: int) -> list[str]:
+    """[N] texts of these runs, of which one or more should be of characters; else texts repeat."""
+    drawn = [place for place, run in enumerate(runs) if run.alphabets]
+    lengths = {k: _pick(runs[k].lengths, mix(numbers ^ np.uint64(key ^ k << 48))) for k in drawn}
+    combinations = math.prod(float(len(run.words)) for run in runs if run.words)
+    space = _space(runs, lengths, len(numbers))
+    while drawn and (short := space * combinations <= numbers).any():
+        lengths[drawn[-1]] += short
+        space = _space(runs, lengths, len(numbers))
+    # Of one shape, the numbers of a block differ in their characters, and blocks in their words.
+    block, index = np.divmod(numbers, space.astype(np.uint64))
+    left = permute(index, space.astype(np.uint64), key)
+    state = np.full(len(numbers), key, np.uint64)  # hash of all that is written so far
+    columns: dict[int, NDArray[np.str_]] = {}
+    for place in drawn:
+        width = int(lengths[place].max(initial=1))
+        written = np.zeros((len(numbers), width), np.uint32)
+        for spot in range(width):
+            letters = np.array([ord(letter) for letter in runs[place].alphabet(spot)], np.uint32)
+            base, held = np.uint64(len(letters)), lengths[place] > spot
+            told = np.where(held, (left % base + mix(state) % base) % base, 0)
+            left = np.where(held, left // base, left)
+            state = np.where(held, mix(state ^ (told + np.uint64(1))), state)
+            written[:, spot] = np.where(held, letters[told], 0)
+        columns[place] = written.view(f"<U{width}").ravel()
+    for place, run in enumerate(runs):
+        if run.words:
+            words, bounds = [word for word, _ in run.words], np.cumsum([s for _, s in run.words])
+            uniform = (mix(state + np.uint64(place)) >> np.uint64(11)) * (bounds[-1] * 2.0**-53)
+            picked = np.searchsorted(bounds[:-1], uniform, side="right").astype(np.uint64)
+            columns[place] = np.array(words)[(picked + block) % np.uint64(len(words))]
+            block = block // np.uint64(len(words))
+    return list(map("".join, zip(*(columns[k].tolist() for k in range(len(runs))), strict=True)))
+
+
+def _space(runs: Sequence[Run], lengths: dict[int, NDArray[np.int64]], rows: int) -> NDArray:
+    """[N] how many texts runs of characters of these lengths can write, up to ENOUGH."""
+    space = np.ones(rows)
+    for place, drawn in lengths.items():
+        sizes = [len(runs[place].alphabet(spot)) for spot in range(int(drawn.max(initial=0)))]
+        grown = list(accumulate([1, *sizes], lambda size, more: min(size * more, ENOUGH)))
+        space = np.minimum(space * np.array(grown, np.float64)[drawn], ENOUGH)
+    return space
+
+
+def _pick(quantiles: Sequence[int], noise: Numbers) -> NDArray[np.int64]:
+    return np.array(quantiles, np.int64)[mix(noise) % np.uint64(len(quantiles))]
+
+
+def require(holds: bool) -> None:
+    """Refuse, by a ValueError, a state that no training leaves."""
+    if not holds:
+        raise ValueError("a key column of the artifact holds what no training leaves")

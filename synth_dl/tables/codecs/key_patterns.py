@@ -1,155 +1,186 @@
-"""Which patterns the values of a column follow: few, and each shared by many values."""
+"""What the values of a key column are: a range of integers, patterns of characters, or free text.
 
+The skeleton of a text has one symbol for each of its runs: ⓓ for digits, ⓐ and Ⓐ for small and
+capital letters, Ⓒ for a capitalised word, ⓞ for other letters, ⓧ for letters and digits in any
+mixture, ⓔ for the domain of an e-mail address; punctuation stands for itself. Texts of one
+skeleton follow one pattern. What it keeps rests on `min_count` distinct values.
+"""
+
+# pyarrow makes its compute functions at import, where the type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from synth_dl.tables.codecs.key_alphabet import DIGITS, LOWER, UPPER
-from synth_dl.tables.codecs.key_piece import Piece, text_piece
-from synth_dl.tables.codecs.key_pieces import fixed_pieces, run_pieces
-from synth_dl.tables.codecs.key_shapes import LONGEST, skeleton, skeleton_hashes
-from synth_dl.tables.codecs.key_text import TextTail, fit_text
+from synth_dl.tables.codecs.key_draw import LONGEST, IntegerRange, Run, TextPattern, draw_texts
 
-MOST_TEMPLATES = 64
-_MOST_DOMAINS = 8
-_MOST_SIBLINGS = 8
-_MOST_NUMBERS = 40
-_MOST_RUNS = 16  # of letters and digits; what has more is free text
-_MOST_SPACES = 5
-_SAMPLE = 20_000
-_LEAST_POOL = 0.01  # share of the values from which on those of no pattern count as free text
-# Share of the values of one coarse pattern that its finer patterns must cover to be used instead.
-_COVERED = {"exact": 0.95, "alnum": 0.95, "runs": 0.8}
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A pattern before fresh values are looked for; `members` counts its distinct values."""
-
-    level: str
-    skeleton: str
-    kept: int
-    pieces: tuple[Piece, ...]
-    members: int
-    tail: TextTail | None = None
+SPACES = 5  # a text with more of them is free text, and so is one of more than _MOST_WORDS words
+_MOST_PATTERNS, _MOST_WORDS, _MOST_SIBLINGS = 64, 16, 4
+_SAMPLE, _QUANTILES, _VOCABULARY = 10_000, 32, 256
+_COVERED = 0.9  # share of the texts of one coarse skeleton that its finer skeletons must cover
+_STRAY = 0.01  # share of the texts that may follow no pattern, and of characters of no alphabet
+_DOMAIN, _WORD = r"@[^@\s]+\.[^@\s]+$", r"[\p{L}\p{M}\p{N}]+"
+# The levels of a skeleton: what each symbol stands for, in the order in which texts are searched.
+_LEVELS = {
+    "runs": {"ⓔ": _DOMAIN, "Ⓒ": r"[\p{Lu}\p{Lt}]\p{Ll}+", "Ⓐ": r"[\p{Lu}\p{Lt}]+", "ⓐ": r"\p{Ll}+",
+             "ⓓ": "[0-9]+", "ⓞ": _WORD},
+    "words": {"ⓔ": _DOMAIN, "ⓧ": _WORD},
+}  # fmt: skip
+# The usual alphabets of each symbol, the smallest first; of letters beyond these, some ideographs.
+_USUAL = {"ⓓ": (digits,), "ⓐ": (ascii_lowercase,), "Ⓐ": (ascii_uppercase,),
+          "Ⓒ": (ascii_lowercase,), "ⓞ": ("".join(map(chr, range(0x4E00, 0x4F00))),),
+          "ⓧ": (digits, digits + "abcdef", digits + "ABCDEF", ascii_lowercase, ascii_letters,
+                digits + ascii_lowercase, digits + ascii_uppercase, digits + ascii_letters)
+          }  # fmt: skip
+_UUID = "ⓧ-ⓧ-ⓧ-ⓧ-ⓧ"
 
 
-def frequent_domains(values: Sequence[str], min_count: int) -> frozenset[str]:
-    """The e-mail domains that most values share, each held by at least `min_count` of them."""
-    parts = (value.rpartition("@") for value in values if "@" in value)
-    domains = Counter(
-        tail for name, _, tail in parts if name and "." in tail and not set(tail) & set(" /:,;<>")
-    )
-    return frozenset(d for d, times in domains.most_common(_MOST_DOMAINS) if times >= min_count)
+def skeletons(texts: pa.Array, level: str) -> pd.Series:
+    """[N] the skeletons of texts; missing for those that can follow no pattern of the level.
 
-
-def find_patterns(
-    values: Sequence[str],
-    domains: frozenset[str],
-    number: bool,
-    min_count: int,
-    generator: np.random.Generator,
-) -> list[Pattern]:
-    """The patterns of distinct values, the most frequent first; there may be none.
-
-    Args:
-        values: distinct values, each with a letter or a digit.
-        domains: see `frequent_domains`.
-        number: whether they are integers, which have patterns by their number of digits only.
-        min_count: how many distinct values must share a pattern.
-        generator: picks the values that alphabets and lengths are taken from where there are many.
+    At level `runs` kinds of letters and digits are told apart, at level `words` they are not, and
+    at level `text` all texts with one of these are alike.
     """
-    hashes = skeleton_hashes(values, domains)[0]
-    groups, pool = _partition(values, hashes, number, min_count)
-    patterns = []
-    for level, members in groups:
-        chosen = members
-        if len(chosen) > _SAMPLE:
-            chosen = np.sort(generator.choice(members, _SAMPLE, replace=False))
-        texts = [values[int(i)] for i in chosen.tolist()]
-        shown, kept = skeleton(texts[0], level, domains)
-        if level in ("exact", "alnum"):
-            pieces = fixed_pieces(texts, shown, min_count)
-        else:
-            pieces = run_pieces(texts, level, domains, min_count)
-        found = tuple(with_free_piece(pieces))
-        patterns.append(Pattern(level, shown, kept, found, len(members)))
-    if len(pool) >= max(min_count, _LEAST_POOL * len(values)) and not number:
-        pieces, tail = fit_text([values[int(i)] for i in pool.tolist()], min_count, generator)
-        patterns.append(Pattern("text", "", 0, tuple(pieces), len(pool), tail))
-    return sorted(patterns, key=lambda pattern: -pattern.members)
+    if level == "text":
+        return pc.if_else(pc.match_substring_regex(texts, _WORD), "", None).to_pandas()
+    found = texts
+    for symbol, run in _LEVELS[level].items():
+        found = pc.replace_substring_regex(found, run, symbol)
+    return pc.if_else(pc.greater(pc.utf8_length(texts), LONGEST), None, found).to_pandas()
 
 
-def fallback_pieces(number: bool, digits: int) -> tuple[Piece, ...]:
-    """A pattern that rests on no data, for columns too small to have one of their own."""
-    if number:
-        return (Piece(DIGITS[1:], ((1, 1.0),)), Piece(DIGITS, ((max(0, min(6, digits) - 1), 1.0),)))
-    return (Piece(UPPER, ((2, 1.0),)), text_piece("-"), Piece(DIGITS, ((6, 1.0),)))
+def find_patterns(texts: pa.Array, min_count: int) -> list[tuple[TextPattern, int]]:
+    """Patterns of distinct texts, which have a letter or digit each, and how many follow each; one
+    that rests on no data where too few follow any."""
+    coarse, fine = (skeletons(texts, level) for level in ("words", "runs"))
+    found: list[tuple[TextPattern, int]] = []
+    pool = np.ones(len(texts), dtype=bool)
+    names = coarse.value_counts().loc[lambda times: times >= min_count].head(_MOST_PATTERNS)
+    for name, times in names.items():
+        if name.count("ⓧ") > _MOST_WORDS or sum(map(str.isspace, name)) > SPACES:
+            continue
+        like = coarse == name
+        finer = fine[like].value_counts().loc[lambda n: n >= min_count].head(_MOST_SIBLINGS)
+        split = finer.sum() >= _COVERED * times and name != _UUID
+        level, own = ("runs", fine) if split else ("words", coarse)
+        for skeleton in finer.index if level == "runs" else [name]:
+            members = np.flatnonzero(own == skeleton)
+            runs = _fit_runs(texts.take(pa.array(members)), level, skeleton, min_count)
+            if runs:
+                found.append((TextPattern(level, skeleton, runs), len(members)))
+                pool &= ~like
+    found = sorted(found, key=lambda pair: -pair[1])[: _MOST_PATTERNS - 1]
+    left = texts.filter(pa.array(pool)).to_pylist()
+    if len(left) >= max(min_count, _STRAY * len(texts)):
+        found.append((_free_text(left, min_count), len(left)))
+    upper, number = Run((), (ascii_uppercase,), (2,)), Run((), (digits,), (6,))
+    return found or [(TextPattern("runs", "Ⓐ-ⓓ", (upper, Run((("-", 1.0),)), number)), 1)]
 
 
-def with_free_piece(pieces: list[Piece]) -> list[Piece]:
-    """The pieces, one of them a run of random characters in each value."""
-    if any(piece.pure and piece.mean_length > 0 for piece in pieces):
-        return pieces
-    runs = [index for index, piece in enumerate(pieces) if piece.alphabet]
-    if not runs:
-        return [*pieces, Piece(LOWER, ((3, 1.0),))]
-    freest = min(runs, key=lambda index: sum(share for _, share in pieces[index].words))
-    return [*pieces[:freest], *pieces[freest].opened(), *pieces[freest + 1 :]]
+def integer_range(values: np.ndarray, most: int, min_count: int) -> IntegerRange:
+    """The range of distinct integers without the `min_count - 1` at each end, rounded outwards to
+    its leading digit; one that rests on no data where there are too few."""
+    if len(values) < 2 * min_count:
+        return IntegerRange(1, min(999_999, most), most)
+    low, high = np.sort(values)[[min_count - 1, -min_count]].tolist()
+    grain = 10 ** (len(str(high - low)) - 1)
+    rounded = max(low // grain * grain, int(low > 0) if low >= 0 else -(2**63))
+    return IntegerRange(rounded, min((high // grain + 1) * grain - 1, most), most)
 
 
-def _partition(
-    values: Sequence[str], hashes: dict[str, np.ndarray], number: bool, min_count: int
-) -> tuple[list[tuple[str, np.ndarray]], np.ndarray]:
-    """Groups of values with one skeleton, each with its level, and the values of no group."""
-    groups: list[tuple[str, np.ndarray]] = []
-    coarse = _groups(hashes["words"], np.arange(len(hashes["words"])), min_count)
-    for members in coarse:
-        if len(groups) >= MOST_TEMPLATES - 1:
+def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tuple[Run, ...]:
+    """The runs of texts of one skeleton; none where it cannot be told what they are."""
+    parts = (f"(?P<r{k}>{_LEVELS[level].get(s, re.escape(s))})" for k, s in enumerate(skeleton))
+    sample = texts.take(pa.array(range(0, len(texts), 1 + len(texts) // _SAMPLE)))
+    split = pc.extract_regex(sample, "^" + "".join(parts) + "$").drop_null()
+    if len(split) < min_count:
+        return ()
+    columns = [column.to_pylist() for column in split.flatten()]
+    runs = [_fit_run(*pair, min_count) for pair in zip(skeleton, columns, strict=True)]
+    lengths = [set(map(len, column)) for column in columns[::2]]
+    hexadecimal = skeleton == _UUID and re.fullmatch(r"[\da-fA-F]*", "".join(columns[-1]))
+    if hexadecimal and lengths == [{8}, {4}, {4}, {4}, {12}]:
+        letters = digits + ("abcdef" if any(map(str.islower, columns[0])) else "ABCDEF")
+        seen = Counter(text[0] for text in columns[4])
+        version = "".join(c for c in digits if seen[c] >= min_count) or "4"
+        runs[4] = Run((), (version, letters), (4,))
+        runs[6] = Run((), ("89" + letters[10:12], letters), (4,))
+    if all(run.words for run in runs):  # one must be of characters, so that it can be lengthened
+        places = [place for place, symbol in enumerate(skeleton) if symbol in _USUAL]
+        most = max(places, key=lambda place: len(runs[place].words))
+        runs[most] = _fit_run(skeleton[most], columns[most], min_count, drawn=True)
+    return tuple(runs)
+
+
+def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False) -> Run:
+    words = _shared(texts, min_count)
+    if symbol not in _USUAL:
+        return Run(words or (("@example.com" if symbol == "ⓔ" else symbol, 1.0),))
+    if sum(share for _, share in words) >= 0.95 and not drawn:
+        return Run(words)
+    rest = [text[1:] for text in texts] if symbol == "Ⓒ" else texts
+    further, alphabets = _alphabet(symbol, rest, min_count), []
+    for place in range(1 if symbol == "ⓓ" else min(map(len, texts))):
+        held = Counter(text[place] for text in texts)
+        kept = sorted(letter for letter, times in held.items() if times >= min_count)
+        enough = sum(held[letter] for letter in kept) >= (1 - _STRAY) * len(texts)
+        usual = ascii_uppercase if symbol == "Ⓒ" and not place else further
+        alphabets.append("".join(kept) if enough else usual)
+    return Run((), (*alphabets, further), _lengths(map(len, texts), min_count))
+
+
+def _alphabet(symbol: str, texts: Iterable[str], min_count: int) -> str:
+    """The characters that enough texts hold, with the usual ones around them if these are few."""
+    held = Counter(letter for text in texts for letter in set(text))
+    kept = {letter for letter, times in held.items() if times >= min_count}
+    missed = sum(times for letter, times in held.items() if letter not in kept)
+    if len(kept) > 1 and (missed <= _STRAY * held.total() or not min(kept).isascii()):
+        return "".join(sorted(kept))
+    for usual in _USUAL[symbol]:
+        if sum(n for c, n in held.items() if c.isascii() and c not in usual) < min_count:
             break
-        if _is_text(values[int(members[0])]):
-            continue
-        finer = _finer(hashes, members, number, min_count)
-        groups += finer[: MOST_TEMPLATES - 1 - len(groups)]
-        if number:
-            continue
-        covered = np.concatenate([group for _, group in finer]) if finer else members[:0]
-        rest = np.setdiff1d(members, covered, assume_unique=True)
-        if len(rest) >= min_count and len(groups) < MOST_TEMPLATES - 1:
-            groups.append(("words", rest))
-    grouped = np.zeros(len(hashes["words"]), dtype=bool)
-    for _, members in groups:
-        grouped[members] = True
-    return groups, np.flatnonzero(~grouped)
+    return "".join(sorted(kept | set(usual)))
 
 
-def _is_text(value: str) -> bool:
-    shown = skeleton(value, "words", frozenset())[0]
-    spaces = sum(map(str.isspace, shown))
-    return len(value) > LONGEST or shown.count("x") > _MOST_RUNS or spaces > _MOST_SPACES
+def _shared(texts: Iterable[str], min_count: int) -> tuple[tuple[str, float], ...]:
+    """The texts that enough values hold, with their shares; each value gives a text once."""
+    held = Counter(texts)
+    return tuple((t, n / held.total()) for t, n in held.most_common(_VOCABULARY) if n >= min_count)
 
 
-def _finer(
-    hashes: dict[str, np.ndarray], members: np.ndarray, number: bool, min_count: int
-) -> list[tuple[str, np.ndarray]]:
-    for level, needed in _COVERED.items():
-        most = _MOST_NUMBERS if number else _MOST_SIBLINGS
-        siblings = _groups(hashes[level][members], members, min_count)[:most]
-        if number or sum(map(len, siblings)) >= needed * len(members):
-            return [(level, group) for group in siblings]
-    return []
+def _lengths(found: Iterable[int], min_count: int) -> tuple[int, ...]:
+    """Quantiles of lengths; one that too few values have counts as the power of two below it."""
+    held: Counter[int] = Counter()
+    for length, count in Counter(found).items():
+        held[length if count >= min_count else 1 << max(length.bit_length() - 1, 0)] += count
+    ordered = sorted(length for length in held.elements() if held[length] >= min_count) or [8]
+    count = min(_QUANTILES, 1 + len(ordered) // min_count)
+    return tuple(ordered[(2 * i + 1) * len(ordered) // (2 * count)] for i in range(count))
 
 
-def _groups(hashes: np.ndarray, members: np.ndarray, min_count: int) -> list[np.ndarray]:
-    """Members of equal hash, where there are `min_count` of them; the largest groups first."""
-    order = np.argsort(hashes, kind="stable")
-    edges = np.flatnonzero(np.diff(hashes[order], prepend=hashes[order[:1]] + np.uint64(1)))
-    sizes = np.diff(edges, append=len(order))
-    large = np.flatnonzero(sizes >= min_count)
-    large = large[np.argsort(-sizes[large], kind="stable")][: 4 * MOST_TEMPLATES]
-    return [
-        np.sort(members[order[start : start + size]])
-        for start, size in zip(edges[large].tolist(), sizes[large].tolist(), strict=True)
-    ]
+def _free_text(texts: Sequence[str], min_count: int) -> TextPattern:
+    """Words that enough texts share among made-up ones of the same letters and lengths."""
+    texts = [text[:2000] for text in texts[:: 1 + len(texts) // _SAMPLE]]
+    split = [text.split() or ["?"] for text in texts]
+    spaced = sum(map(len, split)) >= 2 * len(split)
+    own = [set(words[1:] if spaced else words) for words in split]
+    letters = (re.sub(r"[\W\d_]", "", t.lower()) if spaced else "".join(t.split()) for t in texts)
+    sizes = (min(size, LONGEST) for words in own for size in set(map(len, words)))
+    alphabet, lengths = _alphabet("ⓧ", letters, min_count), _lengths(sizes, min_count)
+    made = draw_texts((Run((), (alphabet,), lengths),), np.arange(_VOCABULARY, dtype=np.uint64), 0)
+    common = _shared((word for words in own for word in words), min_count)
+    rest = max(1 - sum(share for _, share in common), 1e-6) / _VOCABULARY
+    words = dict.fromkeys(made, rest) | dict(common)
+    capital = spaced and 2 * sum(first[0].isupper() for first, *_ in split) >= len(split)
+    start = "".join(sorted({c.upper()[0] for c in alphabet})) if capital else alphabet
+    counts = _lengths((min(len(words) - 1, LONGEST) for words in split), min_count)
+    first = Run((), (start, alphabet), lengths)
+    further = Run(tuple((" " + word, share) for word, share in words.items()))
+    return TextPattern("text", "", (first,), (further,), counts)

@@ -13,6 +13,7 @@ from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet
 from synth_dl.tables.reading.parsed import Parsed, Source
+from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
 from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
 from synth_dl.tables.schema import Dialect, Schema
@@ -132,6 +133,7 @@ def _check_usable(source: Source, parsed: Sequence[Parsed]) -> None:
 
 
 def _assemble(parsed: Sequence[Parsed], dialect: Dialect, notes: Sequence[str]) -> Table:
+    parsed = [propose_kinds(entry) for entry in parsed]
     frame = pd.DataFrame({entry.column.name: entry.series for entry in parsed})
     schema = Schema(tuple(entry.column for entry in parsed), dialect)
     return Table(frame, schema, (*notes, *(note for entry in parsed for note in entry.notes)))

@@ -83,8 +83,8 @@ def test_a_column_of_any_kind_keeps_its_type_and_its_values(name: str, rows: int
     elif kind == "datetime" and len(kept):
         assert original.min() <= kept.min() + pd.Timedelta(days=1)
         assert kept.max() - pd.Timedelta(days=1) <= original.max()
-    elif kind == "key":
-        assert not set(kept) & set(original.dropna())
+    elif kind == "key" and original.dropna().is_unique:
+        assert kept.is_unique
 
 
 @pytest.mark.parametrize("name", ["int32", "uint8", "one decimal", "beyond 2**53 with holes"])
