@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from omegaconf import DictConfig
 from rich.console import Console
 
 from synth_dl.configuration.compose import compose
@@ -72,35 +73,42 @@ def fit(
         ConfigError: for an option that does not exist or is out of range.
     """
     started = time.monotonic()
-    table = isinstance(data, pd.DataFrame)
-    words = [_word("model", model), _word("seed", seed)]
-    words += [_word("trainer.max_time", max_time)] if max_time is not None else []
-    words += [_word(_option(key), value) for key, value in options.items()]
-    words += [] if run_dir else ["logger=null", "callbacks.pictures=0"]
-    kind = "table" if table else "images"
+    said = {"model": model, "seed": seed}
+    said |= {} if max_time is None else {"trainer.max_time": max_time}
+    kind = "table" if isinstance(data, pd.DataFrame) else "images"
+    words = _words(said, options, run_dir is not None)
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
-    share = config.trainer.validation
-    if table:
+    if kind == "table":
         _refuse(labels=labels, levels=levels, what="images, and a table was given")
-        source: RecordData = TableData(
-            data, schema=schema, min_count=min_count, validation=share, seed=seed
-        )
+        source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
         source = ImageData(data, labels, levels=levels, seed=seed)
+    return _learn(source, len(data), config, run_dir, Console(quiet=not progress), started)
+
+
+def _learn(
+    source: RecordData,
+    count: int,
+    config: DictConfig,
+    run_dir: str | Path | None,
+    console: Console,
+    started: float,
+) -> Any:
+    """The synthesizer of data in memory."""
+    source.validation = config.trainer.validation
     source.read()
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
         with run.writing() if run_dir else nullcontext():
-            console = Console(quiet=not progress)
             with Interruption() as interruption:
                 prepared = encode_and_prepare(source, config, run, started)
                 run.plan = prepared.plan
                 learned = learn(prepared, config, run, console, interruption, alone=True)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
-                name = f"{len(data):,} {'rows' if table else 'images'} in memory"
+                name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"
                 try:
                     assess(learned, source, run, console, name)
                 except KeyboardInterrupt:
@@ -114,6 +122,13 @@ def _refuse(what: str, **given: Any) -> None:
     for name, value in given.items():
         if value is not None:
             raise ConfigError(f"{name} is for {what}; leave it out")
+
+
+def _words(said: dict[str, Any], options: dict[str, Any], in_folder: bool) -> list[str]:
+    """What is asked for, in Hydra's grammar."""
+    words = [_word(key, value) for key, value in said.items()]
+    words += [_word(_option(key), value) for key, value in options.items()]
+    return words if in_folder else [*words, "logger=null", "callbacks.pictures=0"]
 
 
 def _option(key: str) -> str:

@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
 # What only some rooms may import from outside.
 RESERVED: dict[str, set[str]] = {
     "hydra": {"configuration", "experiment", "cli"},
-    "omegaconf": {"configuration", "experiment", "cli"},
+    "omegaconf": {"configuration", "experiment", "fitting", "cli"},
     "argparse": {"cli"},
     "lightning": set(),
     "sklearn": {"metrics", "images", "priors"},

@@ -3,9 +3,11 @@
 Hydra's own entry point would leave an `outputs/` folder, set up logging and change the folder.
 """
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +110,23 @@ def parse(word: str) -> Override:
         ) from error
 
 
-def _composed(name: str, words: list[str]) -> tuple[DictConfig, dict[str, str]]:
-    """A configuration, and the name of the config that was chosen of each group."""
-    config = hydra_compose(name, words, return_hydra_config=True)
+def _composed(name: str, words: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:
+    """A configuration, and the name of the config that was chosen of each group.
+
+    The packed configs do not change, and a sweep asks for the same choices again and again.
+    """
+    if any(word.startswith("hydra.searchpath") for word in words):
+        return _newly_composed(name, words)
+    return copy.deepcopy(_once_composed(name, tuple(words)))
+
+
+@cache
+def _once_composed(name: str, words: tuple[str, ...]) -> tuple[DictConfig, dict[str, str]]:
+    return _newly_composed(name, words)
+
+
+def _newly_composed(name: str, words: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:
+    config = hydra_compose(name, list(words), return_hydra_config=True)
     chosen = dict(config.hydra.runtime.choices)
     with open_dict(config):
         del config["hydra"]

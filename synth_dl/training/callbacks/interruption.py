@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM end a training after the step in hand, with its best weights kept."""
 
 import signal
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 import pytorch_lightning as pl
@@ -28,12 +28,7 @@ class Interruption(pl.Callback):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the signals back to who had them before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)

@@ -68,7 +68,7 @@ def test_options_that_make_no_sense(options, word):
 @pytest.mark.parametrize("source", READERS)
 def test_every_source_has_a_config(source):
     config = yaml.safe_load((ROOT / "configs" / "data" / f"{source}.yaml").read_text("utf-8"))
-    assert config["kind"] == "images"
+    assert config["_target_"] == "synth_dl.images.data.ImageData"
     assert config["source"] == source
 
 
