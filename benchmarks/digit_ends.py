@@ -9,7 +9,7 @@ from modes import modes_found
 
 from synth_dl.images.evaluation.features import FeatureExtractor
 from synth_dl.images.evaluation.references import pixel_histogram
-from synth_dl.images.evaluation.sets import Images
+from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.distances import frechet_distance
 
 FOUND_SHARE = 0.1  # of an equal share of the images
@@ -29,17 +29,17 @@ class DigitJudge:
     """
 
     extractor: FeatureExtractor
-    train: Images
+    train: ImageSet
     trivial_distance: float
 
     @classmethod
-    def of(cls, train: Images, count: int, seed: int = 0) -> "DigitJudge":
+    def of(cls, train: ImageSet, count: int, seed: int = 0) -> "DigitJudge":
         """Learns from real digits, to judge `count` others at a time."""
         extractor = FeatureExtractor.fit(train, seed=seed)
         trivial = extractor(pixel_histogram(train, count, seed))
         return cls(extractor, train, frechet_distance(extractor(train), trivial))
 
-    def figures(self, images: Images) -> dict[str, Any]:
+    def figures(self, images: ImageSet) -> dict[str, Any]:
         """What a sample is worth.
 
         Returns:

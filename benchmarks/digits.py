@@ -27,8 +27,8 @@ import synth_dl
 from synth_dl.images.evaluation import evaluate_images
 from synth_dl.images.evaluation.classifier import train_classifier
 from synth_dl.images.reading.sources import ImageSources, load_images
-from synth_dl.images.reports import read_image_run
 from synth_dl.models import samplers
+from synth_dl.runs.reading import read_image_run
 
 BATCH = 64
 CACHED_TIMES, NAIVE_TIMES = 20, 3

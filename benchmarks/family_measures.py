@@ -19,7 +19,7 @@ import synth_dl
 from synth_dl.configuration.compose import compose
 from synth_dl.images.evaluation.references import pixel_histogram
 from synth_dl.images.reading.sources import ImageSources, load_images
-from synth_dl.images.reports import read_image_run
+from synth_dl.runs.reading import read_image_run
 
 
 def adult(setting: Setting) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from synth_dl.metrics.marginals import shape_error
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
+from synth_dl.runs.reading import TableRun, read_run
 from synth_dl.tables.evaluation.encoding import encode_tables
 from synth_dl.tables.reading.table import read_table
-from synth_dl.tables.reports import read_run_files
 from synth_dl.tables.schema import Schema
 
 AUC_SEEDS = 4
@@ -102,8 +102,8 @@ def encoded(
 
 def real_rows(run_dir: Path) -> tuple[dict[str, pd.DataFrame], Schema, str | None]:
     """The rows that a run was trained on and its holdout, what the columns are, and the target."""
-    files = read_run_files(run_dir)
-    if files.schema is None or files.holdout is None:
+    files = read_run(run_dir)
+    if not isinstance(files, TableRun) or files.schema is None or files.holdout is None:
         raise SystemExit(f"{run_dir}: the run has no holdout; train it with data.holdout=0.2")
     schema = Schema.load(files.schema)
     paths = {"real": files.train, "holdout": files.holdout}

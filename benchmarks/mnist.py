@@ -27,10 +27,10 @@ import synth_dl
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.reading.mnist import HASHES
 from synth_dl.images.reading.sources import load_images
-from synth_dl.images.reports import read_image_run
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.models import samplers
 from synth_dl.networks.pixelcnn import PixelCNN
+from synth_dl.runs.reading import read_image_run
 
 BATCH = 64
 CACHED_TIMES = 3

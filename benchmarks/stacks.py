@@ -8,7 +8,6 @@ from modes import modes_found, reverse_kl
 from numpy.typing import NDArray
 
 from synth_dl.images.evaluation.classifier import ImageClassifier, train_classifier
-from synth_dl.images.evaluation.sets import Images
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.sources import ImageSources
 
@@ -57,7 +56,7 @@ class Judge:
         expected = np.einsum("i,j,k->ijk", shares, shares, shares).ravel()
         return cls(classifier, expected, round(classifier.accuracy(sources.holdout), 2))
 
-    def figures(self, images: Images) -> dict[str, Any]:
+    def figures(self, images: ImageSet) -> dict[str, Any]:
         """What stacks are worth.
 
         Returns:
@@ -72,7 +71,7 @@ class Judge:
             "reverse_kl": round(reverse_kl(counts, self.expected), 4),
         }
 
-    def counts(self, images: Images) -> NDArray[np.int64]:
+    def counts(self, images: ImageSet) -> NDArray[np.int64]:
         """[1000] how many of the stacks are of each mode."""
         count, height, width, channels = images.pixels.shape
         planes = images.pixels.transpose(0, 3, 1, 2).reshape(-1, height, width, 1)

@@ -7,34 +7,44 @@ synth.save("model")
 Images in place of the frame, with or without labels, go the same way.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synth_dl import models
     from synth_dl.fitting import fit
+    from synth_dl.images.data import ImageData
     from synth_dl.images.synthesizer import ImageSynthesizer
     from synth_dl.kinds import load
+    from synth_dl.tables.data import TableData
     from synth_dl.tables.synthesizer import Synthesizer
 
 __version__ = "0.1.0"
-__all__ = ["ImageSynthesizer", "Synthesizer", "__version__", "fit", "load"]
+__all__ = [
+    "ImageData",
+    "ImageSynthesizer",
+    "Synthesizer",
+    "TableData",
+    "__version__",
+    "fit",
+    "load",
+    "models",
+]
+
+_HOMES = {
+    "ImageData": "images.data",
+    "ImageSynthesizer": "images.synthesizer",
+    "Synthesizer": "tables.synthesizer",
+    "TableData": "tables.data",
+    "fit": "fitting",
+    "load": "kinds",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use, so that `--help` need not wait for torch.
-    if name == "fit":
-        from synth_dl.fitting import fit
-
-        return fit
-    if name == "ImageSynthesizer":
-        from synth_dl.images.synthesizer import ImageSynthesizer
-
-        return ImageSynthesizer
-    if name == "Synthesizer":
-        from synth_dl.tables.synthesizer import Synthesizer
-
-        return Synthesizer
-    if name == "load":
-        from synth_dl.kinds import load
-
-        return load
+    if name == "models":
+        return import_module("synth_dl.models")
+    if name in _HOMES:
+        return getattr(import_module(f"synth_dl.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'synth_dl' has no attribute {name!r}")

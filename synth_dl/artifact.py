@@ -1,11 +1,9 @@
 """What users keep and pass on: a folder with weights, a description in JSON and a card.
 
-Loading runs no code from the folder. Class names in it are looked up only inside this package, the
-weights are safetensors, and nothing else is read.
+Loading runs no code from the folder. Class names in it are looked up only inside this package and
+packages that the user names as trusted, the weights are safetensors, and nothing else is read.
 """
 
-import importlib
-import inspect
 import json
 import os
 import shutil
@@ -18,13 +16,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from synth_dl import __version__
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ArtifactError, ConfigError, DataError
 from synth_dl.models.base import GenerativeModel
-from synth_dl.networks.members import Members
 from synth_dl.spec import Spec
 
 FORMAT = 3
-TRUSTED = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
 
 
 class Codec(Protocol):
@@ -55,79 +52,6 @@ class Codec(Protocol):
     def promise(self) -> str:
         """For the card: what of the training records the codec holds."""
         ...
-
-
-def build(entry: Mapping[str, Any], **more: Any) -> Any:
-    """The object that a `_target_` entry describes, built only from classes of trusted rooms.
-
-    Entries inside it that have a `_target_` are built first, from the same spec. Of `more` it gets
-    what it has an argument for.
-
-    Raises:
-        ArtifactError: for any other class, one that does not exist, or arguments it does not take.
-    """
-    target = str(entry.get("_target_", ""))
-    found = _trusted_class(target)
-    arguments = {
-        key: build(value, spec=more["spec"]) if _is_entry(value) else value
-        for key, value in entry.items()
-        if key != "_target_"
-    }
-    takes = inspect.signature(found).parameters
-    arguments |= {key: value for key, value in more.items() if key in takes}
-    try:
-        inspect.signature(found).bind(**arguments)
-    except TypeError as error:
-        raise ArtifactError(f"{target}: {error}; its arguments are other ones") from error
-    return found(**arguments)
-
-
-def _trusted_class(target: str) -> type:
-    module, _, name = target.rpartition(".")
-    if not any(module == room or module.startswith(f"{room}.") for room in TRUSTED):
-        raise ArtifactError(
-            f"it names the class {target!r}, and only those in {', '.join(TRUSTED)} are trusted; "
-            "use one of these"
-        )
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ArtifactError(f"there is no class {target!r}; update synth_dl") from error
-    if not isinstance(found, type) or found.__module__ != module:
-        raise ArtifactError(f"{target!r} is no class of this program; use one that is")
-    return found
-
-
-def build_model(groups: Mapping[str, Any], spec: Spec) -> GenerativeModel:
-    """A model with its likelihood and network, all sized by the spec."""
-    family = family_of(groups)
-    for name in ("network", "likelihood"):
-        family.check_part(name, _trusted_class(str(groups[name].get("_target_", ""))))
-    likelihood = build(groups["likelihood"], spec=spec)
-    entry = dict(groups["network"])
-    members = entry.pop("members", None) or 1
-    outputs = getattr(likelihood, "outputs", None)
-    networks = [build(entry, spec=spec, outputs=outputs) for _ in range(_count(members))]
-    network = networks[0] if members == 1 else Members(networks, likelihood)
-    return build(groups["model"], spec=spec, network=network, likelihood=likelihood)
-
-
-def family_of(groups: Mapping[str, Any]) -> type[GenerativeModel]:
-    """The class of the model that the groups describe.
-
-    Raises:
-        ArtifactError: if it is no model of trusted rooms.
-    """
-    found = _trusted_class(str(groups["model"].get("_target_", "")))
-    if not issubclass(found, GenerativeModel):
-        raise ArtifactError(f"{found.__name__} is no model; choose model=NAME of the config group")
-    return found
-
-
-def _count(members: Any) -> int:
-    if isinstance(members, bool) or not isinstance(members, int) or members < 1:
-        raise ArtifactError(f"network.members={members}: it must be a whole number from 1 on")
-    return members
 
 
 def write_artifact(
@@ -197,13 +121,14 @@ def _check_place(folder: Path) -> None:
 
 
 def read_artifact(
-    folder: str | Path, codec_of_kind: Any
+    folder: str | Path, codec_of_kind: Any, classes: Classes = OWN_CLASSES
 ) -> tuple[GenerativeModel, Any, dict[str, Any], dict[str, Any]]:
     """Model, codec, facts and `_target_` entries of an artifact.
 
     Args:
         folder: an artifact, or the folder of a run that holds one.
         codec_of_kind: class of the `Codec` of the kind of data that it is a model of.
+        classes: where those of model, network and likelihood may come from.
 
     Raises:
         ArtifactError: if it is missing, damaged, foreign or too new.
@@ -220,7 +145,7 @@ def read_artifact(
         # Building draws first weights, which are replaced at once; they must not disturb the
         # random numbers of the program that loads.
         with torch.random.fork_rng(devices=[]):
-            model = build_model(groups, spec)
+            model = classes.build_model(groups, spec)
         model.load_state_dict(load_file(folder / "weights.safetensors"))
     except ArtifactError as error:
         raise ArtifactError(f"{folder}: {error}") from error
@@ -313,7 +238,3 @@ def _read_description(folder: Path) -> dict[str, Any]:
             "update synth_dl"
         )
     return description
-
-
-def _is_entry(value: Any) -> bool:
-    return isinstance(value, Mapping) and "_target_" in value

@@ -3,41 +3,46 @@
 At the end comes a quick look at how good the model is: `assess`.
 
 `train` is what the command calls: it keeps everything in a run folder. `learn` is the path itself,
-which the Python API shares.
+which the Python API and the further processes of a training share.
 """
 
 import logging
+import sys
+import tempfile
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import TensorBoardLogger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
+from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors.options import check_whole
-from synth_dl.kinds import KINDS
+from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
-from synth_dl.runs.folder import RunFolder, data_name
+from synth_dl.runs.folder import CONFIG, RunFolder, data_name
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.callbacks.progress import RunProgress
-from synth_dl.training.loop import Prepared, check_checkpoints, mark, prepare, run_training
-from synth_dl.training.plan import check_settings
-from synth_dl.training.task import Task
+from synth_dl.training.data import RecordData
+from synth_dl.training.loop import PROFILE, check_checkpoints, run_training
+from synth_dl.training.preparing import Prepared, mark, prepare
+from synth_dl.training.ranks import Ranks
+from synth_dl.training.settings import check_settings, device_numbers
 from synth_dl.training.timing import process_start
 
 logger = logging.getLogger(__name__)
 
-PLAIN_WIDTH = 140  # characters a line where the output goes into a file or a pipe
 GROUPS = ("model", "network", "likelihood")
+RANK = "synth_dl.cli.rank"  # the program of a further process
+# Besides those of packages that the user trusts.
+PARTS = Classes(("synth_dl", "pytorch_lightning"))
 
 
 @dataclass(frozen=True)
@@ -74,45 +79,82 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         SystemExit: with status 130 after Ctrl-C or SIGTERM, once the artifact is written.
     """
     started = process_start() if started is None else started
-    console = Console(highlight=False, markup=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = PLAIN_WIDTH
+    console = console_of("train", markup=False)
     run = RunFolder.open(config.run_dir, config.data, config.overwrite, config.resume)
     if run.finished:
         run.check_options(OmegaConf.to_container(config, resolve=True))
         console.print(f"{run.path}: this run is finished; nothing is left to do", soft_wrap=True)
         return run.path
     check_config(config)
-    task: Task = KINDS[config.data.get("kind", "table")].data.load(config.data, config.seed)
-    for note in task.notes:
+    data = read_data(config)
+    for note in data.notes:
         console.print(f"note: {note}")
-    console.print(task.describe(console.width))
+    console.print(data.describe(console.width))
+    if config.trainer.get("fast_dev_run"):
+        return try_out(data, config, started, console)
     with run.writing():
         with Interruption() as interruption:
-            prepared = encode_and_prepare(task, config, run, started)
+            prepared = encode_and_prepare(data, config, run, started)
             resolved = OmegaConf.to_yaml(config, resolve=True)
-            run.start(prepared.plan, prepared.marks, resolved, task.keep(run.path))
-            learned = learn(prepared, task, config, run, console, interruption)
-            facts = learned.facts | {"target": task.target}
-            write_artifact(run.artifact, learned.model, learned.groups, task.codec, facts)
+            run.start(prepared.plan, prepared.marks, resolved, data.keep(run.path))
+            learned = learn(prepared, config, run, console, interruption)
+            facts = learned.facts | {"target": data.target}
+            write_artifact(run.artifact, learned.model, learned.groups, data.codec, facts)
         # Whoever stops it here has a model, and gets the figures too by resume=true.
         if config.assess and not interruption.asked:
-            assess(learned, task, config, run, console, data_name(config.data))
+            assess(learned, data, run, console, data_name(config.data))
         run.finish(complete=learned.complete)
     if interruption.asked:
         console.print(f"stopped; the best weights so far are in {run.artifact}", soft_wrap=True)
         raise SystemExit(130)
     for what, where in (
         ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log),
-        ("figures", run.path / ASSESSMENT),
+        ("figures", run.path / ASSESSMENT), ("profile", run.path / PROFILE),
     ):  # fmt: skip
         if where.exists():
             console.print(f"{what:<18} {where}", soft_wrap=True)
     return run.path
 
 
+def try_out(data: RecordData, config: DictConfig, started: float, console: Console) -> Path:
+    """A few steps through all of a training, of which nothing is kept: `fast_dev_run`."""
+    with tempfile.TemporaryDirectory() as folder, Interruption() as interruption:
+        run = RunFolder(Path(folder))
+        prepared = encode_and_prepare(data, config, run, started)
+        plain = OmegaConf.merge(config, {"logger": None})
+        run.start(prepared.plan, prepared.marks, OmegaConf.to_yaml(plain, resolve=True), {})
+        learn(prepared, plain, run, console, interruption)  # type: ignore[arg-type]
+    steps = prepared.plan.steps
+    said = "1 step" if steps == 1 else f"{steps} steps"
+    console.print(f"trainer.fast_dev_run: {said} went well; nothing was kept")
+    return run.path
+
+
+def join(folder: Path) -> None:
+    """Take part in the training of a run, as one of its further processes.
+
+    Args:
+        folder: of a run that has started.
+    """
+    config = OmegaConf.load(folder / CONFIG)
+    assert isinstance(config, DictConfig)
+    run = RunFolder.started(folder)
+    prepared = encode_and_prepare(read_data(config), config, run, time.monotonic())
+    with Interruption() as interruption:
+        learn(prepared, config, run, Console(quiet=True), interruption)
+
+
+def read_data(config: DictConfig) -> RecordData:
+    """The data module that a config names, with its data read."""
+    data: RecordData = PARTS.also(config.trust).build(_plain(config.data), seed=config.seed)
+    if data.validation is None:
+        data.validation = config.trainer.validation
+    data.read()
+    return data
+
+
 def check_config(config: DictConfig) -> None:
-    """Refuse options out of range, before any data are read.
+    """Refuse options out of range and classes that are not trusted, before any data are read.
 
     Raises:
         ConfigError: naming the option.
@@ -121,22 +163,24 @@ def check_config(config: DictConfig) -> None:
     times = (config.get("callbacks") or {}).get("pictures", 0)
     if times is not None:
         check_whole("callbacks.pictures", times, least=0)
+    for group in (*GROUPS, "data", "callbacks", "logger"):
+        classes = (OWN_CLASSES if group in GROUPS else PARTS).also(config.trust)
+        classes.check(group, _plain(config.get(group)))
 
 
-def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: float) -> Prepared:
+def encode_and_prepare(
+    data: RecordData, config: DictConfig, run: RunFolder, started: float
+) -> Prepared:
     """A training before its first step; `started` as in `prepare`.
 
     Raises:
         ConfigError: for settings that make no sense, or if an interrupted run was another one.
     """
-    groups: dict[str, Any] = {
-        name: OmegaConf.to_container(config[name], resolve=True) for name in GROUPS
-    }
-    prepared = prepare(
-        task.codes(), task.codec.spec, groups, config.trainer, config.seed, started, run.plan
-    )
-    kept = OmegaConf.to_container(config.get("callbacks") or OmegaConf.create({}), resolve=True)
-    prepared.marks["callbacks"] = mark({k: v for k, v in dict(kept).items() if k != "pictures"})  # type: ignore[arg-type]
+    groups = {name: _plain(config[name]) for name in GROUPS}
+    classes = OWN_CLASSES.also(config.trust)
+    prepared = prepare(data, groups, _plain(config.trainer), started, run.plan, classes)
+    kept = _plain(config.get("callbacks"))
+    prepared.marks["callbacks"] = mark({k: v for k, v in kept.items() if k != "pictures"})
     prepared.marks["seed"] = str(config.seed)
     if run.plan is not None:
         run.check_marks(prepared.marks)
@@ -147,50 +191,56 @@ def encode_and_prepare(task: Task, config: DictConfig, run: RunFolder, started: 
 
 def learn(
     prepared: Prepared,
-    task: Task,
     config: DictConfig,
     run: RunFolder,
     console: Console,
     interruption: Interruption,
+    alone: bool = False,
 ) -> Learned:
     """Train a model and return it with its best weights.
 
     Args:
         prepared: what `encode_and_prepare` made of the data.
-        task: the data, for pictures.
-        config: groups logger and callbacks.
+        config: groups trainer, logger and callbacks.
         run: where checkpoints and logs go.
         console: for the progress bar.
         interruption: holds the signals from now on, until its own block ends.
+        alone: whether no further process can join, as the data are in memory.
     """
     interruption.hold()
+    devices = device_numbers(prepared.accelerator, config.trainer.get("devices"))
+    command = [sys.executable, "-m", RANK, str(run.path)]
+    ranks = Ranks(devices, prepared.accelerator, None if alone else command)
     checkpoints = RoundCheckpoints(run.checkpoints)
-    callbacks = [*more_callbacks(config.get("callbacks"), task), RunProgress(console)]
+    parts = PARTS.also(config.trust)
+    callbacks = more_callbacks(config, prepared.data, parts)
+    if config.trainer.get("enable_progress_bar") is not False:
+        callbacks.append(RunProgress(console))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
-        board = config.get("logger") and instantiate(config.logger, save_dir=str(run.path))
+        entry = _plain(config.get("logger"))
+        board = parts.build(entry, save_dir=str(run.path)) if entry else None
     begun, resumed = time.monotonic(), checkpoints.last is not None
-    model, facts = run_training(prepared, callbacks, checkpoints, interruption, board or False)
+    model, facts = run_training(
+        prepared, callbacks, checkpoints, interruption, board or False, ranks
+    )
     seconds = None if resumed else time.monotonic() - begun
-    facts = {"rows": task.rows, **facts}
+    facts = {"rows": prepared.data.rows, **facts}
     logs = board.log_dir if isinstance(board, TensorBoardLogger) else None
     return Learned(model, prepared.groups, facts, checkpoints.complete, seconds, logs)
 
 
-def assess(
-    learned: Learned, task: Task, config: DictConfig, run: RunFolder, console: Console, data: str
-) -> None:
+def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console, name: str) -> None:
     """Score draws of the model on the validation records, and keep and show the figures.
 
     The model stands already, and no failure here may lose it: one is said and logged.
 
     Args:
         learned: what the training ended with.
-        task: the data.
-        config: of the run.
+        data: that it learned from.
         run: where the figures go.
         console: shows them.
-        data: what the data are called, where runs are compared.
+        name: what the data are called, where runs are compared.
     """
     # Loaded here, as metrics bring libraries along that a training does not need.
     from synth_dl.runs.assessment import assess_run
@@ -199,8 +249,8 @@ def assess(
 
     try:
         found = assess_run(
-            task, learned.model, learned.groups, learned.facts, data=data,
-            share=config.trainer.validation, seed=config.seed, training_seconds=learned.seconds,
+            data, learned.model, learned.groups, learned.facts, data=name,
+            training_seconds=learned.seconds,
         )  # fmt: skip
         run.write(ASSESSMENT, found.to_dict())
         if learned.board is not None:
@@ -215,8 +265,15 @@ def assess(
     console.print(assessment_table(found))
 
 
-def more_callbacks(entries: Mapping[str, Any] | None, task: Task) -> list[pl.Callback]:
+def more_callbacks(config: DictConfig, data: RecordData, parts: Classes) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
-    entries = dict(entries or {})
-    found = task.callbacks(entries.pop("pictures", 0) or 0)
-    return found + [instantiate(entry) for entry in entries.values() if entry]
+    entries = _plain(config.get("callbacks"))
+    found = data.callbacks(entries.pop("pictures", 0) or 0)
+    entries |= dict(enumerate(config.trainer.get("callbacks") or ()))
+    return found + [parts.build(entry) for entry in entries.values() if entry]
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """A group of a config as plain data; nothing where it was left out."""
+    found: Any = OmegaConf.to_container(config, resolve=True) if config else {}
+    return dict(found)

@@ -14,14 +14,13 @@ from rich.console import Console
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
 from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
-from synth_dl.images.data import ImageTask
+from synth_dl.images.data import ImageData
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
-from synth_dl.tables.data import TableTask
-from synth_dl.tables.reading.table import table_from_frame
+from synth_dl.tables.data import TableData
 from synth_dl.tables.schema import Schema
 from synth_dl.training.callbacks.interruption import Interruption
-from synth_dl.training.task import Task
+from synth_dl.training.data import RecordData
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +39,8 @@ def fit(
     levels: int | None = None,
     run_dir: str | Path | None = None,
     progress: bool = True,
+    config_dir: str | Path | None = None,
+    trust: str | list[str] | None = None,
     **options: Any,
 ) -> Any:
     """Learn a table, or images.
@@ -59,6 +60,8 @@ def fit(
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
         progress: whether to show a progress bar.
+        config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
+        trust: packages of yours whose classes these configs may name, such as `mypackage`.
         options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
 
     Returns:
@@ -73,39 +76,38 @@ def fit(
     words = [_word("model", model), _word("seed", seed)]
     words += [_word("trainer.max_time", max_time)] if max_time is not None else []
     words += [_word(_option(key), value) for key, value in options.items()]
-    if run_dir is None:
-        words += ["logger=null", "callbacks.pictures=0"]
-    config = compose("train", words, kind="table" if table else "images")
+    words += [] if run_dir else ["logger=null", "callbacks.pictures=0"]
+    kind = "table" if table else "images"
+    config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
+    share = config.trainer.validation
     if table:
         _refuse(labels=labels, levels=levels, what="images, and a table was given")
-        task: Task = _table_task(data, schema, min_count)
+        source: RecordData = TableData(
+            data, schema=schema, min_count=min_count, validation=share, seed=seed
+        )
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        task = ImageTask.in_memory(data, labels, levels, seed)
+        source = ImageData(data, labels, levels=levels, seed=seed)
+    source.read()
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
         with run.writing() if run_dir else nullcontext():
             console = Console(quiet=not progress)
             with Interruption() as interruption:
-                prepared = encode_and_prepare(task, config, run, started)
+                prepared = encode_and_prepare(source, config, run, started)
                 run.plan = prepared.plan
-                learned = learn(prepared, task, config, run, console, interruption)
+                learned = learn(prepared, config, run, console, interruption, alone=True)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
                 name = f"{len(data):,} {'rows' if table else 'images'} in memory"
                 try:
-                    assess(learned, task, config, run, console, name)
+                    assess(learned, source, run, console, name)
                 except KeyboardInterrupt:
                     logger.warning("the assessment was interrupted; the model is whole")
     if not learned.complete:
         logger.warning("training was interrupted; this is the best model so far")
-    return synthesizer_of(learned.model, task.codec, learned.groups, learned.facts)
-
-
-def _table_task(frame: pd.DataFrame, schema: Schema | str | Path | None, least: int) -> TableTask:
-    declared = Schema.load(schema) if isinstance(schema, (str, Path)) else schema
-    return TableTask(table_from_frame(frame, schema=declared, min_count=least), least)
+    return synthesizer_of(learned.model, source.codec, learned.groups, learned.facts)
 
 
 def _refuse(what: str, **given: Any) -> None:

@@ -1,16 +1,16 @@
 """The kinds of data, each a folder of its own; the one place that lists them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.artifact import damaged, existing, kind_of
 from synth_dl.images.codec import ImageCodec
-from synth_dl.images.data import ImageTask
+from synth_dl.images.data import ImageData
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.data import TableTask
+from synth_dl.tables.data import TableData
 from synth_dl.tables.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
@@ -33,13 +33,17 @@ class Kind:
 
 
 KINDS = {
-    "table": Kind(TableTask, TableCodec, Synthesizer),
-    "images": Kind(ImageTask, ImageCodec, ImageSynthesizer),
+    "table": Kind(TableData, TableCodec, Synthesizer),
+    "images": Kind(ImageData, ImageCodec, ImageSynthesizer),
 }
 
 
-def load(path: str | Path) -> Any:
+def load(path: str | Path, trust: str | Iterable[str] | None = None) -> Any:
     """Read an artifact; no code in it is run.
+
+    Args:
+        path: its folder, or that of its run.
+        trust: packages of yours whose classes it may name, such as `mypackage`.
 
     Returns:
         A `Synthesizer` of a table, or an `ImageSynthesizer`.
@@ -47,7 +51,7 @@ def load(path: str | Path) -> Any:
     Raises:
         ArtifactError: if it is missing, damaged, foreign or too new.
     """
-    return kind_of_artifact(path).synthesizer.load(path)
+    return kind_of_artifact(path).synthesizer.load(path, trust)
 
 
 def kind_of_artifact(path: str | Path) -> Kind:

@@ -13,6 +13,7 @@ import torch
 from rich.console import Console
 
 import synth_dl
+from synth_dl.building import OWN_CLASSES
 from synth_dl.cli import evaluate, train
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
@@ -21,7 +22,6 @@ from synth_dl.spec import Spec, Variable
 from synth_dl.tables.describing import schema_table
 from synth_dl.tables.reading.sources import load_sources
 from synth_dl.training.batches import Batches
-from synth_dl.training.loop import fill_options
 from synth_dl.training.plan import make_plan, parse_duration
 from synth_dl.training.timing import process_start
 
@@ -247,7 +247,7 @@ def test_open_options_follow_the_number_of_rows_and_set_ones_stay() -> None:
         "network": {"_target_": "n", "width": None, "context": None, "dropout": 0.1},
         "likelihood": {"_target_": "l"},
     }
-    few, many = (fill_options(groups, rows, TABLE) for rows in (300, 30_000))
+    few, many = (OWN_CLASSES.fill_options(groups, rows, TABLE) for rows in (300, 30_000))
     assert few["network"]["width"] < many["network"]["width"]
     assert few["model"]["weight_decay"] > many["model"]["weight_decay"]
     assert few["network"]["dropout"] == many["network"]["dropout"] == 0.1

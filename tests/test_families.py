@@ -23,7 +23,7 @@ import synth_dl
 from synth_dl.cli import evaluate, sample, train
 from synth_dl.images.evaluation.suite import evaluate_images
 from synth_dl.images.image_set import ImageSet
-from synth_dl.sampling.chunks import CHUNK, IMAGE_CHUNK
+from synth_dl.sampling.drawing import CHUNK, IMAGE_CHUNK
 from synth_dl.tables.evaluation import evaluate as evaluate_table
 from synth_dl.training.batches import Batches
 

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "synth_dl"
 
 CORE = {"errors", "spec", "noise"}
-CODES = {*CORE, "likelihoods", "networks", "priors", "models", "artifact"}
+CODES = {*CORE, "likelihoods", "networks", "priors", "models", "building", "artifact"}
 ON_CODES = {"training", "sampling", "metrics"}
 KINDS = {"tables", "images"}
 # What each room may import of the package itself, besides its own modules.
@@ -21,18 +21,20 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "spec": set(),
     "noise": set(),
+    "writing": {"errors"},
     "likelihoods": CORE,
     "networks": CORE,
     "priors": CORE,
-    "models": {*CORE, "likelihoods", "networks", "priors"},
-    "artifact": {*CORE, "models", "networks", "__version__"},
+    "models": {*CORE, "building", "likelihoods", "networks", "priors"},
+    "building": {*CORE, "networks"},
+    "artifact": {*CORE, "models", "building", "__version__"},
     "training": CODES,
-    "sampling": CORE,
+    "sampling": {*CORE, "artifact", "building", "models"},
     "metrics": CORE,
-    **dict.fromkeys(KINDS, CODES | ON_CODES),
+    **dict.fromkeys(KINDS, {"writing"} | CODES | ON_CODES),
     "kinds": {*CORE, "artifact", "models", *KINDS},
     "runs": {*CORE, "metrics", "training", "models"},
-    "configuration": CORE,
+    "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
     "checks": {*CODES, "kinds"},
@@ -54,7 +56,7 @@ PURE: dict[str, set[str]] = {
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
     "models": {"torch", "pytorch_lightning", "numpy"},
-    "sampling": {"torch", "numpy", "yaml"},
+    "sampling": {"torch", "numpy", "yaml", "rich"},
 }
 LIBRARIES = {
     *("hydra", "lightgbm", "matplotlib", "numpy", "omegaconf", "pandas", "pyarrow"),

@@ -1,16 +1,18 @@
-"""`python -m synth_dl.checks [artifact=FOLDER]`: exit status 0 if every check passes, else 1."""
+"""`python -m synth_dl.checks [artifact=FOLDER [trust=PACKAGE]]`: status 0 if every check passes."""
 
 import sys
 import time
 from collections.abc import Iterator, Sequence
 
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.table import Table
 
 from synth_dl.artifact import kind_of
 from synth_dl.checks.causality import causality
 from synth_dl.checks.draws import same_draws, steps
 from synth_dl.checks.models import cases, countable, each_member, some_records
-from synth_dl.checks.result import Result, table_of
+from synth_dl.checks.result import Result
 from synth_dl.checks.sums import mixtures, total
 from synth_dl.errors import ConfigError, SynthError
 from synth_dl.kinds import load
@@ -22,12 +24,12 @@ def main(words: Sequence[str]) -> int:
     """Run the checks and print their table."""
     began = time.monotonic()
     try:
-        results = list(of_artifact(_artifact(words)) if words else of_small_models())
+        results = list(of_artifact(**_options(words)) if words else of_small_models())
     except SynthError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     console = Console()
-    console.print(table_of(results))
+    console.print(_table_of(results))
     failed = sum(not each.ok for each in results)
     seconds = time.monotonic() - began
     verdict = f"{failed} of {len(results)} checks FAILED" if failed else "all checks passed"
@@ -46,19 +48,42 @@ def of_small_models() -> Iterator[Result]:
     yield from mixtures()
 
 
-def of_artifact(folder: str) -> Iterator[Result]:
+def of_artifact(artifact: str, trust: str | None = None) -> Iterator[Result]:
     """Those that make sense for trained weights of any size."""
-    model, name = load(folder).model, kind_of(folder)
+    model, name = load(artifact, trust).model, kind_of(artifact)
     yield from same_draws(name, model, count=4, most=MOST)
     for title, alone in each_member(name, model):
         yield from causality(title, alone, some_records(alone, 2), blind=False, most=MOST)
 
 
-def _artifact(words: Sequence[str]) -> str:
-    name, _, value = words[0].partition("=")
-    if len(words) > 1 or name != "artifact" or not value:
-        raise ConfigError(f"'{words[-1]}' is not known: give nothing, or artifact=FOLDER.")
-    return value
+def _options(words: Sequence[str]) -> dict[str, str]:
+    options = dict[str, str]()
+    for word in words:
+        name, _, value = word.partition("=")
+        if name not in ("artifact", "trust") or name in options or not value:
+            raise ConfigError(f"'{word}' is not known: give nothing, or artifact=FOLDER.")
+        options[name] = value
+    if "artifact" not in options:
+        raise ConfigError("'artifact' has no value: add artifact=FOLDER.")
+    return options
+
+
+def _table_of(results: Sequence[Result]) -> Table:
+    """A rich table with one line a check."""
+    table = Table(box=SIMPLE)
+    table.add_column("check")
+    table.add_column("model")
+    table.add_column("measured", justify="right")
+    table.add_column("limit", justify="right")
+    table.add_column("")
+    for each in results:
+        verdict = "[green]ok" if each.ok else "[bold red]FAILED"
+        table.add_row(each.check, each.model, _number(each.value), _number(each.limit), verdict)
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == round(value, 0) else f"{value:.1e}"
 
 
 if __name__ == "__main__":

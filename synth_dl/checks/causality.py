@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.checks.result import Result
+from synth_dl.models.samplers import by_variable
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
@@ -56,10 +57,7 @@ def causality(
 
 def outputs(model: Any, codes: Tensor) -> list[Tensor]:
     """[B, P] parameters of each variable, in the natural order and always with the same dropout."""
-    found: list[Tensor] = []
-    for each in model.network(codes, model.order.natural(codes), generator_for(1)):
-        found += [each] if each.ndim == 2 else each.unbind(1)
-    return found
+    return by_variable(model.network(codes, model.order.natural(codes), generator_for(1)))
 
 
 @torch.no_grad()

@@ -1,8 +1,6 @@
-"""What a check measured, and the table of all of them."""
+"""What a check measured."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,24 +22,3 @@ class Result:
     @property
     def ok(self) -> bool:
         return self.value <= self.limit
-
-
-def table_of(results: Sequence[Result]) -> Any:
-    """A rich table with one line a check."""
-    from rich.box import SIMPLE
-    from rich.table import Table
-
-    table = Table(box=SIMPLE)
-    table.add_column("check")
-    table.add_column("model")
-    table.add_column("measured", justify="right")
-    table.add_column("limit", justify="right")
-    table.add_column("")
-    for each in results:
-        verdict = "[green]ok" if each.ok else "[bold red]FAILED"
-        table.add_row(each.check, each.model, _number(each.value), _number(each.limit), verdict)
-    return table
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value == round(value, 0) else f"{value:.1e}"

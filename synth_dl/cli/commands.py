@@ -1,7 +1,11 @@
 """What the commands with a configuration are called, take, and say in their help."""
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from synth_dl.configuration.folders import config_folder, group_choices
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,10 @@ TRAIN = Command(
         "data=csv data.path=adult.csv 'data.missing=[?, NA]' data.schema=schema.yaml",
         "data=digits run_dir=runs/digits",
         "-m model=autoregressive,vae,gan data=randhie",
+        "-m seed=0,1,2,3 hydra/launcher=joblib hydra.launcher.n_jobs=2",
         "data=image_folder data.root=pictures data.size=32 trainer.max_time=10min",
         "run_dir=runs/adult resume=true data=csv data.path=adult.csv",
+        "--config-dir=mine model=mine trust=mypackage",
     ),
     options=(
         ("data=NAME", "{choices}; the default is the embedded table anes96"),
@@ -64,6 +70,8 @@ TRAIN = Command(
         ("resume=true", "go on with an interrupted run"),
         ("assess=false", "leave out the quick assessment at the end of a run"),
         ("seed=0", "same seed, same model"),
+        ("objective=shape_error", "figure that a sweeper goes by, with -m hydra/sweeper=NAME"),
+        ("trust=PACKAGE", "a package of yours whose classes a _target_ may name"),
     ),
     texts=frozenset(
         {
@@ -71,7 +79,7 @@ TRAIN = Command(
             "run_dir",
         }
     ),
-    lists=frozenset({"data.columns", "data.missing"}),
+    lists=frozenset({"data.columns", "data.missing", "trust"}),
     numbers=frozenset({"data.holdout"}),
 )
 
@@ -99,8 +107,10 @@ SAMPLE = Command(
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
         ("sampler=auto", "images: cached, naive or fixed_point; all are exact"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
     texts=frozenset({"artifact", "out", "given", "rows", "where", "mask"}),
+    lists=frozenset({"trust"}),
     takes_where=True,
 )
 
@@ -126,6 +136,7 @@ EVALUATE = Command(
         ("missing=[?,NA]", "texts that stand for a missing cell"),
         ("schema=FILE", "the schema of the real file, instead of a guessed one"),
         ("seed=0", "same seed, same figures"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
     texts=frozenset(
         {
@@ -133,5 +144,44 @@ EVALUATE = Command(
             *("data.root", "data.path", "data.name"),
         }
     ),
-    lists=frozenset({"columns", "missing"}),
+    lists=frozenset({"columns", "missing", "trust"}),
 )
+
+
+def help_text(command: Command) -> str:
+    """Summary, examples and the short list of options."""
+    program = _program(command)
+    lines = [command.summary, "", f"usage: {program} [option=value ...]", "", "examples:"]
+    lines += [f"  {program} {example}" for example in command.examples]
+    lines += ["", "options:"]
+    lines += [_row(usage, _with_choices(usage, meaning)) for usage, meaning in command.options]
+    lines += ["", "flags:"]
+    if command.name == "train":
+        lines.append(_row("-m seed=0,1,2", "a run for each combination of values, and a ranking"))
+    lines += [
+        _row("--cfg job", "print the composed configuration, with every option there is"),
+        _row("--config-dir FOLDER", "look for configs in this folder too"),
+        _row("--version", "print the version"),
+        "",
+        "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors.",
+    ]
+    return "\n".join(lines)
+
+
+def _row(usage: str, meaning: str) -> str:
+    return f"  {usage:<22} {meaning}"
+
+
+def _with_choices(usage: str, meaning: str) -> str:
+    if "{choices}" not in meaning:
+        return meaning
+    choices = group_choices([config_folder()]).get(usage.partition("=")[0], [])
+    return meaning.replace("{choices}", ", ".join(choices) or "none yet")
+
+
+def _program(command: Command) -> str:
+    """The command as it was called: by a script of a checkout, or as an installed one."""
+    called = Path(sys.argv[0]).name
+    if called == f"{command.name}.py":
+        return f"python {sys.argv[0]}"
+    return f"synth-{command.name}"

@@ -11,7 +11,6 @@ from synth_dl.errors import ConfigError
 if TYPE_CHECKING:
     from synth_dl.runs.comparison import Group
 
-PLAIN_WIDTH = 160  # characters a line where the output goes into a file or a pipe
 EPILOG = """\
 examples:
   %(prog)s runs/vae runs/gan
@@ -46,13 +45,10 @@ def compare(words: Sequence[str]) -> int:
 
 def print_comparison(groups: "Sequence[Group]") -> None:
     """The table of each group of runs."""
-    from rich.console import Console
+    from synth_dl.metrics.console import console_of
+    from synth_dl.runs.console import ranking_table
 
-    from synth_dl.runs.ranking import ranking_table
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PLAIN_WIDTH
+    console = console_of("compare")
     for group in groups:
         console.print(ranking_table(group))
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.cli.commands import Command
+from synth_dl.cli.commands import Command, help_text
 from synth_dl.cli.failures import report
-from synth_dl.cli.help import help_text
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
 
@@ -65,30 +64,29 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
         return 0
     if words.multirun and command.name != "train":
         raise ConfigError("-m makes several runs of synth-train: leave it out here.")
+    if words.multirun:
+        from synth_dl.cli.sweep import run_sweep
+
+        return run_sweep(words)
 
     from omegaconf import OmegaConf
 
-    from synth_dl.cli.sweep import run_all, single_run, sweep_runs
-    from synth_dl.configuration.compose import compose, require_values
+    from synth_dl.configuration.compose import compose, parse, require_values
 
-    runs = list(sweep_runs(words.overrides)) if words.multirun else [single_run(words.overrides)]
-    # All of them before the first is started, or a mistyped last one would be found hours later.
-    configs: list[tuple[str, DictConfig]] = []
-    for one in runs:
-        taken = dict(words.taken)
-        if one.name:
-            taken["run_dir"] = str(Path(str(taken.get("run_dir") or "runs/sweep")) / one.name)
-        config = compose(command.name, one.overrides, taken, words.config_folder)
-        if words.show == "config":
-            print(OmegaConf.to_yaml(config), end="")
-            continue
-        require_values(config)
-        configs.append((one.name, config))
-    if len(configs) > 1:
-        return run_all(configs)
-    for _, config in configs:
-        folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
-        _start(command, config, words.where)
+    for word in words.hydra:
+        raise ConfigError(f"'{word}' is about several runs of synth-train: make them by -m.")
+    for word in words.overrides:
+        if parse(word).is_sweep_override():
+            raise ConfigError(
+                f"'{word}' holds several values: quote it, or train one for each by -m."
+            )
+    config = compose(command.name, words.overrides, words.taken, words.config_folder)
+    if words.show == "config":
+        print(OmegaConf.to_yaml(config), end="")
+        return 0
+    require_values(config)
+    folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
+    _start(command, config, words.where)
     return 0
 
 
@@ -112,8 +110,10 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
     if command.name == "train":
+        from synth_dl.cli.objective import check_objective
         from synth_dl.experiment import train
 
+        check_objective(config)
         train(config)
     elif command.name == "sample":
         from synth_dl.artifact import kind_of
@@ -126,31 +126,7 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
     else:
         from omegaconf import OmegaConf
 
+        from synth_dl.cli.evaluating import evaluate
+
         options: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-        _evaluate(options)
-
-
-def _evaluate(options: dict[str, Any]) -> None:
-    """Compare images where a data config or the run says so, else tables."""
-    from synth_dl.tables.reports import kind_of_run
-
-    data, run = options.pop("data", None), options["run"]
-    kind = kind_of_run(Path(run)) if run is not None and data is None else (data or {}).get("kind")
-    if data is not None and kind != "images":
-        raise ConfigError("data=NAME says which images to evaluate: for a table, give real=FILE.")
-    if kind == "images":
-        from synth_dl.images.reports import run as evaluate_images
-
-        names = ("run", "synthetic", "artifact", "out", "seed")
-        _refuse_table_options(options, names)
-        evaluate_images(data=data, **{name: options[name] for name in names})
-        return
-    from synth_dl.tables.reports import run as evaluate
-
-    evaluate(**options)
-
-
-def _refuse_table_options(options: dict[str, Any], names: Sequence[str]) -> None:
-    for name, value in options.items():
-        if name not in names and value is not None:
-            raise ConfigError(f"{name} is an option for tables: leave it out for images.")
+        evaluate(options)

@@ -27,9 +27,10 @@ class Words:
     """One command line.
 
     Attributes:
-        overrides: words for Hydra.
+        overrides: words in Hydra's grammar.
         taken: options with their values as they stand; None where the word said `null`.
         where: `COLUMN=VALUE` texts, not yet parted, since a column name may hold `=`.
+        hydra: words for Hydra itself, about the launcher and the sweeper of several runs.
         show: what to print instead of running, if anything.
         multirun: whether lists of values mean one run for each.
         config_folder: a folder with further configs, or None.
@@ -38,6 +39,7 @@ class Words:
     overrides: list[str] = field(default_factory=list)
     taken: dict[str, str | list[str] | None] = field(default_factory=dict)
     where: list[str] = field(default_factory=list)
+    hydra: list[str] = field(default_factory=list)
     show: str | None = None
     multirun: bool = False
     config_folder: str | None = None
@@ -65,7 +67,9 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         if not equals and not word.startswith("~"):
             raise ConfigError(_without_value(word, command))
         name = key.lstrip("+").strip()
-        if name in command.numbers and _NUMBER.fullmatch(value):
+        if name.lstrip("~").startswith(("hydra.", "hydra/")):
+            result.hydra.append(word)
+        elif name in command.numbers and _NUMBER.fullmatch(value):
             result.overrides.append(word)
         elif name in command.texts:
             result.taken[name] = None if value in ("", "null") else value

@@ -4,7 +4,7 @@ Hydra's own entry point would leave an `outputs/` folder, set up logging and cha
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from synth_dl.building import Classes
 from synth_dl.configuration.folders import config_folder, group_choices
 from synth_dl.configuration.options import Options, option_names
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ArtifactError, ConfigError
 
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
 
@@ -31,7 +32,7 @@ def compose(
     name: str,
     overrides: Sequence[str] = (),
     taken: Taken | None = None,
-    extra_folder: str | None = None,
+    extra_folder: str | Path | None = None,
     kind: str | None = None,
 ) -> DictConfig:
     """The configuration `configs/<name>.yaml` with its groups and the given words.
@@ -46,42 +47,47 @@ def compose(
     Raises:
         ConfigError: for an unknown option or choice, a bad value, or a word that Hydra refuses.
     """
-    folders = [config_folder()]
-    search: list[str] = []
-    if extra_folder is not None:
-        if not Path(extra_folder).is_dir():
-            raise ConfigError(f"there is no folder '{extra_folder}': check --config-dir.")
-        folders.append(Path(extra_folder).resolve())
-        quoted = str(folders[1]).replace("'", r"\'")
-        search.append(f"hydra.searchpath=['file://{quoted}']")
+    folders, search = searched(extra_folder)
     groups = group_choices(folders)
-    overrides = [_left_out(word, groups) for word in overrides]
-    parsed = [parse(word) for word in overrides]
+    words = [_left_out(word, groups) for word in overrides]
+    parsed = [parse(word) for word in words]
     chosen = [item for item in parsed if item.key_or_group in groups]
     for item in chosen:
         _check_choice(item, groups[item.key_or_group])
-    try:
-        with _hydra_in(folders[0]):
-            picked = [item.input_line or "" for item in chosen]
-            base, names = _composed(name, [*search, *picked])
-            network = _fitting_network(base, kind)
-            if network is not None:
-                picked = [word for word in picked if not word.startswith("network=")]
-                picked.append(network)
-                base, names = _composed(name, [*search, *picked])
-                overrides = [word for word in overrides if word != "network=auto"] + [network]
-            known = Options([*option_names(base), *groups], names, folders)
-            for item in parsed:
-                if item not in chosen:
-                    _check_option(item, base, known)
-            config = hydra_compose(name, [*search, *overrides])
+    with hydra_in(folders[0]):
+        picked = [item.input_line or "" for item in chosen]
+        base, names = _composed(name, [*search, *picked])
+        network = _fitting_network(base, kind, (taken or {}).get("trust"))
+        if network is not None:
+            picked = [word for word in picked if not word.startswith("network=")]
+            base, names = _composed(name, [*search, *picked, network])
+            words = [word for word in words if word != "network=auto"] + [network]
+        known = Options([*option_names(base), *groups], names, folders)
+        for item in parsed:
+            if item not in chosen:
+                _check_option(item, base, known)
+        config = hydra_compose(name, [*search, *words])
         with open_dict(config):
             config.get("model", {}).pop("networks", None)
         for key, value in (taken or {}).items():
             _put(config, key, value, known)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_first_sentence(error)) from error
     return config
+
+
+def searched(extra_folder: str | Path | None) -> tuple[list[Path], list[str]]:
+    """The folders with configs, and the words that tell Hydra of those of the user.
+
+    Raises:
+        ConfigError: if there is no such folder.
+    """
+    folders = [config_folder()]
+    if extra_folder is None:
+        return folders, []
+    if not Path(extra_folder).is_dir():
+        raise ConfigError(f"there is no folder '{extra_folder}': check --config-dir.")
+    folders.append(Path(extra_folder).resolve())
+    quoted = str(folders[1]).replace("'", r"\'")
+    return folders, [f"hydra.searchpath=['file://{quoted}']"]
 
 
 def parse(word: str) -> Override:
@@ -111,11 +117,35 @@ def _composed(name: str, words: list[str]) -> tuple[DictConfig, dict[str, str]]:
     return config, chosen
 
 
-def _fitting_network(base: DictConfig, kind: str | None) -> str | None:
+def kind_of(data: Mapping[str, Any], trust: Any = None) -> str:
+    """What the kind of data is called that a config of the group `data` names.
+
+    Args:
+        data: the config.
+        trust: packages beside our own whose classes it may name.
+
+    Raises:
+        ConfigError: if its `_target_` is no data module.
+    """
+    target = data.get("_target_")
+    cure = "synth_dl.tables.data.TableData or synth_dl.images.data.ImageData"
+    if target is None:
+        raise ConfigError(f"this config of data has no _target_: write {cure}")
+    try:
+        found = Classes(("synth_dl",)).also(trust).find(target)
+    except ArtifactError as error:
+        raise ConfigError(f"data: {error}") from error
+    kind = getattr(found, "kind", None)
+    if not isinstance(kind, str):
+        raise ConfigError(f"data._target_={target}: this is no data module; write {cure}")
+    return kind
+
+
+def _fitting_network(base: DictConfig, kind: str | None, trust: Any) -> str | None:
     """The word that chooses the network that model and kind of data ask for, if none is chosen."""
     if "network" not in base or base.network.get("_target_") is not None:
         return None
-    kind = kind or base.data.get("kind") or "table"
+    kind = kind or kind_of(base.data, trust)
     networks = base.model.get("networks") or {}
     if kind not in networks:
         raise ConfigError(
@@ -135,13 +165,19 @@ def require_values(config: DictConfig) -> None:
 
 
 @contextmanager
-def _hydra_in(folder: Path) -> Iterator[None]:
-    """Hydra, initialised, also inside a program that uses Hydra itself."""
+def hydra_in(folder: Path) -> Iterator[None]:
+    """Hydra, initialised, also inside a program that uses Hydra itself.
+
+    Raises:
+        ConfigError: for whatever Hydra refuses.
+    """
     outer = GlobalHydra.instance().hydra
     GlobalHydra.instance().hydra = None
     try:
         with initialize_config_dir(str(folder), version_base="1.3"):
             yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_first_sentence(error)) from error
     finally:
         GlobalHydra.instance().hydra = outer
 
@@ -150,7 +186,7 @@ def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Opt
     if key not in known:
         raise ConfigError(known.unknown(key))
     with open_dict(config):
-        OmegaConf.update(config, key, _literal(value), merge=False)
+        OmegaConf.update(config, key, literal(value), merge=False)
 
 
 def _check_choice(item: Override, options: list[str]) -> None:
@@ -216,10 +252,10 @@ def _raw(config: DictConfig, key: str) -> Any:
     return value
 
 
-def _literal(value: str | list[str] | None) -> str | list[str] | None:
+def literal(value: str | list[str] | None) -> str | list[str] | None:
     """A text that OmegaConf gives back as it stands, with `${` in it not taken for a reference."""
     if isinstance(value, list):
-        return [str(_literal(item)) for item in value]
+        return [str(literal(item)) for item in value]
     if value is None:
         return None
     return re.sub(r"(\\*)\$\{", lambda match: f"{match[1] * 2}\\${{", value)

@@ -7,21 +7,14 @@ from numpy.typing import NDArray
 
 from synth_dl.images.evaluation.features import FeatureExtractor
 from synth_dl.images.evaluation.references import pixel_histogram
-from synth_dl.images.evaluation.sets import Images, labelled, shuffled
+from synth_dl.images.evaluation.sets import labelled, shuffled
+from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.distances import frechet_distance
-from synth_dl.metrics.efficiency import machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedColumn, EncodedTable
-from synth_dl.metrics.figures import TOLD_APART, Figure
-from synth_dl.metrics.measuring import (
-    SEED,
-    beside_references,
-    likelihood_figures,
-    timed_draw,
-)
-from synth_dl.metrics.two_sample import two_sample_auc
+from synth_dl.metrics.figures import Figure
+from synth_dl.metrics.measuring import SEED, AgainstValidation, likelihood_figures, timed_draw
 
 if TYPE_CHECKING:
-    from synth_dl.images.image_set import ImageSet
     from synth_dl.images.synthesizer import ImageSynthesizer
 
 MOST_IMAGES = 256  # a chunk of samples
@@ -32,14 +25,14 @@ LABEL = "label"
 
 
 def assess_images(
-    synthesizer: "ImageSynthesizer", train: Images, validation: "ImageSet"
+    synthesizer: "ImageSynthesizer", train: ImageSet, validation: ImageSet
 ) -> tuple[int, list[Figure]]:
     """Fréchet distance, two-sample AUC, efficiency on the class, likelihood and seconds.
 
     All but the likelihood look at the first principal components of the training images, as a
     classifier takes longer to train than many a model. The likelihood is that of an image and its
-    class together. Training images in the place of drawn ones
-    are what a perfect generator gets, independent pixels what a trivial one gets.
+    class together. Training images in the place of drawn ones are what a perfect generator gets,
+    independent pixels what a trivial one gets.
 
     Args:
         synthesizer: the model.
@@ -57,27 +50,15 @@ def assess_images(
     perfect, learned_from = mixed.take(slice(0, count)), mixed.take(slice(count, None))
     trivial = pixel_histogram(learned_from, count, SEED)
     extractor = FeatureExtractor.principal(learned_from, SEED)
-    known, *sets = (_table(images, extractor) for images in (real, drawn, perfect, trivial))
-
-    def distance(table: EncodedTable) -> float:
-        size = sum(column.numeric for column in known.columns)
-        return frechet_distance(known.values[:, :size], table.values[:, :size])
-
-    def tell_apart(table: EncodedTable) -> float | None:
-        found = two_sample_auc(known, table, SEED)
-        return None if found is None else found.auc
-
-    def score(table: EncodedTable) -> float | None:
-        found = machine_learning_efficiency(table, known, LABEL, SEED)
-        return None if found is None else found.score
-
+    sets = AgainstValidation(
+        *(_table(images, extractor) for images in (real, drawn, perfect, trivial))
+    )
     figures = [
-        beside_references("frechet_distance", "Fréchet distance", "", "lower", distance, sets),
-        beside_references(TOLD_APART, "two-sample", "AUC", "0.5", tell_apart, sets),
+        sets.figure("frechet_distance", "Fréchet distance", "", "lower", _distance),
+        sets.two_sample(),
     ]
     if labelled(train):
-        title = "efficiency on the class"
-        figures.append(beside_references("efficiency", title, "AUC", "higher", score, sets))
+        figures.append(sets.efficiency(LABEL, "the class"))
     counted = "of the image and its class together" if labelled(train) else "of the image"
     names = None if real.labels is None else np.array(real.classes)[real.labels]
     figures += likelihood_figures(
@@ -86,7 +67,12 @@ def assess_images(
     return count, [*figures, sampling]
 
 
-def _table(images: Images, extractor: FeatureExtractor) -> EncodedTable:
+def _distance(real: EncodedTable, each: EncodedTable) -> float:
+    size = int(real.numeric.sum())
+    return frechet_distance(real.values[:, :size], each.values[:, :size])
+
+
+def _table(images: ImageSet, extractor: FeatureExtractor) -> EncodedTable:
     """Features, and the class where there is one, as the metrics of tables take them."""
     features: NDArray[np.float64] = extractor(images)[:, :COMPONENTS]
     columns = [EncodedColumn(str(place), numeric=True) for place in range(features.shape[1])]

@@ -5,7 +5,7 @@ image.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -89,14 +89,7 @@ class ImageCodec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        return {
-            "kind": self.kind,
-            "height": self.height,
-            "width": self.width,
-            "channels": self.channels,
-            "levels": self.levels,
-            "classes": list(self.classes),
-        }
+        return {"kind": self.kind, **asdict(self), "classes": list(self.classes)}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "ImageCodec":

@@ -1,6 +1,5 @@
 """Images as the data of a training."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,62 +9,102 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import DataError
 from synth_dl.images.bits import BitsADimension
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.contents import digest_of_images
 from synth_dl.images.image_set import ImageSet
+from synth_dl.images.pictures import ImagePictures
 from synth_dl.images.reading.levels import draw_levels
 from synth_dl.images.reading.memory import images_in_memory
 from synth_dl.images.reading.sources import ImageSources, load_images
-from synth_dl.images.writing.contact_sheet import contact_sheet
-from synth_dl.images.writing.png import spread
-from synth_dl.models.latents import interpolate, reconstruct
-from synth_dl.noise import generator_for
+from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.training.callbacks.pictures import Pictures
-from synth_dl.training.latent_pictures import kl_picture
-from synth_dl.training.task import Codes
+from synth_dl.training.data import Codes, RecordData
 
 if TYPE_CHECKING:
     from synth_dl.metrics.figures import Figure
 
-GRID = 10  # rows and columns of a picture
-COMPLETIONS = 4  # of each image
-RECONSTRUCTIONS = 4  # of each image
 SMALL_SIZE = 200  # variables; so small images are pictured more often
 
 
-class ImageTask:
-    """Images to learn from; see `Task`.
+class ImageData(RecordData):
+    """Images to learn from.
+
+        data = ImageData("digits")
+        data.setup()
+        data.codec.classes, data.spec, data.sources.holdout
 
     Args:
-        sources: with their fixed splits.
-        data: the resolved data config, from which an evaluation finds the same splits again.
-        seed: of the splits that are drawn.
+        source: `digits`, `patches`, `mnist`, `image_folder` or `npz`; or an array [N, H, W] or
+            [N, H, W, C] of whole levels from 0 on.
+        labels: of an array, the class of each image, or None.
+        name: what the data are called.
+        root: a folder, for `image_folder` and `mnist`.
+        path: a file, for `npz`.
+        levels: of a pixel; of an array, 2, the highest plus one up to 32, or 256 if None.
+        binarise: with two levels: `threshold`, `stochastic` or `dynamic`.
+        size: side of the square that images are resized to.
+        crop: with size: `center` cuts the central square out, None squeezes the whole image.
+        colour: `grey` or `rgb`.
+        classes: whether the model also learns the class of an image.
+        reduce: for `patches`, by which factor the photographs are shrunk first.
+        validation, holdout: shares of the images, where the source has no split of its own.
+        batch_size, seed: see `RecordData`.
+
+    Attributes:
+        sources: the images in their fixed parts. Known after `read`.
+
+    Raises:
+        ConfigError: for an option that makes no sense.
+        DataError: if the images cannot be learnt from.
     """
 
-    target: str | None = None
+    kind = ImageCodec.kind
+    sources: ImageSources
 
-    def __init__(self, sources: ImageSources, data: Mapping[str, Any], seed: int) -> None:
-        self.sources, self.data, self.seed = sources, dict(data), seed
-        train = sources.train
-        height, width, channels = train.shape
-        levels = 2 if sources.dynamic else train.levels
-        self.codec = ImageCodec(height, width, channels, levels, train.classes)
-        self.rows = len(train)
-        self.notes = sources.notes
+    def __init__(
+        self,
+        source: Any,
+        labels: Any = None,
+        *,
+        name: str | None = None,
+        root: str | Path | None = None,
+        path: str | Path | None = None,
+        levels: int | None = None,
+        binarise: str | None = None,
+        size: int | None = None,
+        crop: str | None = "center",
+        colour: str | None = None,
+        classes: bool = True,
+        reduce: int | None = None,
+        validation: float | None = None,
+        holdout: float | None = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(validation=validation, batch_size=batch_size, seed=seed)
+        self._images, self._labels, self._levels = source, labels, levels
+        said = {
+            "source": source, "name": name, "root": root, "path": path, "levels": levels,
+            "binarise": binarise, "size": size, "colour": colour, "reduce": reduce,
+            "validation": validation, "holdout": holdout,
+        }  # fmt: skip
+        self.options = {key: value for key, value in said.items() if value is not None}
+        self.options |= {"crop": crop, "classes": classes}
+
+    def _read(self) -> None:
+        if isinstance(self._images, str):
+            self.sources = load_images(self.options, self.seed)
+        else:
+            self.options = {}
+            self.sources = images_in_memory(self._images, self._labels, self._levels, self.seed)
+        train = self.sources.train
+        levels = 2 if self.sources.dynamic else train.levels
+        self.codec = ImageCodec(*train.shape, levels, train.classes)
+        self.rows, self.notes = len(train), self.sources.notes
         _check_classes(train)
         _check_varied(train)
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any], seed: int) -> "ImageTask":
-        """Read what a data config names."""
-        return cls(load_images(data, seed), data, seed)
-
-    @classmethod
-    def in_memory(cls, images: Any, labels: Any, levels: int | None, seed: int) -> "ImageTask":
-        """Images and labels that a program holds; a tenth of them is for validation."""
-        return cls(images_in_memory(images, labels, levels, seed), {}, seed)
 
     def describe(self, width: int) -> Any:
         """Sizes of the images and of the splits."""
@@ -89,7 +128,7 @@ class ImageTask:
         table.caption = f"{codec.levels} levels, {levels}{classes}"
         return table
 
-    def codes(self) -> Codes:
+    def encode(self) -> Codes:
         """Training and validation records; binary pixels may be drawn anew at each use."""
         train, validation = (
             torch.from_numpy(self.codec.encode(part.pixels, part.labels))
@@ -109,20 +148,17 @@ class ImageTask:
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Say where the images come from; they are read from there again."""
-        places = {key: str(Path(str(self.data[key])).resolve()) for key in ("root", "path")
-                  if self.data.get(key)}  # fmt: skip
-        split = self.sources.split
-        return {"kind": "images", "data": self.data | places, "seed": self.seed, "split": split}
+        places = {
+            key: str(Path(str(self.options[key])).resolve())
+            for key in ("root", "path")
+            if self.options.get(key)
+        }
+        data = {"kind": self.kind, **self.options, **places}
+        return {"kind": self.kind, "data": data, "seed": self.seed, "split": self.sources.split}
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Bits a dimension, and pictures at a fixed seed of whatever a family can draw."""
-        drawn = {
-            "samples": self._samples,
-            "completions": self._completions,
-            "reconstructions": self._reconstructions,
-            "interpolations": self._interpolations,
-            "kl_per_dimension": kl_picture,
-        }
+        drawn = ImagePictures(self.codec, self.sources.validation).by_name()
         if len(self.codec.spec) <= SMALL_SIZE:  # drawn in no time, so that one can watch
             pictures *= 5
         return [BitsADimension(), *([Pictures(drawn, pictures)] if pictures else [])]
@@ -133,69 +169,21 @@ class ImageTask:
         parts = [sources.train, sources.validation]
         if sources.holdout is not sources.validation:  # as it is for images in memory
             parts.append(sources.holdout)
-        drawn = sources.dynamic or self.data.get("binarise") == "stochastic"
+        drawn = sources.dynamic or self.options.get("binarise") == "stochastic"
         return digest_of_images(parts, self.codec.levels, drawn)
 
-    def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
+    def assess(self, model: Any) -> "tuple[int, list[Figure]]":
         """Against the validation images, which are fixed."""
+        # Loaded here, as metrics bring libraries along that a training does not need.
         from synth_dl.images.assessment import assess_images
 
         train = self.sources.train
         if self.sources.dynamic:
-            random = np.random.default_rng(seed % 2**64)
+            random = np.random.default_rng(self.seed % 2**64)
             pixels = draw_levels(train.pixels, train.levels, random)
             train = replace(train, pixels=pixels, levels=self.codec.levels)
-        return assess_images(self._synthesizer(model), train, self.sources.validation)
-
-    def _samples(self, model: Any, _: Tensor) -> Any:
-        drawn = self._synthesizer(model).sample(GRID * GRID, seed=0)
-        return self._picture(drawn.pixels, GRID)
-
-    def _completions(self, model: Any, _: Tensor) -> Any:
-        """Validation images with their upper half given, four completions beside each."""
-        real = self.sources.validation.take(np.arange(min(GRID, len(self.sources.validation))))
-        mask = np.zeros(real.shape[:2], bool)
-        mask[: max(1, mask.shape[0] // 2)] = True
-        # One after another, so that all completions are drawn in one go.
-        places = np.arange(len(real)).repeat(COMPLETIONS)
-        try:
-            drawn = self._synthesizer(model).sample(given=real.take(places), mask=mask, seed=0)
-        except ConfigError:  # a family that completes no images says so
-            return None
-        completed = drawn.pixels.reshape(len(real), COMPLETIONS, *real.shape)
-        pixels = np.concatenate([real.pixels[:, None], completed], 1)
-        return self._picture(pixels.reshape(-1, *real.shape), 1 + COMPLETIONS)
-
-    def _reconstructions(self, model: Any, codes: Tensor) -> Any:
-        """Validation images in the first row, and below each of them draws of it by the model."""
-        if not model.latent:
-            return None
-        real, generator = codes[:GRID], generator_for(0)
-        drawn = [reconstruct(model, real, generator) for _ in range(RECONSTRUCTIONS)]
-        return self._decoded(torch.cat([real, *drawn]), len(real))
-
-    def _interpolations(self, model: Any, codes: Tensor) -> Any:
-        """A validation image at either end of a row, and draws on the way between their means."""
-        rows = min(GRID, len(codes) // 2)
-        if not model.latent or not rows:
-            return None
-        first, second = codes[: 2 * rows].split(rows)
-        between = interpolate(model, first, second, GRID - 2, generator_for(0))
-        lines = torch.cat([first[:, None], between, second[:, None]], 1)
-        return self._decoded(lines.flatten(0, 1), GRID)
-
-    def _decoded(self, codes: Tensor, columns: int) -> Any:
-        """[C, h, w] of codes [N, V] in rows of so many."""
-        return self._picture(self.codec.decode(codes.cpu().numpy())[0], columns)
-
-    def _picture(self, pixels: Any, columns: int) -> Any:
-        """[C, h, w] of images [N, H, W, C] in rows of so many."""
-        return contact_sheet(spread(pixels, self.codec.levels), columns).transpose(2, 0, 1)
-
-    def _synthesizer(self, model: Any) -> Any:
-        from synth_dl.images.synthesizer import ImageSynthesizer
-
-        return ImageSynthesizer(model, self.codec)
+        synthesizer = ImageSynthesizer(model, self.codec)
+        return assess_images(synthesizer, train, self.sources.validation)
 
 
 def _check_classes(train: ImageSet) -> None:

@@ -1,34 +1,27 @@
 """The sampling command for images: from an artifact to an export of any length, part by part."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from synth_dl.errors import ConfigError
 from synth_dl.images.conditions.masks import known_mask, read_given
 from synth_dl.images.conditions.where import class_of
-from synth_dl.images.image_set import ImageSet
+from synth_dl.images.image_set import joined
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.images.writing.export import ImageWriter
-from synth_dl.images.writing.kinds import Places, places
 from synth_dl.images.writing.manifest import (
     artifact_hash,
     describe_given,
     describe_mask,
     versions,
 )
-from synth_dl.sampling.chunks import IMAGE_CHUNK
-from synth_dl.sampling.drawing import effective_size_line
-from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
+from synth_dl.images.writing.places import Places, places
+from synth_dl.sampling.drawing import IMAGE_CHUNK
+from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
+from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
 
-PART = 8 * IMAGE_CHUNK  # images written at once, unless batch_size says otherwise
 DEFAULT_OUT = "synthetic.npz"
 
 
@@ -46,11 +39,13 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     out = str(config.out) if config.out is not None else DEFAULT_OUT
     target = places(out)
     _check_options(config, target)
-    synth = ImageSynthesizer.load(config.artifact)
+    synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
     label = class_of(where, codec, config.where)
-    given, mask = _known(synth, config)
-    n = _count(synth, config, given)
+    mask = None if config.mask is None else known_mask(config.mask, codec.height, codec.width)
+    given = None if config.given is None else read_given(config.given, codec)
+    held = None if given is None else len(given)
+    n = count_asked(config.n, synth.facts, held, f"{config.given} has {held} images", part=True)
     start, stop = check_rows(n, parse_rows(config.rows))
     seed = check_seed(config.seed)
     manifest = {
@@ -59,38 +54,22 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
         "n": n,
         "rows": [start, stop],
         "where": {} if label is None else {"label": codec.classes[label]},
-        "given": None if given is None else describe_given(config.given, len(given)),
-        "mask": None if mask is None else describe_mask(config.mask, mask),
+        "given": None if given is None else describe_given(str(config.given), len(given)),
+        "mask": None if mask is None else describe_mask(str(config.mask), mask),
         "chunk": IMAGE_CHUNK,
         "versions": versions(),
     }
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
-        TimeRemainingColumn(), console=console, disable=not console.is_terminal,
-    )  # fmt: skip
-    size = PART if config.batch_size is None else check_count("batch_size", config.batch_size)
-    with bar, ImageWriter(out, codec, manifest, first=start) as writer:
-        task = bar.add_task("sampling", total=stop - start)
+    at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
+    with ImageWriter(out, codec, manifest, first=start) as writer:
         drawn = synth.stream(
             start, stop, seed, label=label, given=given, mask=mask,
             sampler=config.sampler, particles=config.particles,
         )  # fmt: skip
-        held: list[ImageSet] = []
-        for images in drawn:
-            held.append(images)
-            bar.advance(task, len(images))
-            if len(held) == max(1, size // IMAGE_CHUNK):
-                writer.write(_joined(held))
-                held = []
-        if held:
-            writer.write(_joined(held))
+        write_parts(drawn, stop - start, at_once, joined, writer.write)
         effective = synth.effective_sample_size
         writer.manifest |= {"sampler": synth.sampler_used, "effective_sample_size": effective}
-    lines = [f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"]
-    lines += effective_size_line(effective)
-    for line in lines:
-        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+    said = f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"
+    say_written(said, effective)
     return target.out
 
 
@@ -108,31 +87,3 @@ def _check_options(config: Any, target: Places) -> None:
         if path.resolve() in taken:
             raise ConfigError(f"out={target.out}: {path} would replace a file that is read; choose "
                               "another name")  # fmt: skip
-
-
-def _known(synth: Any, config: Any) -> tuple[ImageSet | None, NDArray[np.bool_] | None]:
-    if config.given is None:
-        return None, None
-    codec = synth.codec
-    mask = known_mask(config.mask, codec.height, codec.width)
-    return read_given(config.given, codec), mask
-
-
-def _count(synth: Any, config: Any, given: ImageSet | None) -> Any:
-    if given is None:
-        return config.n if config.n is not None else int(synth.facts.get("rows", 1000))
-    if config.n is None:
-        return len(given)
-    if check_count("n", config.n) > len(given):
-        raise ConfigError(f"n={config.n}, but {config.given} has {len(given)} images; leave n out")
-    return config.n
-
-
-def _joined(sets: list[ImageSet]) -> ImageSet:
-    """Parts of one sample, one behind the other."""
-    labels = [each.labels for each in sets if each.labels is not None]
-    return replace(
-        sets[0],
-        pixels=np.concatenate([each.pixels for each in sets]),
-        labels=np.concatenate(labels) if labels else None,
-    )

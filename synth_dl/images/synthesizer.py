@@ -3,32 +3,26 @@
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.masks import known_mask
 from synth_dl.images.conditions.where import class_index
-from synth_dl.images.image_set import ImageSet
-from synth_dl.sampling.chunks import IMAGE_CHUNK
-from synth_dl.sampling.drawing import Drawing
-from synth_dl.sampling.rows import check_count, check_rows, check_seed
-from synth_dl.sampling.samplers import Chosen, check_sampler
-from synth_dl.sampling.scoring import nats
-
-if TYPE_CHECKING:
-    from synth_dl.models.base import GenerativeModel
-
-ROWS_AT_ONCE = 256
+from synth_dl.images.image_set import ImageSet, joined, outside, whole_pixels
+from synth_dl.sampling.drawing import IMAGE_CHUNK, Drawing
+from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked
+from synth_dl.sampling.samplers import check_sampler, sampler_of
+from synth_dl.sampling.scoring import conditional, nats
+from synth_dl.sampling.synthesizer import BaseSynthesizer
 
 
-class ImageSynthesizer:
+class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
     """A trained model of images.
 
     Attributes:
@@ -40,40 +34,9 @@ class ImageSynthesizer:
         sampler_used: by which way the last images were drawn.
     """
 
+    codec_class = ImageCodec
     kind = ImageCodec.kind
-
-    def __init__(
-        self,
-        model: "GenerativeModel",
-        codec: ImageCodec,
-        groups: Mapping[str, Any] | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model = model
-        self.codec = codec
-        self.facts = dict(facts or {})
-        self._groups = dict(groups or {})
-        self.effective_sample_size: dict[str, float] | None = None
-        self.sampler_used = ""
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read an artifact; no code in it is run.
-
-        Raises:
-            ArtifactError: if it is missing, damaged, foreign or too new.
-        """
-        model, codec, facts, groups = read_artifact(path, ImageCodec)
-        return cls(model, codec, groups, facts)
-
-    def save(self, path: str | Path) -> None:
-        """Write the artifact folder; one that stands there is replaced."""
-        write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
-
-    @property
-    def likelihood_kind(self) -> str | None:
-        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
-        return self.model.likelihood_kind
+    sampler_used = ""
 
     def sample(
         self,
@@ -111,21 +74,17 @@ class ImageSynthesizer:
             ConfigError: for a number of images, a class or an option that makes no sense.
             DataError: if `given` or `mask` do not fit the images of the model.
         """
-        held = None if given is None else self._image_set(given)
-        if held is not None and not len(held):
+        images = None if given is None else self._image_set(given)
+        held = None if images is None else len(images)
+        if held == 0:
             raise DataError("given= has no images; give at least one, or leave given and mask out")
-        if held is not None and n is not None and check_count("n", n) > len(held):
-            raise ConfigError(f"n={n}, but {len(held)} images are given; leave n out")
-        default = len(held) if held is not None else int(self.facts.get("rows", 1000))
-        start, stop = check_rows(default if n is None else n, rows)
+        count = count_asked(n, self.facts, held, f"{held} images are given", part=True)
+        start, stop = check_rows(count, rows)
         label = class_index(where, self.codec) if where else None
-        parts = list(
-            self.stream(start, stop, seed, label=label, given=held, mask=mask, sampler=sampler,
-                        particles=particles)
+        return joined(
+            list(self.stream(start, stop, seed, label=label, given=images, mask=mask,
+                             sampler=sampler, particles=particles))
         )  # fmt: skip
-        pixels = np.concatenate([part.pixels for part in parts])
-        labels = [part.labels for part in parts if part.labels is not None]
-        return self._named(pixels, np.concatenate(labels) if labels else None)
 
     def stream(
         self,
@@ -145,14 +104,14 @@ class ImageSynthesizer:
         check_count("particles", particles)
         known = self._known(label, given, mask)
         self.model.eval()
-        self.effective_sample_size = None
-        with Chosen(self.model, sampler, stop - start, seed) as chosen:
+        with sampler_of(self.model, sampler, stop - start, seed) as chosen:
             drawing = Drawing(
                 self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles
             )
             self.sampler_used = chosen if drawing.direct else "particles"
-            yield from (self._decoded(drawn.codes) for drawn in drawing)
-        self.effective_sample_size = drawing.effective_sample_size
+            for drawn in self._drawn(drawing):
+                pixels, labels = self.codec.decode(drawn.codes)
+                yield ImageSet(pixels, self.codec.levels, labels, self.codec.classes)
 
     def log_prob(
         self,
@@ -171,12 +130,10 @@ class ImageSynthesizer:
             labels: the class of each.
             importance: of a VAE, the draws for the bound; more make it tighter.
         """
-        held = self._image_set(images)
-        codes = torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
+        codes = self._codes(images)
         if labels is not None:
-            codes[:, 0] = torch.from_numpy(self._labels(labels, len(held)))
-            return nats(self.model, codes, importance).numpy()
-        if not self.codec.classes or self.model.integrates:
+            codes[:, 0] = torch.from_numpy(self._labels(labels, len(codes)))
+        if labels is not None or not self.codec.classes or self.model.integrates:
             return nats(self.model, codes, importance).numpy()
         every = []
         for label in range(len(self.codec.classes)):
@@ -199,21 +156,8 @@ class ImageSynthesizer:
         """
         if not self.codec.classes:
             raise ConfigError("the training images had no classes; there is nothing to predict")
-        held = self._image_set(images)
-        codes = torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
-        self.model.eval()
-        with torch.inference_mode():
-            parts = [
-                self.model.conditional(part.to(self.model.device), 0).cpu()
-                for part in codes.split(ROWS_AT_ONCE)
-            ]
-        return pd.DataFrame(torch.cat(parts).numpy(), columns=list(self.codec.classes))
-
-    def _decoded(self, codes: NDArray[np.integer]) -> ImageSet:
-        return self._named(*self.codec.decode(codes))
-
-    def _named(self, pixels: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> ImageSet:
-        return ImageSet(pixels, self.codec.levels, labels, self.codec.classes)
+        chances = conditional(self.model, self._codes(images), 0)
+        return pd.DataFrame(chances.numpy(), columns=list(self.codec.classes))
 
     def _known(
         self,
@@ -249,21 +193,19 @@ class ImageSynthesizer:
             )
         return known
 
+    def _codes(self, images: ImageSet | NDArray[Any]) -> torch.Tensor:
+        """[N, V] codes of images whose class is unknown."""
+        held = self._image_set(images)
+        return torch.from_numpy(self.codec.encode(held.pixels).astype(np.int64))
+
     def _image_set(self, images: ImageSet | NDArray[Any]) -> ImageSet:
         if not isinstance(images, ImageSet):
-            pixels = np.asarray(images)
-            if pixels.dtype.kind not in "buif" or pixels.ndim not in (3, 4):
+            pixels = whole_pixels(images)
+            if outside(pixels, self.codec.levels) is not None:
                 raise DataError(
-                    f"these are no images: {type(images).__name__} of shape {pixels.shape}; give "
-                    "an array [N, H, W] or [N, H, W, C] of whole levels, or an ImageSet"
+                    f"the images hold values outside 0 to {self.codec.levels - 1}, the model's "
+                    "levels"
                 )
-            if pixels.ndim == 3:
-                pixels = pixels[..., None]
-            if pixels.size and not np.equal(np.mod(pixels, 1), 0).all():
-                raise DataError("the images hold values that are no whole levels; round them first")
-            top = self.codec.levels - 1
-            if pixels.size and (pixels.min() < 0 or pixels.max() > top):
-                raise DataError(f"the images hold values outside 0 to {top}, the model's levels")
             images = ImageSet(pixels.astype(np.uint8), self.codec.levels)
         self._check(images)
         return images
@@ -289,10 +231,9 @@ class ImageSynthesizer:
         names = [str(name) for name in np.asarray(labels).tolist()]
         if len(names) != rows:
             raise DataError(f"there are {rows} images and {len(names)} labels; give one each")
-        places = {name: index for index, name in enumerate(self.codec.classes)}
-        unknown = sorted(set(names) - set(places))
+        unknown = sorted(set(names) - set(self.codec.classes))
         if unknown:
             raise DataError(
                 f"there is no class {unknown[0]!r}; the classes are {', '.join(self.codec.classes)}"
             )
-        return np.array([places[name] for name in names], np.int64)
+        return pd.Index(self.codec.classes).get_indexer(names).astype(np.int64)

@@ -25,7 +25,7 @@ class Categorical:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """Logits of each named variable, then of a pixel where there are pixels."""
+        """Logits of each variable before the pixels, then of a pixel where there are pixels."""
         own = tuple(variable.levels for variable in self.spec.variables)
         return own + ((self.spec.grid.levels,) if self.spec.grid else ())
 
@@ -44,13 +44,9 @@ class Categorical:
             logits: [B, levels] for a variable or [B, K, levels] for several, in the order of V.
             codes: [B, V].
         """
-        found, first = [], 0
-        for logit in logits:
-            size = 1 if logit.ndim == 2 else logit.shape[1]
-            part = codes[:, first : first + size]
-            found.append(self.nats(logit, part[:, 0] if logit.ndim == 2 else part).view(-1, size))
-            first += size
-        return torch.cat(found, 1)
+        sizes = [1 if each.ndim == 2 else each.shape[1] for each in logits]
+        pairs = zip(logits, codes.split(sizes, 1), strict=True)
+        return torch.cat([self.nats(logit, part) for logit, part in pairs], 1)
 
     def nats(self, logits: Tensor, codes: Tensor) -> Tensor:
         """[...] log-probability of codes [...] under logits [..., levels]; 0 where unknown (-1)."""

@@ -39,7 +39,7 @@ class LogisticMixture:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """Parameters of each named variable, then of a pixel: log weights, means, log scales."""
+        """Logits of a class, then log weights, means and log scales of a pixel."""
         return (*self._classes.outputs, 3 * self.mixtures)
 
     def of(self, variable: int) -> "Categorical | LogisticMixture":
@@ -54,11 +54,11 @@ class LogisticMixture:
 
     def log_prob(self, parameters: list[Tensor], codes: Tensor) -> Tensor:
         """[B, V] log-probability of each code in nats; 0 where the code is unknown (-1)."""
-        named = len(self.spec.variables)
-        found = self.nats(parameters[-1], codes[:, named:])
-        if not named:
+        classes, pixels = codes.tensor_split([len(self.spec.variables)], 1)
+        found = self.nats(parameters[-1], pixels)
+        if not self.spec.variables:
             return found
-        return torch.cat([self._classes.log_prob(parameters[:-1], codes[:, :named]), found], 1)
+        return torch.cat([self._classes.log_prob(parameters[:-1], classes), found], 1)
 
     def nats(self, parameters: Tensor, codes: Tensor) -> Tensor:
         """[...] log-probability of codes [...] under [..., P]; 0 where unknown (-1)."""

@@ -9,39 +9,17 @@ have not.
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import place_of
-from synth_dl.spec import Layout, Spec, Variable
+from synth_dl.likelihoods.inversion import Banned, place_of, without
+from synth_dl.likelihoods.ranked import Ranked, has_rank, ranked
+from synth_dl.spec import Layout, Spec
 
 HARMONICS = 6
-SPIKE = 0.05  # share of the rows from which on a value of a number is a state of its own
-FEW_LEVELS = 16  # a number of no more codes is a one-hot vector
 MIDDLE = 0.5  # of a code's share, where nothing is drawn
 EDGE = 1e-3  # kept from the ends of a share, where rounding would give its neighbour
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A number: a coarse variable and, perhaps, the fine one that refines it.
-
-    Attributes:
-        root, fine: indices in the record; `fine` is None where there is no fine one.
-        order: [R] coarse codes that have a rank, in the order of it.
-        edges: [R + 1] ranks at which they begin and end, from 0 to 1.
-        children: [R] fine codes of each.
-        states: coarse codes that stand beside the rank: spikes and missing.
-    """
-
-    root: int
-    fine: int | None
-    order: Tensor
-    edges: Tensor
-    children: Tensor
-    states: tuple[int, ...]
 
 
 class Relaxed:
@@ -73,8 +51,8 @@ class Relaxed:
         sizes: list[int] = []
         self.block_of: list[int] = [-1] * len(spec.variables)
         for k, variable in enumerate(spec.variables):
-            if variable.parent is None and _has_rank(variable):
-                number = _ranked(spec, k, fine_of.get(k))
+            if variable.parent is None and has_rank(variable):
+                number = ranked(spec, k, fine_of.get(k))
                 self.ranked.append(number)
                 self.block_of[k] = len(sizes)
                 if number.fine is not None:
@@ -111,17 +89,18 @@ class Relaxed:
             self._mark(found, self.block_of[k], codes[:, k], codes[:, k] >= 0)
         for number in self.ranked:
             inside = MIDDLE if uniform is None else uniform[:, number.root]
-            rank, state = _rank(number, codes, inside, fine)
+            rank, state = number.rank(codes, inside, fine)
             known = codes[:, number.root] >= 0
             self._mark(found, self.block_of[number.root], state, known)
             ranks.append(torch.where(known & (state == 0), rank, 0.0))
         parts = [found, *(rank[:, None] for rank in ranks)]
         if self.grid is not None:
-            named = len(self.spec.variables)
-            pixels = codes[:, named:]
-            inside = MIDDLE if uniform is None else uniform[:, named:]
+            first_pixel = len(self.spec.variables)
+            pixels = codes[:, first_pixel:]
+            inside = MIDDLE if uniform is None else uniform[:, first_pixel:]
             values = (pixels + inside) * (2 / self.grid.levels) - 1
-            parts.append(self._planes(torch.where(pixels < 0, 0.0, values)))
+            values = torch.where(pixels < 0, 0.0, values).view(len(codes), -1, self.grid.channels)
+            parts.append(values.transpose(1, 2).flatten(1))
         return torch.cat(parts, 1)
 
     def lift(self, vectors: Tensor) -> Tensor:
@@ -147,9 +126,7 @@ class Relaxed:
         known = (codes[:, len(self.spec.variables) :] >= 0).float()
         return torch.cat([lifted, known[:, :: self.grid.channels]], 1)
 
-    def relax(
-        self, outputs: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
+    def relax(self, outputs: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """[B, F] vectors of a generator's outputs [B, F], with hard categories and a gradient.
 
         A category is drawn from the softmax of its block by one uniform number; the gradient is
@@ -163,9 +140,7 @@ class Relaxed:
         """
         parts = []
         for index, (start, size) in enumerate(self.blocks):
-            logits = outputs[:, start : start + size]
-            logits = self._without(logits, index, banned)
-            soft = logits.softmax(-1)
+            soft = self._without(outputs[:, start : start + size], index, banned).softmax(-1)
             code = place_of(soft.detach(), uniform[:, index, None])
             hard = torch.zeros_like(soft).scatter_(1, code, 1.0)
             parts.append(hard + soft - soft.detach())
@@ -177,7 +152,7 @@ class Relaxed:
     def dither(self, vectors: Tensor, uniform: Tensor) -> Tensor:
         """[B, F] vectors with each pixel moved inside its level by draws [B, pixels] from [0, 1).
 
-        Real pixels are drawn inside their levels; generated ones must not be told apart by that.
+        Real pixels are drawn inside their levels; generated ones must not differ in that.
         """
         if self.grid is None:
             return vectors
@@ -189,7 +164,7 @@ class Relaxed:
 
         Args:
             vectors: [B, F].
-            given: [B, V] codes of named variables that stay as they are, -1 where unknown.
+            given: [B, V] codes that stay as they are, -1 where unknown; pixels never do.
         """
         codes = vectors.new_zeros(len(vectors), len(self.spec), dtype=torch.long)
         for k in self.nominal:
@@ -198,7 +173,7 @@ class Relaxed:
         for place, number in enumerate(self.ranked):
             start, size = self.blocks[self.block_of[number.root]]
             state = vectors[:, start : start + size].argmax(1)
-            _unrank(number, vectors[:, self.onehots + place], state, codes)
+            number.unrank(vectors[:, self.onehots + place], state, codes)
         if given is not None:
             codes = torch.where(given >= 0, given, codes)
         for k in self.nominal:  # a fine code exists only under some of its parents
@@ -217,7 +192,7 @@ class Relaxed:
 
     def of_blocks(self, variables: Tensor) -> Tensor:
         """[B, K] what holds for the one-hot blocks of what holds for the variables [B, V]."""
-        first = [self._variable(block) for block in range(len(self.blocks))]
+        first = [self.block_of.index(block) for block in range(len(self.blocks))]
         return variables[:, torch.tensor(first, dtype=torch.long, device=variables.device)]
 
     def spread(self, blocks: Tensor) -> Tensor:
@@ -230,93 +205,17 @@ class Relaxed:
         parts.append(torch.zeros(len(blocks), planes, dtype=torch.bool, device=blocks.device))
         return torch.cat(parts, 1)
 
-    def _variable(self, block: int) -> int:
-        """The first variable of a block."""
-        return self.block_of.index(block)
-
     def _mark(self, found: Tensor, block: int, code: Tensor, known: Tensor) -> None:
         start, _ = self.blocks[block]
         found.scatter_(1, (code.clamp(min=0) + start)[:, None], known[:, None].float())
 
-    def _planes(self, pixels: Tensor) -> Tensor:
-        """[B, C * H * W] of pixels [B, H * W * C]."""
-        assert self.grid is not None
-        return pixels.view(len(pixels), -1, self.grid.channels).transpose(1, 2).flatten(1)
-
-    def _without(self, logits: Tensor, block: int, banned: dict[int, int] | None) -> Tensor:
-        variable = self._variable(block)
-        if not banned or variable not in banned or logits.shape[1] < 2:
-            return logits
-        code = banned[variable]
+    def _without(self, logits: Tensor, block: int, banned: Banned) -> Tensor:
+        """The same logits [B, size] of a block, but for a code that must not be drawn."""
+        variable = self.block_of.index(block)
         for number in self.ranked:
-            if number.root == variable:
+            if number.root == variable and banned and variable in banned:
+                code = banned[variable]
                 if code not in number.states:
                     return logits
-                code = 1 + number.states.index(code)
-        logits = logits.clone()
-        logits[:, code] = -torch.inf
-        return logits
-
-
-def _ranked(spec: Spec, root: int, fine: int | None) -> Ranked:
-    variable: Variable = spec.variables[root]
-    assert variable.ranks is not None
-    assert variable.widths is not None
-    ranks = torch.tensor(variable.ranks, dtype=torch.float64)
-    widths = torch.tensor(variable.widths, dtype=torch.float64)
-    children = torch.ones(len(ranks), dtype=torch.long)
-    if fine is not None:
-        counts = spec.variables[fine].children
-        assert counts is not None
-        children = torch.tensor(counts)
-    beside = ranks.isnan() | ((widths >= SPIKE) & (children == 1))
-    order = torch.where(beside, torch.inf, ranks).argsort()[: len(ranks) - int(beside.sum())]
-    shares = widths[order].clamp(min=1e-9)
-    edges = torch.cat([shares.new_zeros(1), shares.cumsum(0)]) / shares.sum()
-    states = tuple(beside.nonzero()[:, 0].tolist())
-    return Ranked(root, fine, order, edges, children[order], states)
-
-
-def _has_rank(variable: Variable) -> bool:
-    """Whether a variable is a number of more than a few values that are no spikes."""
-    if variable.ranks is None or variable.widths is None or variable.levels <= FEW_LEVELS:
-        return False
-    smooth = [w for r, w in zip(variable.ranks, variable.widths, strict=True)
-              if not math.isnan(r) and w < SPIKE]  # fmt: skip
-    return len(smooth) > 1
-
-
-def _rank(
-    number: Ranked, codes: Tensor, inside: Tensor | float, fine: bool
-) -> tuple[Tensor, Tensor]:
-    """[B] rank, and [B] 0 where there is one, else 1, 2, … for the state."""
-    device = codes.device
-    code = codes[:, number.root].clamp(min=0)
-    levels = len(number.order) + len(number.states)
-    place = torch.zeros(levels, dtype=torch.long, device=device)
-    place[number.order.to(device)] = torch.arange(len(number.order), device=device)
-    state = torch.zeros(levels, dtype=torch.long, device=device)
-    for index, beside in enumerate(number.states):
-        state[beside] = index + 1
-    at = place[code]
-    edges, children = number.edges.to(device), number.children.to(device)
-    share: Tensor | float = inside
-    if fine and number.fine is not None:
-        share = (codes[:, number.fine].clamp(min=0) + inside) / children[at]
-    low, high = edges[at], edges[at + 1]
-    return (low + (high - low) * share).float(), state[code]
-
-
-def _unrank(number: Ranked, rank: Tensor, state: Tensor, codes: Tensor) -> None:
-    """Write the codes of [B] ranks and states into [B, V] codes."""
-    edges, children = number.edges.to(rank.device), number.children.to(rank.device)
-    rank = rank.double().clamp(0, 1)
-    at = torch.searchsorted(edges, rank, right=True).sub(1).clamp(0, len(number.order) - 1)
-    code = number.order.to(rank.device)[at]
-    for index, beside in enumerate(number.states):
-        code = torch.where(state == index + 1, beside, code)
-    codes[:, number.root] = code
-    if number.fine is not None:
-        share = (rank - edges[at]) / (edges[at + 1] - edges[at])
-        fine = torch.minimum((share * children[at]).long().clamp(min=0), children[at] - 1)
-        codes[:, number.fine] = torch.where(state == 0, fine, 0)
+                banned = {variable: 1 + number.states.index(code)}
+        return without(logits, banned, variable)

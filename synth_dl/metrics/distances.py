@@ -1,7 +1,5 @@
 """Distances between two clouds of features: Fréchet distance and kernel distance."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,46 +49,30 @@ def kernel_distance(real: NDArray[np.float64], made: NDArray[np.float64]) -> tup
     Returns:
         The distance and its standard error.
     """
-    blocks = max(1, min(BLOCKS, min(len(real), len(made)) // 3))
-    pairs = _Pairs.of(np.array_split(real, blocks), np.array_split(made, blocks))
-    everything = np.ones(blocks, dtype=bool)
-    if blocks == 1:
-        return pairs.discrepancy(everything), 0.0
-    left = np.array([pairs.discrepancy(everything & ~own) for own in np.eye(blocks, dtype=bool)])
-    error = np.sqrt((blocks - 1) * np.mean((left - left.mean()) ** 2))
-    return pairs.discrepancy(everything), float(error)
+    count = max(1, min(BLOCKS, min(len(real), len(made)) // 3))
+    blocks = [np.array_split(each, count) for each in (real, made)]
+    sizes = np.array([[len(block) for block in own] for own in blocks])
+    real_pairs, made_pairs = (_within(own) for own in blocks)
+    pairs_across = _sums(*blocks)
 
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Sums of the kernel over pairs of images of two blocks, a pair of an image and itself apart.
-
-    Attributes:
-        real, made: [B, B] sums within a sample.
-        across: [B, B] sums of a real block and a made one.
-        sizes: [2, B] images of each block, real and made.
-    """
-
-    real: NDArray[np.float64]
-    made: NDArray[np.float64]
-    across: NDArray[np.float64]
-    sizes: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, real: list[NDArray[np.float64]], made: list[NDArray[np.float64]]) -> "_Pairs":
-        sizes = np.array([[len(block) for block in blocks] for blocks in (real, made)])
-        return cls(_within(real), _within(made), _sums(real, made), sizes)
-
-    def discrepancy(self, kept: NDArray[np.bool_]) -> float:
+    def discrepancy(kept: NDArray[np.bool_]) -> float:
         """The estimate on some of the blocks."""
-        first, second = self.sizes[:, kept].sum(axis=1)
+        first, second = sizes[:, kept].sum(axis=1)
         square = np.ix_(kept, kept)
-        total = self.real[square].sum() / (first * (first - 1))
-        total += self.made[square].sum() / (second * (second - 1))
-        return float(total - 2.0 * self.across[square].sum() / (first * second))
+        total = real_pairs[square].sum() / (first * (first - 1))
+        total += made_pairs[square].sum() / (second * (second - 1))
+        return float(total - 2.0 * pairs_across[square].sum() / (first * second))
+
+    whole = discrepancy(np.ones(count, dtype=bool))
+    if count == 1:
+        return whole, 0.0
+    left = np.array([discrepancy(~own) for own in np.eye(count, dtype=bool)])
+    error = np.sqrt((count - 1) * np.mean((left - left.mean()) ** 2))
+    return whole, float(error)
 
 
 def _within(blocks: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """[B, B] sums of the kernel over pairs of images of two blocks, no image with itself."""
     sums = _sums(blocks, blocks)
     for place, block in enumerate(blocks):
         own = (block**2).sum(axis=1) / block.shape[1] + 1.0
@@ -101,6 +83,7 @@ def _within(blocks: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 def _sums(
     first: list[NDArray[np.float64]], second: list[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
+    """[B, B] sums of the kernel over pairs of a block of the first and one of the second."""
     return np.array([[_cubic(one, other).sum() for other in second] for one in first])
 
 

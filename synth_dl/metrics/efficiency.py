@@ -40,10 +40,10 @@ def machine_learning_efficiency(
     0 everywhere, hence AUC 0.5. Classes beyond the 20 most frequent of the holdout are not scored.
     None where the holdout has one value only, or either table has no row with a target.
     """
-    position = [column.name for column in train.columns].index(target)
+    position = train.names.index(target)
     meaning = train.columns[position]
     rng = np.random.default_rng(seed)
-    train, holdout = (_with_target(table, position) for table in (train, holdout))
+    train, holdout = (table.take(~table.missing(position)) for table in (train, holdout))
     train = train.at_most(MAX_ROWS, rng)
     if not len(train) or len(np.unique(holdout.values[:, position])) < 2:
         return None
@@ -53,13 +53,6 @@ def machine_learning_efficiency(
     if meaning.numeric:
         return _regression(features, known, questions, answers, seed)
     return _classification(features, known, questions, answers, seed)
-
-
-def _with_target(table: EncodedTable, position: int) -> EncodedTable:
-    values = table.values[:, position]
-    column = table.columns[position]
-    there = ~np.isnan(values) if column.numeric else values != column.missing_code
-    return table.take(there)
 
 
 def _regression(

@@ -112,17 +112,13 @@ class Assessment:
         """
         if stored["format"] != FORMAT:
             raise ValueError(f"format {stored['format']}")
-        entries = dict(stored["metrics"])
+        kinds = {"model": str, "data": str, "kind": str, "seed": int, "records": int,
+                 "options": dict, "seconds": float}  # fmt: skip
+        known: dict[str, Any] = {name: kind(stored[name]) for name, kind in kinds.items()}
         return cls(
-            model=str(stored["model"]),
-            data=str(stored["data"]),
-            kind=str(stored["kind"]),
-            seed=int(stored["seed"]),
+            **known,
             likelihood=stored["likelihood"],
-            records=int(stored["records"]),
-            options=dict(stored["options"]),
-            figures=tuple(_figure(name, entry) for name, entry in entries.items()),
-            seconds=float(stored["seconds"]),
+            figures=tuple(_figure(name, each) for name, each in dict(stored["metrics"]).items()),
             digest=None if stored.get("digest") is None else str(stored["digest"]),
         )
 

@@ -34,9 +34,8 @@ def shape_errors(real: EncodedTable, synthetic: EncodedTable) -> dict[str, float
         if column.numeric:
             distance = _kolmogorov_smirnov(real.values[:, position], synthetic.values[:, position])
         else:
-            distance = _total_variation(
-                real.codes(position), synthetic.codes(position), column.levels
-            )
+            codes = real.codes(position), synthetic.codes(position)
+            distance = total_variation(*codes, column.levels)
         errors[column.name] = 100.0 * distance
     return errors
 
@@ -50,11 +49,10 @@ def missing_error(real: EncodedTable, synthetic: EncodedTable) -> float:
     something.
     """
     differences = []
-    for real_share, synthetic_share in zip(
-        _missing_shares(real), _missing_shares(synthetic), strict=True
-    ):
-        if real_share > 0 or synthetic_share > 0:
-            differences.append(abs(real_share - synthetic_share))
+    for position in range(len(real.columns)):
+        shares = [float(table.missing(position).mean()) for table in (real, synthetic)]
+        if max(shares) > 0:
+            differences.append(abs(shares[0] - shares[1]))
     return 100.0 * float(np.mean(differences)) if differences else 0.0
 
 
@@ -68,18 +66,8 @@ def _kolmogorov_smirnov(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.abs(share_first - share_second).max())
 
 
-def _total_variation(first: np.ndarray, second: np.ndarray, levels: int) -> float:
+def total_variation(first: np.ndarray, second: np.ndarray, levels: int) -> float:
+    """Half the sum of |p_first - p_second| over the codes from 0 to `levels` - 1."""
     share_first = np.bincount(first, minlength=levels) / len(first)
     share_second = np.bincount(second, minlength=levels) / len(second)
     return 0.5 * float(np.abs(share_first - share_second).sum())
-
-
-def _missing_shares(table: EncodedTable) -> list[float]:
-    shares = []
-    for position, column in enumerate(table.columns):
-        if column.numeric:
-            missing = np.isnan(table.values[:, position])
-        else:
-            missing = table.values[:, position] == column.missing_code
-        shares.append(float(missing.mean()))
-    return shares

@@ -1,14 +1,19 @@
 """What the assessments of tables and of images share."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.metrics.figures import NATS, Figure, finite
+from synth_dl.metrics.efficiency import machine_learning_efficiency
+from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.figures import NATS, TOLD_APART, Figure, finite
+from synth_dl.metrics.two_sample import two_sample_score
 
 # The same for all runs: what differs between two assessments is then the model, not the draw.
 SEED = 0
@@ -16,18 +21,52 @@ WORKERS = 2
 T = TypeVar("T")
 
 
-def beside_references(
-    name: str,
-    title: str,
-    unit: str,
-    better: str,
-    measure: Callable[[T], float | None],
-    sets: Sequence[T],
-) -> Figure:
-    """One metric of the drawn, the perfect and the trivial records, in that order."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        value, perfect, trivial = (finite(found) for found in pool.map(measure, sets))
-    return Figure(name, title, unit, better, value, perfect, trivial)
+@dataclass(frozen=True)
+class AgainstValidation:
+    """Sets of records of one size that are held against validation records.
+
+    Attributes:
+        real: validation records.
+        drawn: from the model.
+        perfect: training records, which are what a perfect generator gets.
+        trivial: records whose cells do not depend on each other.
+    """
+
+    real: EncodedTable
+    drawn: EncodedTable
+    perfect: EncodedTable
+    trivial: EncodedTable
+
+    def figure(
+        self,
+        name: str,
+        title: str,
+        unit: str,
+        better: str,
+        measure: Callable[[EncodedTable, EncodedTable], float | None],
+    ) -> Figure:
+        """One metric, which compares two sets; `name` to `better` are those of the figure."""
+        sets = (self.drawn, self.perfect, self.trivial)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            found = pool.map(lambda each: finite(measure(self.real, each)), sets)
+            value, perfect, trivial = found
+        return Figure(name, title, unit, better, value, perfect, trivial)
+
+    def two_sample(self) -> Figure:
+        """How well the sets are told from the validation records."""
+        return self.figure(
+            TOLD_APART, "two-sample", "AUC", "0.5", partial(two_sample_score, seed=SEED)
+        )
+
+    def efficiency(self, target: str, called: str) -> Figure:
+        """What a model that learned the column `target` from each set is worth on the real one."""
+
+        def score(real: EncodedTable, each: EncodedTable) -> float | None:
+            found = machine_learning_efficiency(each, real, target, SEED)
+            return None if found is None else found.score
+
+        unit = "R2" if self.real.columns[self.real.names.index(target)].numeric else "AUC"
+        return self.figure("efficiency", f"efficiency on {called}", unit, "higher", score)
 
 
 def timed_draw(draw: Callable[[], T]) -> tuple[T, Figure]:

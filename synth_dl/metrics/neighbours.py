@@ -26,12 +26,26 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class NearerShare:
-    """Share in percent, its standard error, and on how many rows it rests."""
+    """Share in percent, its standard error, and on how many records it rests.
+
+    Attributes:
+        percent: of the records that are asked.
+        standard_error: of the share, for the choice of these records.
+        asked: how many they are.
+        references: how many training records, and as many of the holdout.
+    """
 
     percent: float
     standard_error: float
-    queries: int
-    reference_rows: int
+    asked: int
+    references: int
+
+    @classmethod
+    def of(cls, to_train: np.ndarray, to_holdout: np.ndarray, references: int) -> "NearerShare":
+        """From the distances [N] to the nearest training and holdout record; ties count half."""
+        points = (to_train < to_holdout) + 0.5 * (to_train == to_holdout)
+        error = points.std() / np.sqrt(len(points))
+        return cls(100 * float(points.mean()), 100 * float(error), len(points), references)
 
 
 def nearer_train_share(
@@ -54,10 +68,7 @@ def nearer_train_share(
     asked, near, far = (
         _Coordinates.of(table, middles, spans) for table in (synthetic, train, holdout)
     )
-    to_train, to_holdout = _nearest(asked, near), _nearest(asked, far)
-    points = (to_train < to_holdout) + 0.5 * (to_train == to_holdout)
-    error = points.std() / np.sqrt(len(points))
-    return NearerShare(100 * float(points.mean()), 100 * float(error), len(points), size)
+    return NearerShare.of(_nearest(asked, near), _nearest(asked, far), size)
 
 
 def copy_share(train: EncodedTable, rows: EncodedTable) -> float:

@@ -1,16 +1,14 @@
-"""The frame of a report: figures, each beside its references, as a table and as files."""
+"""The report of an evaluation: metrics, each beside its references, as a table and as files."""
 
 import inspect
-import json
-import os
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
+from synth_dl.metrics.console import figures_table
+from synth_dl.metrics.writing import as_json, write_together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,79 +54,87 @@ class Metric:
     note: str | None = None
 
 
-def definition_of(function: Callable[..., object]) -> str:
-    """The first paragraph of a metric's docstring, on one line."""
-    return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
+@dataclass(frozen=True)
+class Report:
+    """All metrics of one synthetic table or set of images.
 
-
-def metrics_table(
-    title: str, metrics: Sequence[Metric], trivial: str, notes: Sequence[str]
-) -> "Table":
-    """Figures for a terminal, one metric a row.
-
-    Args:
-        title: over the table.
-        metrics: in the order of the rows.
-        trivial: what the generator without dependence is called.
-        notes: stand under the table.
+    Attributes:
+        title: over the printed table.
+        trivial: what the printed table calls the generator without dependence.
+        metrics: in the order of the printed table.
+        facts: what `metrics.json` says beside the metrics, such as the sizes of the sets.
+        seed: of every random choice.
+        seconds: wall time of everything.
+        notes: in words, what could not be told, what was left out and what the figures rest on.
+        pictures: by the names of their files, functions that draw them.
+        remarks: on the files that were read, for the console alone.
     """
-    from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(title=title, caption=escape("\n".join(notes)) or None)
-    table.caption_justify = "left"
-    table.add_column("metric")
-    for heading in ("synthetic", "real holdout", trivial):
-        table.add_column(heading, justify="right")
-    table.add_column("better")
-    for metric in metrics:
-        unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
-        values = (metric.synthetic, metric.holdout, metric.independent)
-        shown = [_shown(value, metric.unit) for value in values]
-        if metric.standard_error is not None:
-            shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
-        table.add_row(f"{metric.title}{unit}", *shown, metric.better)
-    return table
+    title: str
+    trivial: str
+    metrics: tuple[Metric, ...]
+    facts: Mapping[str, Any]
+    seed: int
+    seconds: float
+    notes: tuple[str, ...]
+    pictures: "Mapping[str, Callable[[], Figure]]" = field(repr=False)
+    remarks: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Metric:
+        """The metric of that name."""
+        return {metric.name: metric for metric in self.metrics}[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold; what could not be computed is None."""
+        return {
+            "metrics": {metric.name: asdict(metric) for metric in self.metrics},
+            **self.facts,
+            "seed": self.seed,
+            "seconds": self.seconds,
+            "notes": list(self.notes),
+            "caution": CAUTION,
+        }
+
+    def table(self) -> "Table":
+        """The figures for a terminal, with the notes under them."""
+        roles = ("synthetic", "real holdout", self.trivial)
+        return figures_table(self.title, roles, map(_cells, self.metrics), self.notes)
 
 
-def write_files(
-    folder: Path | str, state: Mapping[str, Any], figures: Mapping[str, "Figure"]
-) -> dict[str, Path]:
-    """Write `metrics.json` and a PNG file a figure; each file appears whole or not at all.
+def write_report(report: Report, folder: Path | str) -> dict[str, Path]:
+    """Write `metrics.json` and a PNG file a picture; all of them or none.
 
     Returns:
-        The files by what they are: "metrics" and the names of the figures.
+        The files by what they are: "metrics" and the names of the pictures.
 
     Raises:
         ConfigError: if the folder cannot be written.
     """
     folder = Path(folder)
-    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    files = {"metrics": folder / "metrics.json"}
+    drawn = {f"{name}.png": draw() for name, draw in report.pictures.items()}
+    contents = {"metrics.json": as_json(report.to_dict()), **drawn}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(files["metrics"], lambda path: path.write_text(text, encoding="utf-8"))
-        for name, figure in figures.items():
-            files[name] = folder / f"{name}.png"
-            with warnings.catch_warnings():
-                # Names in letters that the font lacks are drawn as boxes, which is known.
-                warnings.filterwarnings("ignore", message="Glyph .* missing")
-                _write_whole(files[name], partial(figure.savefig, format="png"))
+        write_together(folder, contents)
     except OSError as error:
         raise ConfigError(
             f"The report cannot be written to {folder} ({error.strerror or error}): choose another "
             "folder, or make room there."
         ) from error
-    return files
+    return {Path(name).stem: folder / name for name in contents}
 
 
-def _write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+def definition_of(function: Callable[..., object]) -> str:
+    """The first paragraph of a metric's docstring, on one line."""
+    return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
+
+
+def _cells(metric: Metric) -> tuple[str, ...]:
+    unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
+    values = (metric.synthetic, metric.holdout, metric.independent)
+    shown = [_shown(value, metric.unit) for value in values]
+    if metric.standard_error is not None:
+        shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
+    return f"{metric.title}{unit}", *shown, metric.better
 
 
 def _shown(value: float | None, unit: str) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.marginals import total_variation
 
 BINS = 10
 DENSE_CELLS = 1 << 20
@@ -108,9 +109,7 @@ def _joint_variation(first: np.ndarray, second: np.ndarray, cells: int) -> float
         _, joined = np.unique(np.concatenate([first, second]), return_inverse=True)
         first, second = joined[: len(first)], joined[len(first) :]
         cells = int(joined.max()) + 1
-    share_first = np.bincount(first, minlength=cells) / len(first)
-    share_second = np.bincount(second, minlength=cells) / len(second)
-    return 0.5 * float(np.abs(share_first - share_second).sum())
+    return total_variation(first, second, cells)
 
 
 def _correlations(table: EncodedTable, numeric: np.ndarray) -> np.ndarray:

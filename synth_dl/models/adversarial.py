@@ -1,57 +1,67 @@
 """Losses of a discriminator and a generator on scores [B], and penalties on gradients."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-class Relativistic:
-    """Each real record against its generated partner (R3GAN, arXiv:2501.05441, section 2)."""
+@dataclass(frozen=True)
+class Loss:
+    """Means over the scores [B] of real records and of their generated partners.
 
-    pairs = True
+    Attributes:
+        discriminator: small where it tells real from generated.
+        generator: small where it does not.
+        pairs: whether the generator's depends on the real records.
+    """
 
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Mean over the pairs."""
-        return F.softplus(fake - real).mean()
-
-    def generator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """The same with the roles exchanged."""
-        return F.softplus(real - fake).mean()
-
-
-class NonSaturating:
-    """The loss of arXiv:1406.2661, section 3, in the form whose gradient does not vanish."""
-
-    pairs = False
-
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Cross-entropy of real against generated."""
-        return F.softplus(-real).mean() + F.softplus(fake).mean()
-
-    def generator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Minus the log-probability of being taken for real."""
-        return F.softplus(-fake).mean()
-
-
-class Wasserstein:
-    """The difference of mean scores (arXiv:1701.07875, algorithm 1)."""
-
-    pairs = False
-
-    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """To be made small by scores that tell real from generated."""
-        return fake.mean() - real.mean()
-
-    def generator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """Minus the mean score."""
-        return -fake.mean()
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor, Tensor], Tensor]
+    pairs: bool = False
 
 
 LOSSES = {
-    "relativistic": Relativistic(),
-    "non_saturating": NonSaturating(),
-    "wasserstein": Wasserstein(),
+    # Each real record against its generated partner (R3GAN, arXiv:2501.05441, section 2).
+    "relativistic": Loss(
+        lambda real, fake: F.softplus(fake - real).mean(),
+        lambda real, fake: F.softplus(real - fake).mean(),
+        pairs=True,
+    ),
+    # Cross-entropies (arXiv:1406.2661, section 3, in the form whose gradient does not vanish).
+    "non_saturating": Loss(
+        lambda real, fake: F.softplus(-real).mean() + F.softplus(fake).mean(),
+        lambda real, fake: F.softplus(-fake).mean(),
+    ),
+    # The difference of mean scores (arXiv:1701.07875, algorithm 1).
+    "wasserstein": Loss(
+        lambda real, fake: fake.mean() - real.mean(),
+        lambda real, fake: -fake.mean(),
+    ),
 }
+
+
+def unit_gradient_penalty(
+    score: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    given: Tensor,
+    generator: torch.Generator,
+) -> Tensor:
+    """How far gradients between real and generated records are from length 1 (arXiv:1704.00028).
+
+    Args:
+        score: [B] of records [B, F].
+        real, fake: [B, F] records.
+        given: [B, F] see `squared_gradient`.
+        generator: draws the places between them.
+    """
+    uniform = torch.rand(len(real), generator=generator, device=real.device)
+    middle = between(real, fake, uniform)
+    slope = (squared_gradient(score(middle), middle, given) + 1e-12).sqrt()
+    return (slope - 1).square().mean()
 
 
 def squared_gradient(scores: Tensor, records: Tensor, given: Tensor) -> Tensor:
@@ -66,7 +76,7 @@ def squared_gradient(scores: Tensor, records: Tensor, given: Tensor) -> Tensor:
 
 
 def between(real: Tensor, fake: Tensor, uniform: Tensor) -> Tensor:
-    """[B, F] records between real and generated ones, for the penalty of arXiv:1704.00028."""
+    """[B, F] records on the lines from generated to real ones, by [B] draws from [0, 1)."""
     return (fake + uniform[:, None] * (real - fake)).detach().requires_grad_(True)
 
 

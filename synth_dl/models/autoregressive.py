@@ -9,32 +9,24 @@ conditions and completions need no rejection (arXiv:1310.1757, section 4, trains
 from collections.abc import Sized
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synth_dl.errors.options import check_share, check_switch
+from synth_dl.likelihoods.inversion import Banned
 from synth_dl.models import samplers
-from synth_dl.models.base import (
-    MOST_CATEGORIES,
-    Course,
-    GenerativeModel,
-    Options,
-    batch_of,
-    code_counts,
-    evenly,
-    pixel_likelihood,
-    start_at_marginals,
-)
-from synth_dl.models.course import adamw, check_schedule, one_cycle
-from synth_dl.models.particles import complete
+from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
+from synth_dl.models.importance import complete
+from synth_dl.models.marginals import code_counts, start_at_marginals
+from synth_dl.models.schedule import Schedule, Scheduled
+from synth_dl.models.subsets import evenly
 from synth_dl.noise import generator_for
-from synth_dl.spec import Grid, Spec
+from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
 
 
-class Autoregressive(GenerativeModel):
+class Autoregressive(Scheduled):
     """Exact likelihood, exact sampling, any variables given that the order can have first.
 
     Args:
@@ -51,6 +43,10 @@ class Autoregressive(GenerativeModel):
         clip: largest norm of the gradient.
     """
 
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.conditionals.Conditionals",
+        "images": "synth_dl.networks.pixelcnn.PixelCNN",
+    }
     needs = {  # noqa: RUF012
         "network": ("step", "conditionals or network=pixelcnn"),
         "likelihood": ("nats", "categorical"),
@@ -69,7 +65,7 @@ class Autoregressive(GenerativeModel):
         clip: float = 5.0,
     ) -> None:
         super().__init__()
-        check_schedule(learning_rate, warmup, final, weight_decay, clip)
+        self.schedule = Schedule(learning_rate, warmup, final, weight_decay, clip)
         check_share("model.any_order", any_order)
         check_switch("model.calibration", calibration)
         self.network = network
@@ -77,23 +73,18 @@ class Autoregressive(GenerativeModel):
         self.order = network.order
         self.members = len(network) if isinstance(network, Sized) else 1
         self.spec = likelihood.spec
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
         self.any_order = any_order
         self.calibration = calibration
         self.sampler = "cached"
-        self.warmup = warmup
-        self.final = final
-        self.clip = clip
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
         """Mean negative log-likelihood of a batch [B, V], in nats a row."""
-        generator = generator_for(self.seed, self.done, device=codes.device)
+        generator = self.noise_of_step(codes.device)
         sees = self.order.training(codes, self.any_order, generator)
         parameters = self.network(codes, sees, generator)
         loss = -self.likelihood.log_prob(parameters, codes).sum(1).mean()
         self.log("nats/train", loss.detach())
-        self.log("learning_rate", self.learning_rate * self._factor(self.done))
+        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return loss
 
     def validation_step(self, codes: Tensor, batch_index: int) -> None:
@@ -131,41 +122,35 @@ class Autoregressive(GenerativeModel):
         return self.network(codes, sees)[variable].softmax(-1)
 
     @torch.no_grad()
-    def sample(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """Exact draws by the chain rule, the given variables first, the rest in natural order.
 
         Where there is one order only, the given pixels must stand first in it; what comes before
         them is drawn given them.
         """
         if self.order.fixed:
-            given = self._with_named(given, uniform)
+            given = self._with_class(given, uniform)
         draw = getattr(samplers, self.sampler)
         return draw(self.network, self.likelihood, given, uniform, banned)
 
     def direct(self, known: Tensor) -> bool:
-        """Known variables must stand first in the order, but for the named ones of an image."""
+        """Known variables must stand first in the order; pixels may be known without the class."""
         if not self.order.fixed:
             return True
         return bool(self.order.exact(known[:, len(self.spec.variables) :]).all())
 
     @torch.no_grad()
     def complete(
-        self,
-        given: Tensor,
-        uniform: Tensor,
-        resampling: Tensor,
-        banned: dict[int, int] | None = None,
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes drawn given known ones that stand after unknown ones, by particles.
 
-        Args and results as in `models.particles.complete`.
+        Args and results as in `models.importance.complete`.
         """
         return complete(self.network, self.likelihood, given, uniform, resampling)
 
-    def _with_named(self, given: Tensor, uniform: Tensor) -> Tensor:
-        """Unknown named variables of records with known pixels, drawn given these."""
+    def _with_class(self, given: Tensor, uniform: Tensor) -> Tensor:
+        """[B, V] codes in which images with known pixels have a class, drawn given these."""
         given = given.clone()
         for variable in range(len(self.spec.variables)):
             known = (given[:, variable + 1 :] >= 0).any(1)
@@ -208,64 +193,10 @@ class Autoregressive(GenerativeModel):
                 shift = ((count + 0.5) / (total + 0.5)).log()
                 self.network.shift_bias(variable, shift.clamp(-1, 1))
 
-    def configure_optimizers(self) -> dict[str, Any]:
-        """AdamW with a linear warm-up and a cosine to the end, over the fixed number of steps."""
-        return adamw(self, self.learning_rate, self.weight_decay, self._factor)
-
-    def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
-        nn.utils.clip_grad_norm_(self.parameters(), self.clip)
-
-    def _factor(self, step: int) -> float:
-        return one_cycle(step, self.steps, self.warmup, self.final)
-
     @classmethod
     def options(cls, rows: int, spec: Spec) -> Options:
-        """A table of few rows gets a small network and a strong weight decay, or it would be learnt
-        by heart.
-        """
-        if spec.grid is not None:
-            return _image_options(rows, spec.grid)
-        if rows < 500:
-            width, dropout = 32, 0.5
-        elif rows < 1000:
-            width, dropout = 32, 0.3
-        elif rows < 2500:
-            width, dropout = 64, 0.4
-        else:
-            width, dropout = 128, 0.5
-        decay = float(np.clip(2000 / max(rows, 1), 0.01, 4))
-        return Options(
-            model={"learning_rate": 4e-3, "weight_decay": decay, "calibration": True},
-            network={"width": width, "context": 2 * width, "dropout": dropout, "members": 1},
-            likelihood={"_target_": "synth_dl.likelihoods.categorical.Categorical"},
-        )
+        return autoregressive_options(rows, spec)
 
     @classmethod
     def course(cls, rows: int, spec: Spec) -> Course:
-        """Small sets are seen more often, in smaller batches; large ones less often, so that the
-        work grows more slowly than the records.
-        """
-        if spec.grid is not None:
-            epochs = float(np.clip(60 * (1000 / max(rows, 1)) ** 0.6, 4, 150))
-            return Course(batch_of(rows, 20, 16, 128), epochs)
-        if rows > 50_000:
-            epochs = 7 * (50_000 / rows) ** 0.5
-        else:
-            epochs = float(np.clip(7 * (30_000 / max(rows, 1)) ** 0.4, 7, 45))
-        return Course(batch_of(rows, 50, 32, 512), epochs)
-
-
-def _image_options(rows: int, grid: Grid) -> Options:
-    """Few images get more members, a larger set more passes for its time."""
-    softmax, small = grid.levels <= MOST_CATEGORIES, rows < 5000
-    decay = float(np.clip(500 / max(rows, 1), 0.01, 0.5))
-    network = {
-        "channels": 64 if small else 48,
-        "dropout": 0.5 if small else 0.2 if rows < 20_000 else 0.0,
-        "members": 2 if small and softmax else 1,
-    }
-    return Options(
-        model={"learning_rate": 5e-3, "weight_decay": decay, "calibration": False},
-        network=network,
-        likelihood={"_target_": pixel_likelihood(grid)},
-    )
+        return autoregressive_course(rows, spec)

@@ -1,45 +1,21 @@
 """The contract of a model: codes in, codes out; it knows nothing of columns or pictures."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.errors import ConfigError
-from synth_dl.spec import Grid, Spec
-
-MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
-
-
-@dataclass(frozen=True)
-class Course:
-    """How long a family trains by default.
-
-    Attributes:
-        batch_size: records in a step.
-        epochs: how often each record is seen.
-    """
-
-    batch_size: int
-    epochs: float
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a family takes where a config leaves an option open.
-
-    Attributes:
-        model, network, likelihood: values of open options, by name.
-    """
-
-    model: Mapping[str, Any] = field(default_factory=dict)
-    network: Mapping[str, Any] = field(default_factory=dict)
-    likelihood: Mapping[str, Any] = field(default_factory=dict)
+from synth_dl.building import OWN_CLASSES
+from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.likelihoods.inversion import Banned
+from synth_dl.models import processes
+from synth_dl.models.defaults import Course, Options
+from synth_dl.noise import generator_for
+from synth_dl.spec import Spec
 
 
 class GenerativeModel(pl.LightningModule):
@@ -47,11 +23,14 @@ class GenerativeModel(pl.LightningModule):
 
     Attributes:
         spec: what one record is.
-        latent: hidden numbers of a record; 0 where a family has none.
+        latent: latent variables of a record; 0 where a family has none.
         members: networks that share a batch, see `networks.members`.
-        steps: optimiser steps of the whole run, set before training; schedules depend on it.
+        steps: of the whole run, one for each batch; schedules depend on it. A plan sets it before
+            the training; else it is taken from the trainer.
         likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
         integrates: whether `log_prob` of partly known records is that of the known part alone.
+        architectures: class of the network that a table and images take, unless told otherwise.
+        groups: the `_target_` entries that the model was made of, where they are known.
         needs: by config group, a method that the part must have, and the choices that have it.
         ended: whether the family itself ended the training before its last step.
         monitor: what is logged in validation, lower is better; the best round's weights are kept.
@@ -68,9 +47,11 @@ class GenerativeModel(pl.LightningModule):
     spec: Spec
     latent: int = 0
     members: int = 1
-    steps: int = 1
+    steps: int = 0
     likelihood_kind: Literal["exact", "bound"] | None = "exact"
     integrates: bool = False
+    architectures: Mapping[str, str] = {}
+    groups: Mapping[str, Any] | None = None
     needs: Mapping[str, tuple[str, str]] = {}
     ended: bool = False
     monitor: str = "nats/validation"
@@ -81,11 +62,10 @@ class GenerativeModel(pl.LightningModule):
     calibration_rows: int = 50_000
     closing: float = 0.0
     seed: int = 0
+    _unplanned: bool = False
 
     @abstractmethod
-    def sample(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """[B, V] codes without any -1, drawn from the model given the known ones.
 
         Args:
@@ -127,11 +107,7 @@ class GenerativeModel(pl.LightningModule):
         return True
 
     def complete(
-        self,
-        given: Tensor,
-        uniform: Tensor,
-        resampling: Tensor,
-        banned: dict[int, int] | None = None,
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
@@ -165,6 +141,47 @@ class GenerativeModel(pl.LightningModule):
             )
 
     @classmethod
+    def for_data(
+        cls,
+        data: Any,
+        *,
+        network: Mapping[str, Any] | None = None,
+        likelihood: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> Self:
+        """A model of the size that fits some data, with its first weights.
+
+        Args:
+            data: a data module such as `TableData`; it is set up if it is not yet.
+            network: options of the network, and its `_target_` if not the usual one of the family.
+            likelihood: the same of the likelihood.
+            seed: of the first weights and of the training noise; that of the data if None.
+            options: of the model, as its config has them.
+
+        Raises:
+            ConfigError: for an option that the family does not have, or out of range.
+        """
+        data.setup("fit")
+        kind = "images" if data.spec.grid is not None else "table"
+        groups = {
+            "model": {"_target_": f"{cls.__module__}.{cls.__qualname__}", **options},
+            "network": {"_target_": cls.architectures[kind], **(network or {})},
+            "likelihood": {"_target_": None, **(likelihood or {})},
+        }
+        classes = OWN_CLASSES.also([cls.__module__])
+        chosen: int = data.seed if seed is None else seed
+        try:
+            groups = classes.fill_left_out(groups, len(data.training), data.spec)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(first_seed(chosen))
+                model: Any = classes.build_model(groups, data.spec)
+        except ArtifactError as error:
+            raise ConfigError(f"the model cannot be built: {error}") from error
+        model.seed, model.groups = chosen, groups
+        return model
+
+    @classmethod
     @abstractmethod
     def options(cls, rows: int, spec: Spec) -> Options:
         """Values for options that a config leaves open (null), by the number of training rows."""
@@ -174,12 +191,45 @@ class GenerativeModel(pl.LightningModule):
     def course(cls, rows: int, spec: Spec) -> Course:
         """The default length of a training."""
 
+    def on_fit_start(self) -> None:
+        """Where no plan was made, take the steps from the trainer and look at the records.
+
+        Raises:
+            ConfigError: for a trainer without an end.
+        """
+        if self.steps and not self._unplanned:
+            return
+        trainer = self.trainer
+        updates = trainer.estimated_stepping_batches
+        if not math.isfinite(updates):
+            raise ConfigError(
+                "the learning rate follows the number of steps; give the trainer max_epochs or "
+                "max_steps"
+            )
+        self.steps = max(1, int(updates) * trainer.accumulate_grad_batches)
+        codes = getattr(getattr(trainer, "datamodule", None), "training", None)
+        if codes is not None and not self._unplanned:
+            self.initialise(codes)
+        self._unplanned = True
+
+    def on_fit_end(self) -> None:
+        """Where no plan was made, the last touch too, which a plan gives to the best weights."""
+        data: Any = getattr(self.trainer, "datamodule", None)
+        if self._unplanned and isinstance(getattr(data, "validation_codes", None), Tensor):
+            self.eval()
+            self.calibrate(data.training.cpu(), data.validation_codes.cpu())
+
     @property
     def done(self) -> int:
         """Steps trained so far. Lightning's `global_step` counts each optimiser of a step."""
         if self._trainer is None:
             return 0
         return self._trainer.fit_loop.epoch_loop.batch_progress.total.completed
+
+    def noise_of_step(self, device: Any) -> torch.Generator:
+        """Of the training noise of the present step, another one in each process."""
+        place = (self.done, processes.rank()) if processes.rank() else (self.done,)
+        return generator_for(self.seed, *place, device=device)
 
     def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
         """One step of training on a batch [B, V], outside of a trainer."""
@@ -205,34 +255,6 @@ class GenerativeModel(pl.LightningModule):
         return {}
 
 
-def evenly(codes: Tensor, most: int) -> Tensor:
-    """At most so many of the records [N, V], at even distances."""
-    return codes[:: max(1, -(-len(codes) // most))]
-
-
-def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
-    """For each variable, [levels] how often each code occurs in [N, V]; unknown ones left out."""
-    return [
-        torch.bincount(code[code >= 0], minlength=levels).float()
-        for code, levels in zip(codes.T, spec.levels, strict=True)
-    ]
-
-
-def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) -> None:
-    """Move the biases of `head` to the log marginals of [N, V] codes, but for refinements."""
-    for variable, counts in enumerate(code_counts(spec, codes)):
-        named = variable < len(spec.variables)
-        if not named or spec.variables[variable].parent is None:
-            head.shift_bias(variable, likelihood.of(variable).start(counts))
-
-
-def batch_of(rows: int, share: int, least: int, most: int) -> int:
-    """A power of two near one part in `share` of the rows, between two bounds."""
-    return int(np.clip(2 ** round(np.log2(max(rows, 1) / share)), least, most))
-
-
-def pixel_likelihood(grid: Grid) -> str:
-    """The `_target_` that pixels of so many levels take."""
-    few = grid.levels <= MOST_CATEGORIES
-    name = "categorical.Categorical" if few else "logistic.LogisticMixture"
-    return f"synth_dl.likelihoods.{name}"
+def first_seed(seed: int) -> int:
+    """Of the first weights of a model."""
+    return int(generator_for(seed).initial_seed())

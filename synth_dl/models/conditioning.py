@@ -1,16 +1,41 @@
 """Which parts of a record are given to a model that makes the rest, and how it sees them."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.likelihoods.inversion import Banned
 from synth_dl.likelihoods.relaxed import Relaxed
-from synth_dl.models.leading import LeadingClass
-from synth_dl.models.rare import RareRows
-from synth_dl.models.subsets import random_known
+from synth_dl.models.class_first import ClassFirst
+from synth_dl.models.subsets import RareRows, random_known
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Real records, and what is given of each to make its generated partner.
+
+    Attributes:
+        real: [B, F] vectors.
+        condition: [B, S] what the networks see of the given part.
+        known: [B, K] blocks that are given.
+        given: [B, F] where a vector is given.
+        hidden: [B, F] where the real record is unknown, and so counts for neither side.
+        made: [B] whether anything of the partner is generated, so that it can be told apart.
+    """
+
+    real: Tensor
+    condition: Tensor
+    known: Tensor
+    given: Tensor
+    hidden: Tensor
+
+    @property
+    def made(self) -> Tensor:
+        return ~(self.given | self.hidden).all(1)
 
 
 class Conditioning(nn.Module):
@@ -21,20 +46,20 @@ class Conditioning(nn.Module):
     Args:
         relaxed: says what the blocks are.
         columns: names of the columns that may be given, `all` or `none`.
-        leading: the class that is always given, and drawn by its share where nobody gives it.
+        leading: the class that is drawn first, and so given of every record.
 
     Attributes:
         allowed: [K] blocks that may be given.
         size: numbers that a network sees of what is given.
-        loudness: [onehots] factors on the one-hot blocks, see `emphasised`.
+        emphasis: [onehots] factors on the one-hot blocks, see `emphasised`.
 
     Raises:
         ConfigError: for a name that is no column.
     """
 
-    loudness: Tensor
+    emphasis: Tensor
 
-    def __init__(self, relaxed: Relaxed, columns: Any, leading: LeadingClass) -> None:
+    def __init__(self, relaxed: Relaxed, columns: Any, leading: ClassFirst) -> None:
         super().__init__()
         self.relaxed, self.spec = relaxed, relaxed.spec
         self.size = relaxed.seen_layout.flat + len(relaxed.blocks)
@@ -43,26 +68,26 @@ class Conditioning(nn.Module):
         self._together = own[:, None] == of_block  # [variables, K], those of one column
         self.allowed = self._allowed(columns)
         self.leading = leading
-        self._leading_blocks = relaxed.block_of[: leading.count]
-        loudness = torch.ones(relaxed.onehots)
-        for block in self._leading_blocks:
+        self._class_blocks = relaxed.block_of[: leading.count]
+        emphasis = torch.ones(relaxed.onehots)
+        for block in self._class_blocks:
             start, size = relaxed.blocks[block]
-            loudness[start : start + size] = math.sqrt(size)
-        self.register_buffer("loudness", loudness, persistent=False)
+            emphasis[start : start + size] = math.sqrt(size)
+        self.register_buffer("emphasis", emphasis, persistent=False)
         self._rare: RareRows | None = None
         self._records = torch.empty(0)
 
     def emphasised(self, lifted: Tensor) -> Tensor:
-        """[B, G] lifted vectors whose leading class is as loud as the square root of its levels.
+        """[B, G] lifted vectors, the class drawn first times the square root of its levels.
 
         It is a single 1 beside many pixels, and would be learnt long after these.
         """
-        if not self._leading_blocks:
+        if not self._class_blocks:
             return lifted
-        loud, rest = lifted.tensor_split([len(self.loudness)], 1)
-        return torch.cat([loud * self.loudness, rest], 1)
+        onehots, rest = lifted.tensor_split([len(self.emphasis)], 1)
+        return torch.cat([onehots * self.emphasis, rest], 1)
 
-    def look(self, codes: Tensor, rare: bool) -> None:
+    def fit(self, codes: Tensor, rare: bool) -> None:
         """Find the shares of the classes in the training records [N, V].
 
         Args:
@@ -70,7 +95,7 @@ class Conditioning(nn.Module):
             rare: whether to find the rows of each category too.
         """
         relaxed = self.relaxed
-        self.leading.look(codes)
+        self.leading.fit(codes)
         nominal = [
             k
             for k in relaxed.nominal
@@ -92,7 +117,7 @@ class Conditioning(nn.Module):
         """
         size, device = len(codes), codes.device
         known = torch.zeros(size, len(self.relaxed.blocks), dtype=torch.bool, device=device)
-        known[:, self._leading_blocks] = True
+        known[:, self._class_blocks] = True
         some = round(share * size) if self.allowed.any() else 0
         if not some:
             return codes, known & (self.relaxed.of_blocks(codes) >= 0)
@@ -108,9 +133,21 @@ class Conditioning(nn.Module):
             # What a row was chosen by must be given, or the rest would learn wrong shares.
             half = exchanged // 2
             known[:half] = False
-            known[:half, self._leading_blocks] = True
+            known[:half, self._class_blocks] = True
             known[:exchanged] |= self._together[variables].to(device)
         return codes, known & (self.relaxed.of_blocks(codes) >= 0)
+
+    def pair(self, codes: Tensor, share: float, rare: float, generator: torch.Generator) -> Pair:
+        """A batch [B, V] with its conditions; the arguments are those of `choose`."""
+        codes, known = self.choose(codes, share, rare, generator)
+        uniform = torch.rand(codes.shape, generator=generator, device=codes.device)
+        return Pair(
+            self.relaxed.features(codes, uniform),
+            self.seen(codes, known),
+            known,
+            self.relaxed.spread(known),
+            self.relaxed.spread(self.relaxed.of_blocks(codes) < 0),
+        )
 
     def _single(self, size: int, generator: torch.Generator) -> Tensor:
         """[B, K] the blocks of one allowed column each, chosen at random."""
@@ -119,11 +156,9 @@ class Conditioning(nn.Module):
         place = torch.randint(len(choices), (size,), generator=generator, device=device)
         return self._together.to(device)[choices[place]]
 
-    def with_leading(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
-        """[B, V] codes with the leading class drawn where unknown, by [B, K] from [0, 1)."""
-        for block in self._leading_blocks:
+    def with_class(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+        """[B, V] codes whose first class, if any, is drawn where unknown, by [B, K] from [0, 1)."""
+        for block in self._class_blocks:
             given = self.leading.drawn(given, uniform[:, block], banned)
         return given
 
@@ -132,12 +167,12 @@ class Conditioning(nn.Module):
 
         The last K numbers are `known` itself.
         """
-        named = torch.full_like(codes, -1)
-        variables = len(self.spec.variables)
-        named[:, :variables] = torch.where(
-            known[:, self.relaxed.block_of], codes[:, :variables], -1
+        given = torch.full_like(codes, -1)
+        first_pixel = len(self.spec.variables)
+        given[:, :first_pixel] = torch.where(
+            known[:, self.relaxed.block_of], codes[:, :first_pixel], -1
         )
-        seen = self.relaxed.seen(named, fine=False)[:, : self.relaxed.seen_layout.flat]
+        seen = self.relaxed.seen(given, fine=False)[:, : self.relaxed.seen_layout.flat]
         return torch.cat([self.emphasised(seen), known.float()], 1)
 
     def check(self, known: Tensor) -> None:
@@ -146,17 +181,16 @@ class Conditioning(nn.Module):
         Raises:
             ConfigError: naming the first one, and the cure.
         """
-        named = len(self.spec.variables)
-        if known[:, named:].any():
+        first_pixel = len(self.spec.variables)
+        if known[:, first_pixel:].any():
             raise ConfigError(
                 "a GAN cannot complete images from known pixels; take model=autoregressive or "
                 "model=vae for that"
             )
-        wanted = known[:, :named].any(0).tolist()
-        for variable, asked in zip(self.spec.variables, wanted, strict=True):
-            place = self.relaxed.block_of[self.spec.variables.index(variable)]
-            if asked and not self.allowed[place] and place not in self._leading_blocks:
-                name = self.spec.columns[variable.column]
+        for k in known.any(0).nonzero()[:, 0].tolist():
+            block = self.relaxed.block_of[k]
+            if not self.allowed[block] and block not in self._class_blocks:
+                name = self.spec.columns[self.spec.variables[k].column]
                 raise ConfigError(
                     f"this GAN was trained without the condition {name!r}; train it with "
                     "model.conditions=all, or take model=autoregressive or model=vae"

@@ -6,36 +6,36 @@ given, and so any column can be a condition. The generator's weights that are ke
 average. There are no statistics of batches anywhere, so a record depends on its own noise alone.
 """
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
+from synth_dl.likelihoods.inversion import Banned
 from synth_dl.likelihoods.relaxed import Relaxed
-from synth_dl.models.adversarial import LOSSES, between, energy_distance, squared_gradient
-from synth_dl.models.augmenting import augment
-from synth_dl.models.base import (
-    Course,
-    GenerativeModel,
-    Options,
-    batch_of,
-    evenly,
+from synth_dl.models import processes
+from synth_dl.models.adversarial import (
+    LOSSES,
+    energy_distance,
+    squared_gradient,
+    unit_gradient_penalty,
 )
-from synth_dl.models.conditioning import Conditioning
-from synth_dl.models.course import check_schedule, one_cycle
-from synth_dl.models.leading import LeadingClass
+from synth_dl.models.augmenting import augment
+from synth_dl.models.base import GenerativeModel
+from synth_dl.models.class_first import ClassFirst
+from synth_dl.models.conditioning import Conditioning, Pair
+from synth_dl.models.defaults import Course, Options, gan_course, gan_options
+from synth_dl.models.divergence import Divergence
 from synth_dl.models.marginals import Marginals
+from synth_dl.models.schedule import Schedule
+from synth_dl.models.subsets import evenly
 from synth_dl.noise import generator_for
 from synth_dl.priors.normal import normal_score
 from synth_dl.spec import Layout, Spec
-
-logger = logging.getLogger(__name__)
 
 VALIDATION_SEED, CALIBRATION_SEED = 20_000_029, 20_000_033
 CALIBRATED = 20_000  # generated records that calibration looks at
@@ -43,33 +43,7 @@ WORSE = 2.0  # times the least energy distance so far, from which on a round is 
 NOISE = 0.02  # of the energy distance, by sampling
 LEARNT_BY_HEART = 60  # passes after which a discriminator knows the training images
 RISE = 75  # steps that the learning rate of a table with ranks rises for at least
-FEW_VARIABLES = 4  # of a table that takes a weaker penalty
-WON = 0.999  # share of pairs that a discriminator tells apart when the generator has lost
 ROWS_AT_ONCE = 4096
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Real records, and what is given of each to make its generated partner.
-
-    Attributes:
-        real: [B, F] vectors.
-        condition: [B, S] what the networks see of the given part.
-        known: [B, K] blocks that are given.
-        given: [B, F] where a vector is given.
-        hidden: [B, F] where the real record is unknown, and so counts for neither side.
-        made: [B] whether anything of the partner is generated, so that it can be told apart.
-    """
-
-    real: Tensor
-    condition: Tensor
-    known: Tensor
-    given: Tensor
-    hidden: Tensor
-
-    @property
-    def made(self) -> Tensor:
-        return ~(self.given | self.hidden).all(1)
 
 
 class GAN(GenerativeModel):
@@ -83,8 +57,8 @@ class GAN(GenerativeModel):
             `non_saturating` (with R1 and R2).
         gamma: weight of the gradient penalty.
         conditions: names of the columns that may be given, `all` or `none`.
-        class_first: whether the class of an image is drawn by its share before all else, and both
-            networks told of it.
+        class_first: whether the class of an image is drawn by its share before all else, and given
+            to both networks.
         given_share: share of each batch in which a random part of these is given.
         rare: share of each batch that is chosen by rare categories, and given them.
         augmentation: whether images are shifted and cut before the discriminator sees them.
@@ -98,6 +72,10 @@ class GAN(GenerativeModel):
     stops_early = False
     averaging = 0.995
     precise = True
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.dense.Dense",
+        "images": "synth_dl.networks.dense.Dense",
+    }
     needs = {  # noqa: RUF012
         "network": ("writer", "dense or network=convolutional"),
         "likelihood": ("relax", "relaxed"),
@@ -124,7 +102,7 @@ class GAN(GenerativeModel):
         if loss not in LOSSES:
             raise ConfigError(f"model.loss={loss}: choose {', '.join(LOSSES)}")
         check_whole("model.noise", noise)
-        check_schedule(learning_rate, warmup, final)
+        self.schedule = Schedule(learning_rate, warmup, final)
         check_positive("model.gamma", gamma, zero=True)
         check_share("model.given_share", given_share)
         check_share("model.rare", rare)
@@ -134,21 +112,18 @@ class GAN(GenerativeModel):
         self.spec = likelihood.spec
         if augmentation and self.spec.grid is None:
             raise ConfigError("model.augmentation is for images; leave it out for a table")
-        self.noise, self.gamma = noise, gamma
-        self.loss_name, self.loss = loss, LOSSES[loss]
+        self.noise, self.loss, self.gamma = noise, loss, gamma
         self.given_share, self.rare, self.augmentation = given_share, rare, augmentation
-        self.learning_rate, self.warmup, self.final = learning_rate, warmup, final
-        leading = LeadingClass(self.spec, class_first)
+        leading = ClassFirst(self.spec, class_first)
         self.conditioning = Conditioning(self.relaxed, conditions, leading)
         self.generator = network.writer(noise + self.conditioning.size, self.relaxed.layout)
         read = self.relaxed.lifted_layout
         judged = Layout(read.flat + len(self.relaxed.blocks), read.planes, read.height, read.width)
         self.discriminator = network.reader(judged, 1)
         self.marginals = Marginals(self.relaxed)
-        self.diverged_at: int | None = None
         # A class that is drawn by its share has its marginal; pixels are not corrected.
         self.calibration = len(self.relaxed.blocks) > leading.count
-        self._won, self._records = 0, 1
+        self.divergence, self._records = Divergence(), 1
 
     def training_step(self, codes: Tensor, batch_index: int) -> None:
         optimizers: Any = self.optimizers()
@@ -156,13 +131,10 @@ class GAN(GenerativeModel):
 
     def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
         """One step of the discriminator and one of the generator on a batch [B, V]."""
-        generator = generator_for(self.seed, self.done, device=codes.device)
-        pair = self._pair(codes, generator)
+        generator = self.noise_of_step(codes.device)
+        pair = self.conditioning.pair(codes, self.given_share, self.rare, generator)
         logs: dict[str, Tensor] = {}
-        # Ranks that one of the first steps threw to an end would have no gradient to come back by.
-        least = RISE / max(1, self.steps) if self.relaxed.ranked else 0.0
-        warmup = min(0.5, max(self.warmup, least))
-        rate = self.learning_rate * one_cycle(self.done, self.steps, warmup, self.final)
+        rate = self._rate()
         turns = (
             (optimizers[0], self.generator, self._discriminator_loss),
             (optimizers[1], self.discriminator, self._generator_loss),
@@ -170,45 +142,49 @@ class GAN(GenerativeModel):
         for optimizer, other, loss_of in turns:
             other.requires_grad_(False)
             loss = loss_of(pair, generator, logs)
-            finite = bool(loss.isfinite())
+            finite = bool(processes.mean_of(loss).isfinite())
             if finite:
                 optimizer.zero_grad()
                 loss.backward()
                 for group in optimizer.param_groups:
+                    processes.average_gradients(group["params"])
                     group["lr"] = rate
                 optimizer.step()
             other.requires_grad_(True)
             if not finite:
-                self._stop("its losses became infinite")
-                return
-        self._watch(float(logs["accuracy/discriminator"]))
-        self.log_dict({**logs, "learning_rate": rate})
+                self.divergence.happened(self.done, "its losses became infinite")
+                break
+        else:
+            accuracy = float(processes.mean_of(logs["accuracy/discriminator"]))
+            self.divergence.watch(accuracy, self.done, self.steps)
+            self.log_dict({**logs, "learning_rate": rate})
+        if self.divergence.at is not None:
+            self.ended = True
+            if self._trainer is not None:
+                self._trainer.should_stop = True
 
-    def _pair(self, codes: Tensor, generator: torch.Generator) -> Pair:
-        codes, known = self.conditioning.choose(codes, self.given_share, self.rare, generator)
-        uniform = torch.rand(codes.shape, generator=generator, device=codes.device)
-        return Pair(
-            self.relaxed.features(codes, uniform),
-            self.conditioning.seen(codes, known),
-            known,
-            self.relaxed.spread(known),
-            self.relaxed.spread(self.relaxed.of_blocks(codes) < 0),
-        )
+    def _rate(self) -> float:
+        """The learning rate of a step.
+
+        Ranks that one of the first steps threw to an end would have no gradient to come back by.
+        """
+        least = RISE / max(1, self.steps) if self.relaxed.ranked else 0.0
+        warmup = min(0.5, max(self.schedule.warmup, least))
+        return replace(self.schedule, warmup=warmup).rate(self.done, self.steps)
 
     def _discriminator_loss(
         self, pair: Pair, generator: torch.Generator, logs: dict[str, Tensor]
     ) -> Tensor:
+        def score(records: Tensor) -> Tensor:
+            return self._score(records, pair, generator)
+
         with torch.no_grad():
             fake = self._make(pair, generator)
         real, fake = (each.detach().requires_grad_(True) for each in (pair.real, fake))
-        of_real, of_fake = (self._score(each, pair, generator) for each in (real, fake))
-        loss = self.loss.discriminator(of_real, of_fake)
-        if self.loss_name == "wasserstein":
-            uniform = torch.rand(len(real), generator=generator, device=real.device)
-            middle = between(real, fake, uniform)
-            of_middle = self._score(middle, pair, generator)
-            slope = (squared_gradient(of_middle, middle, pair.given) + 1e-12).sqrt()
-            penalty = (slope - 1).square().mean()
+        of_real, of_fake = score(real), score(fake)
+        loss = LOSSES[self.loss].discriminator(of_real, of_fake)
+        if self.loss == "wasserstein":
+            penalty = unit_gradient_penalty(score, real, fake, pair.given, generator)
         else:
             slopes = [
                 squared_gradient(scores, records, pair.given)
@@ -217,8 +193,8 @@ class GAN(GenerativeModel):
             penalty = torch.cat(slopes).mean()
         logs["loss/discriminator"] = loss.detach()
         logs["penalty/discriminator"] = penalty.detach()
-        told_apart = (of_real > of_fake) & pair.made
-        logs["accuracy/discriminator"] = told_apart.sum() / pair.made.sum().clamp(min=1)
+        right = (of_real > of_fake) & pair.made
+        logs["accuracy/discriminator"] = right.sum() / pair.made.sum().clamp(min=1)
         return loss + self.gamma * penalty
 
     def _generator_loss(
@@ -226,8 +202,9 @@ class GAN(GenerativeModel):
     ) -> Tensor:
         fake = self._make(pair, generator)
         of_fake = self._score(fake, pair, generator)
-        of_real = self._score(pair.real, pair, generator) if self.loss.pairs else of_fake
-        loss = self.loss.generator(of_real, of_fake)
+        loss_of = LOSSES[self.loss]
+        of_real = self._score(pair.real, pair, generator) if loss_of.pairs else of_fake
+        loss = loss_of.generator(of_real, of_fake)
         logs["loss/generator"] = loss.detach()
         return loss
 
@@ -243,7 +220,7 @@ class GAN(GenerativeModel):
         return torch.where(pair.hidden, 0.0, fake)
 
     def _generate(
-        self, noise: Tensor, condition: Tensor, uniform: Tensor, banned: Any = None
+        self, noise: Tensor, condition: Tensor, uniform: Tensor, banned: Banned = None
     ) -> Tensor:
         outputs = self.generator(torch.cat([noise, condition], 1)) + self.marginals.start
         return self.relaxed.relax(outputs, uniform, banned)
@@ -259,23 +236,6 @@ class GAN(GenerativeModel):
         joined = torch.cat([lifted[:, :flat], pair.known.float(), lifted[:, flat:]], 1)
         return self.discriminator(joined)[:, 0]
 
-    def _watch(self, accuracy: float) -> None:
-        """Count steps in a row in which the discriminator tells every pair apart."""
-        self._won = self._won + 1 if accuracy >= WON else 0
-        if self._won == max(100, self.steps // 5):
-            self._stop("its discriminator tells all generated records from real ones")
-
-    def _stop(self, why: str) -> None:
-        self.diverged_at, self.ended = self.done, True
-        logger.warning(
-            "the GAN diverged at step %d, as %s; try a smaller model.learning_rate or a larger "
-            "model.gamma",
-            self.done,
-            why,
-        )
-        if self._trainer is not None:
-            self._trainer.should_stop = True
-
     def validation_step(self, codes: Tensor, batch_index: int) -> None:
         """Energy distance between generated records and validation records [B, V]."""
         generator = generator_for(VALIDATION_SEED, batch_index)
@@ -286,16 +246,15 @@ class GAN(GenerativeModel):
         self.log(self.monitor, distance, on_epoch=True, batch_size=len(codes), prog_bar=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["divergence"] = {"won": self._won, "at": self.diverged_at}
+        checkpoint["divergence"] = asdict(self.divergence)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        found = checkpoint.get("divergence", {"won": 0, "at": None})
-        self._won, self.diverged_at = found["won"], found["at"]
-        self.ended = self.diverged_at is not None
+        self.divergence = Divergence(**checkpoint.get("divergence", {}))
+        self.ended = self.divergence.at is not None
 
     def improves(self, figure: float, best: float) -> bool:
         """The last round is kept unless it is far worse: the distance is blind to fine detail."""
-        return self.diverged_at is None and figure <= WORSE * best + NOISE
+        return self.divergence.at is None and figure <= WORSE * best + NOISE
 
     @property
     def noise_size(self) -> int:
@@ -306,15 +265,13 @@ class GAN(GenerativeModel):
         return True
 
     @torch.no_grad()
-    def sample(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """Generated records; given columns are conditions that the generator was trained with."""
-        given = self.conditioning.with_leading(given, uniform[:, self.noise :], banned)
+        given = self.conditioning.with_class(given, uniform[:, self.noise :], banned)
         vectors = self._sampled(given, uniform, banned)
         return self.relaxed.harden(self.marginals.correct(vectors), given)
 
-    def _sampled(self, given: Tensor, uniform: Tensor, banned: Any = None) -> Tensor:
+    def _sampled(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         known = self.relaxed.of_blocks(given) >= 0
         noise = normal_score(uniform[:, : self.noise])
         condition = self.conditioning.seen(given, known)
@@ -333,8 +290,8 @@ class GAN(GenerativeModel):
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start categories at their shares, and find the rows of each category."""
-        self.marginals.start_at(self._onehots(evenly(codes, self.calibration_rows)))
-        self.conditioning.look(codes, rare=self.given_share > 0 and self.rare > 0)
+        self.marginals.start_at(evenly(codes, self.calibration_rows))
+        self.conditioning.fit(codes, rare=self.given_share > 0 and self.rare > 0)
         self._records = len(codes)
 
     @torch.no_grad()
@@ -349,55 +306,29 @@ class GAN(GenerativeModel):
             parts = []
             for part in uniform.split(min(ROWS_AT_ONCE, 8 * self.spec.rows_at_once)):
                 nothing = torch.full((len(part), len(self.spec)), -1)
-                given = self.conditioning.with_leading(nothing, part[:, self.noise :])
+                given = self.conditioning.with_class(nothing, part[:, self.noise :])
                 parts.append(self._sampled(given, part)[:, : self.relaxed.flat])
             return torch.cat(parts)
 
-        rows = evenly(training, self.calibration_rows)
-        self.marginals.fit(self._onehots(rows), generated)
-
-    def _onehots(self, codes: Tensor) -> Tensor:
-        """[N, onehots] of records [N, V]."""
-        parts = codes.split(self.spec.rows_at_once)
-        every = [self.relaxed.features(part.long())[:, : self.relaxed.onehots] for part in parts]
-        return torch.cat(every)
+        self.marginals.fit(evenly(training, self.calibration_rows), generated)
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {} if self.diverged_at is None else {"diverged at step": self.diverged_at}
+        return {} if self.divergence.at is None else {"diverged at step": self.divergence.at}
 
     def configure_optimizers(self) -> list[Any]:
         """Adam without momentum, as R3GAN has it; the discriminator's first."""
         return [
-            torch.optim.Adam(each.parameters(), self.learning_rate, betas=(0.0, 0.99), fused=True)
+            torch.optim.Adam(
+                each.parameters(), self.schedule.learning_rate, betas=(0.0, 0.99), fused=True
+            )
             for each in (self.discriminator, self.generator)
         ]
 
     @classmethod
     def options(cls, rows: int, spec: Spec) -> Options:
-        """Small image sets are augmented; a discriminator would learn them by heart."""
-        likelihood = {"_target_": "synth_dl.likelihoods.relaxed.Relaxed"}
-        image, easy = spec.grid is not None, len(spec.variables) <= FEW_VARIABLES
-        model = {
-            "learning_rate": 2e-3 if image else 1e-3,
-            "gamma": 0.2 if easy and not image else 0.3,
-            "class_first": image and bool(spec.variables),
-            "given_share": 0.0 if image else 0.5,
-            "rare": 0.0 if image else 0.1,
-            "augmentation": image and rows < 5000,
-        }
-        width = 512 if image else 256 if rows > 2500 else 128
-        network = {"width": width, "dropout": 0.0, "channels": 48, "hidden": 256}
-        return Options(model, network, likelihood)
+        return gan_options(rows, spec)
 
     @classmethod
     def course(cls, rows: int, spec: Spec) -> Course:
-        """Some thousand steps, whose number grows slowly with the records."""
-        if spec.grid is not None:
-            size = batch_of(rows, 20, 32, 128)
-            # Far beyond that a discriminator knows any images by heart.
-            steps = min(2500, 2000 * (max(rows, 1) / 1000) ** 0.1)
-        else:
-            size = batch_of(rows, 50, 32, 256)
-            steps = float(np.clip(4000 * (rows / 30_000) ** 0.25, 1500, 10_000))
-        return Course(size, steps * size / max(rows, 1))
+        return gan_course(rows, spec)

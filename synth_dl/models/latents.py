@@ -34,8 +34,8 @@ def reconstruct(model: Any, codes: Tensor, generator: torch.Generator) -> Tensor
     """
     means, log_scales = posteriors(model, codes)
     z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
-    told = model.leading.told(codes)
-    return _decoded(model, z, told, torch.rand(codes.shape, generator=generator))
+    classes = model.leading.one_hot(codes)
+    return _decoded(model, z, classes, torch.rand(codes.shape, generator=generator))
 
 
 @torch.no_grad()
@@ -56,17 +56,21 @@ def interpolate(
     begin, end = (posteriors(model, codes)[0][:, None] for codes in (first, second))
     places = torch.linspace(0, 1, steps).to(begin)[None, :, None]
     z = torch.lerp(begin, end, places)
-    told_first, told_second = (model.leading.told(codes)[:, None] for codes in (first, second))
-    told = torch.lerp(told_first, told_second, places)
+    classes = [model.leading.one_hot(codes)[:, None] for codes in (first, second)]
+    between = torch.lerp(classes[0], classes[1], places)
     uniform = torch.rand(len(first), 1, first.shape[1], generator=generator)
     drawn = _decoded(
-        model, z.flatten(0, 1), told.flatten(0, 1), uniform.expand(-1, steps, -1).flatten(0, 1)
+        model, z.flatten(0, 1), between.flatten(0, 1), uniform.expand(-1, steps, -1).flatten(0, 1)
     )
     return drawn.unflatten(0, (-1, steps))
 
 
-def _decoded(model: Any, z: Tensor, told: Tensor, uniform: Tensor) -> Tensor:
-    """[B, V] codes drawn at latents [B, L] and classes [B, levels] by uniform numbers [B, V]."""
-    unknown = model.leading.put(torch.full(uniform.shape, -1, device=z.device), told)
-    parameters = model.parameters_of(model.decode(z, told))
-    return model.draw(parameters, unknown, uniform.to(z.device), None)
+def _decoded(model: Any, z: Tensor, classes: Tensor, uniform: Tensor) -> Tensor:
+    """[B, V] codes drawn at latents [B, L] and classes [B, levels] by uniform numbers [B, V].
+
+    Between two classes, the one that has the larger share.
+    """
+    unknown = torch.full(uniform.shape, -1, device=z.device)
+    parameters = model.parameters_of(model.decode(z, classes))
+    given = model.leading.with_largest(unknown, classes)
+    return model.draw(parameters, given, uniform.to(z.device))

@@ -1,18 +1,36 @@
-"""Shares of categories and ranks of numbers that a generator makes, set right afterwards."""
+"""Marginals of the training records: biases start there, and what is generated is set right."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from synth_dl.likelihoods.relaxed import Relaxed
+from synth_dl.spec import Spec
 
 QUANTILES = 512
 PASSES = 3
 
 
+def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
+    """For each variable, [levels] how often each code occurs in [N, V]; unknown ones left out."""
+    return [
+        torch.bincount(code[code >= 0], minlength=levels).float()
+        for code, levels in zip(codes.T, spec.levels, strict=True)
+    ]
+
+
+def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) -> None:
+    """Move the biases of `head` to the log marginals of [N, V] codes, but for refinements."""
+    for variable, counts in enumerate(code_counts(spec, codes)):
+        pixel = variable >= len(spec.variables)
+        if pixel or spec.variables[variable].parent is None:
+            head.shift_bias(variable, likelihood.of(variable).start(counts))
+
+
 class Marginals(nn.Module):
-    """Biases of the one-hot blocks, and a map of each rank.
+    """Corrections of a generator: biases of the one-hot blocks, and a map of each rank.
 
     Args:
         relaxed: says what a vector is.
@@ -32,8 +50,9 @@ class Marginals(nn.Module):
         even = torch.linspace(0, 1, QUANTILES + 1)
         self.register_buffer("quantiles", even.repeat(len(relaxed.ranked), 1))
 
-    def start_at(self, real: Tensor) -> None:
-        """Start the blocks at the log shares of real vectors [N, F]."""
+    def start_at(self, codes: Tensor) -> None:
+        """Start the blocks at the log shares of real records [N, V]."""
+        real = self._onehots(codes)
         for first, size in self.relaxed.blocks:
             self.start[first : first + size] = _shares(real, first, size).log()
 
@@ -52,11 +71,12 @@ class Marginals(nn.Module):
             vectors[:, place] = (at + inside) / QUANTILES
         return vectors
 
-    def fit(self, real: Tensor, generated: Callable[[], Tensor]) -> None:
-        """Move biases and maps until generated vectors have the marginals of real ones [N, F].
+    def fit(self, codes: Tensor, generated: Callable[[], Tensor]) -> None:
+        """Move biases and maps until generated vectors have the marginals of real records [N, V].
 
         Adding the log ratio of the shares leaves all odds within a record as they are.
         """
+        real = self._onehots(codes)
         for _ in range(PASSES):
             fake = generated()
             for first, size in self.relaxed.blocks:
@@ -71,6 +91,12 @@ class Marginals(nn.Module):
                 edges = ranks.quantile(shares.to(ranks))
                 edges[0], edges[-1] = 0.0, 1.0
                 self.quantiles[index] = edges
+
+    def _onehots(self, codes: Tensor) -> Tensor:
+        """[N, onehots] of records [N, V]."""
+        parts = codes.split(self.relaxed.spec.rows_at_once)
+        every = [self.relaxed.features(part.long())[:, : self.relaxed.onehots] for part in parts]
+        return torch.cat(every)
 
 
 def _shares(vectors: Tensor, first: int, size: int) -> Tensor:

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Banned = dict[int, int] | None
+from synth_dl.likelihoods.inversion import Banned, without
+
 SAMPLERS = ("cached", "naive", "fixed_point")
 
 
@@ -50,7 +51,7 @@ def naive(
     for variable, wanted in enumerate(unknown.any(0).tolist()):
         if wanted:
             sees = network.order.given_first(codes, given >= 0)
-            parameters = without(of_variable(network(codes, sees), variable), banned, variable)
+            parameters = without(by_variable(network(codes, sees))[variable], banned, variable)
             drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             codes[:, variable] = torch.where(unknown[:, variable], drawn, codes[:, variable])
     return codes
@@ -92,21 +93,6 @@ def fixed_point(
     return codes
 
 
-def of_variable(parameters: list[Tensor], variable: int) -> Tensor:
-    """[B, P] parameters of one variable."""
-    first = 0
-    for each in parameters:
-        size = 1 if each.ndim == 2 else each.shape[1]
-        if variable < first + size:
-            return each if each.ndim == 2 else each[:, variable - first]
-        first += size
-    raise IndexError(variable)
-
-
-def without(parameters: Tensor, banned: Banned, variable: int) -> Tensor:
-    """The same logits [B, levels], those of a code that must not be drawn as low as can be."""
-    if not banned or variable not in banned or parameters.shape[1] < 2:
-        return parameters
-    parameters = parameters.clone()
-    parameters[:, banned[variable]] = -torch.inf
-    return parameters
+def by_variable(parameters: list[Tensor]) -> list[Tensor]:
+    """[B, P] parameters of each variable, of [B, P] for one and [B, K, P] for neighbouring ones."""
+    return [one for each in parameters for one in (each.unbind(1) if each.ndim == 3 else [each])]

@@ -1,4 +1,4 @@
-"""The variational autoencoder: a record's codes all at once, given a few hidden numbers.
+"""The variational autoencoder: a record's codes all at once, given a few latent variables.
 
 log p(x) >= E_q(z|x)[log p(x|z)] - KL(q(z|x) || p(z)) (arXiv:1312.6114, equation 3). The variables
 are independent given z, and drawn, never averaged. The encoder also learns to read records of which
@@ -8,28 +8,19 @@ only a part is known, which gives a bound for that part and a proposal for the r
 import logging
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
+from synth_dl.likelihoods.inversion import Banned, without
 from synth_dl.likelihoods.relaxed import Relaxed
-from synth_dl.models.base import (
-    MOST_CATEGORIES,
-    Course,
-    GenerativeModel,
-    Options,
-    batch_of,
-    evenly,
-    start_at_marginals,
-)
-from synth_dl.models.course import adamw, check_schedule, one_cycle
-from synth_dl.models.importance import choose_one, weighted_bound
-from synth_dl.models.leading import LeadingClass
-from synth_dl.models.particles import effective_sample_size
-from synth_dl.models.samplers import without
-from synth_dl.models.subsets import random_known
+from synth_dl.models.class_first import ClassFirst
+from synth_dl.models.defaults import Course, Options, vae_course, vae_options
+from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
+from synth_dl.models.marginals import start_at_marginals
+from synth_dl.models.schedule import Schedule, Scheduled
+from synth_dl.models.subsets import evenly, random_known
 from synth_dl.models.weighing import class_shares, own_noise, posteriors, shared_noise, weigh
 from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
@@ -43,30 +34,33 @@ logger = logging.getLogger(__name__)
 LOG_SCALES = (-7.0, 2.0)
 IMPORTANCE = 64  # samples for a likelihood, unless told otherwise
 ACTIVE_VARIANCE = 0.01  # of the posterior means, arXiv:1509.00519, section 5
-FEWEST_ORDERED = 5  # levels of a pixel from which on it has a mixture of logistics
 VALIDATION_SEED, PRIOR_SEED = 20_000_003, 20_000_017
 
 
-class VAE(GenerativeModel):
+class VAE(Scheduled):
     """A latent variable, an encoder, a decoder and a prior.
 
     Args:
         network: architecture of encoder and decoder.
         likelihood: turns the decoder's outputs into log-probabilities and draws.
-        latent: hidden numbers of a record.
+        latent: latent variables of a record.
         prior: `normal`, `mixture`, `vamp`, `flow`, or `auto` for the best on validation data.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW.
         kl_warmup: share of the steps in which the weight of the KL term rises to 1.
         free_bits: times `latent`, nats of a record that cost nothing.
         class_first: whether the class of an image is drawn by its share before all else, and
-            encoder and decoder told of it.
+            given to encoder and decoder.
         partial: share of each batch of which the encoder sees a random part only, and the class.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
     """
 
+    architectures = {  # noqa: RUF012
+        "table": "synth_dl.networks.dense.Dense",
+        "images": "synth_dl.networks.convolutional.Convolutional",
+    }
     needs = {  # noqa: RUF012
         "network": ("writer", "dense or network=convolutional"),
         "likelihood": ("nats", "categorical"),
@@ -94,7 +88,7 @@ class VAE(GenerativeModel):
     ) -> None:
         super().__init__()
         check_whole("model.latent", latent)
-        check_schedule(learning_rate, warmup, final, weight_decay, clip)
+        self.schedule = Schedule(learning_rate, warmup, final, weight_decay, clip)
         check_share("model.kl_warmup", kl_warmup)
         check_share("model.partial", partial)
         check_positive("model.free_bits", free_bits, zero=True)
@@ -106,15 +100,13 @@ class VAE(GenerativeModel):
         self.relaxed = Relaxed(self.spec)
         self.parameters_of = Parameters(self.spec, likelihood.outputs)
         self.encoder = network.reader(self.relaxed.seen_layout, 2 * latent)
-        self.leading = LeadingClass(self.spec, class_first)
+        self.leading = ClassFirst(self.spec, class_first)  # artifacts have its shares by this name
         self.decoder = network.writer(latent + self.leading.levels, self.parameters_of.layout)
         self.prior = PriorChoice(latent, prior)
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
-        self.warmup, self.final, self.clip = warmup, final, clip
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
-        generator = generator_for(self.seed, self.done, device=codes.device)
+        generator = self.noise_of_step(codes.device)
         seen = codes.clone()
         part = round(self.partial * len(codes))
         if part:
@@ -124,11 +116,11 @@ class VAE(GenerativeModel):
         means, log_scales = self.encode(self.relaxed.seen(seen), generator)
         noise = torch.randn(means.shape, generator=generator, device=codes.device)
         z = means + log_scales.exp() * noise
-        nats = self.nats(self.decode(z, self.leading.told(codes), generator), seen)
+        nats = self.nats(self.decode(z, self.leading.one_hot(codes), generator), seen)
         rate = self._rate(means, log_scales, z)
         weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
         self.log("nats/train", (rate - nats).mean().detach())
-        self.log("learning_rate", self.learning_rate * self._factor(self.done))
+        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return -nats.mean() + weight * rate.mean().clamp(min=self.free_bits * self.latent)
 
     def validation_step(self, codes: Tensor, batch_index: int) -> None:
@@ -136,7 +128,7 @@ class VAE(GenerativeModel):
         means, log_scales = self.encode(self.relaxed.seen(codes))
         generator = generator_for(VALIDATION_SEED, batch_index)
         z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(means)
-        distortion = -self.nats(self.decode(z, self.leading.told(codes)), codes)
+        distortion = -self.nats(self.decode(z, self.leading.one_hot(codes)), codes)
         rate = self._rate(means, log_scales, z).mean()
         active = (means.var(0) > ACTIVE_VARIANCE).sum() if len(means) > 1 else torch.zeros(())
         logs = {
@@ -155,9 +147,17 @@ class VAE(GenerativeModel):
         # Narrow at first, or the noise would hide from the decoder what the means say.
         return means, (log_scales - 2).clamp(*LOG_SCALES)
 
-    def decode(self, z: Tensor, told: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """[B, F] outputs of the decoder, told z [B, L] and the class [B, levels]."""
-        return self.decoder(torch.cat([z, told], 1), generator)
+    def decode(
+        self, z: Tensor, classes: Tensor, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """[B, F] outputs of the decoder for z [B, L] and one-hot classes [B, levels]."""
+        return self.decoder(torch.cat([z, classes], 1), generator)
+
+    def nats(self, vectors: Tensor, codes: Tensor) -> Tensor:
+        """[B] log p(codes | z) in nats by [B, F] of the decoder; unknown codes add nothing."""
+        parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
+        nats = self.likelihood.log_prob(parameters, codes)[:, self.leading.count :]
+        return nats.sum(1) + self.leading.nats(codes).sum(1)
 
     def _rate(self, means: Tensor, log_scales: Tensor, z: Tensor) -> Tensor:
         """[B] nats from the prior to the posterior: in closed form, or by the draws z [B, L]."""
@@ -185,7 +185,7 @@ class VAE(GenerativeModel):
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
-        """Of a leading class by Bayes' rule over the bounds of all classes.
+        """Of a class that is drawn first by Bayes' rule over the bounds of all classes.
 
         Of anything else the mean of the decoder's shares over weighted draws given the known codes.
         """
@@ -205,12 +205,12 @@ class VAE(GenerativeModel):
         records, draws = weights.shape
         rest = codes[:, None, self.leading.count :].expand(-1, draws, -1)
         held = torch.cat([classes, rest], 2).flatten(0, 1)
-        parameters = self.parameters_of(self.decode(z.flatten(0, 1), self.leading.told(held)))
-        named = len(self.spec.variables)
-        if variable < named:
+        parameters = self.parameters_of(self.decode(z.flatten(0, 1), self.leading.one_hot(held)))
+        pixel = variable - len(self.spec.variables)
+        if pixel < 0:
             logits = self.parameters_of.refine(variable, parameters[variable], held)
         else:
-            logits = parameters[-1][:, variable - named]
+            logits = parameters[-1][:, pixel]
         shares = self.likelihood.of(variable).shares(logits).view(records, draws, -1)
         return (shares * weights.softmax(1)[..., None]).sum(1).float()
 
@@ -222,24 +222,18 @@ class VAE(GenerativeModel):
         return not bool(known[:, self.leading.count :].any())
 
     @torch.no_grad()
-    def sample(
-        self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None
-    ) -> Tensor:
-        """Draws from the prior, then from the decoder; only a leading class may be known."""
+    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+        """Draws from the prior, then from the decoder; only a class drawn first may be known."""
         if not self.direct(given >= 0):
             raise ValueError("known codes are for complete")
         noise, uniform = self._noise_and_draws(uniform)
         codes = self.leading.drawn(given, uniform[:, 0], banned)
-        vectors = self.decode(self.prior.sample(noise), self.leading.told(codes))
+        vectors = self.decode(self.prior.sample(noise), self.leading.one_hot(codes))
         return self.draw(self.parameters_of(vectors), codes, uniform, banned)
 
     @torch.no_grad()
     def complete(
-        self,
-        given: Tensor,
-        uniform: Tensor,
-        resampling: Tensor,
-        banned: dict[int, int] | None = None,
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
     ) -> tuple[Tensor, Tensor]:
         """Draws of z given the known codes, one chosen by its weight.
 
@@ -249,7 +243,7 @@ class VAE(GenerativeModel):
         draws = weigh(self, given, own_noise(self, noise, uniform[..., 0]), banned)
         z, classes = choose_one(draws.weights, resampling[:, -1], draws.z, draws.classes)
         codes = torch.cat([classes, given[:, self.leading.count :]], 1)
-        parameters = self.parameters_of(self.decode(z, self.leading.told(codes)))
+        parameters = self.parameters_of(self.decode(z, self.leading.one_hot(codes)))
         codes = self.draw(parameters, codes, uniform[:, 0], banned)
         return codes, effective_sample_size(draws.weights.double())
 
@@ -258,22 +252,25 @@ class VAE(GenerativeModel):
         first = self.prior.noise
         return uniform[..., :first], uniform[..., first:]
 
-    def draw(self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Any) -> Tensor:
+    def draw(
+        self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Banned = None
+    ) -> Tensor:
         """[B, V] codes; the known ones stay."""
-        codes, named = given.clone(), len(self.spec.variables)
-        for variable, each in enumerate(parameters[:named]):
+        codes, first_pixel = given.clone(), len(self.spec.variables)
+        for variable, each in enumerate(parameters[:first_pixel]):
             logits = without(self.parameters_of.refine(variable, each, codes), banned, variable)
             drawn = self.likelihood.of(variable).sample(logits, uniform[:, variable])
             codes[:, variable] = torch.where(given[:, variable] < 0, drawn, codes[:, variable])
         if self.spec.grid is not None:
-            drawn = self.likelihood.of(named).sample(parameters[-1], uniform[:, named:])
-            codes[:, named:] = torch.where(given[:, named:] < 0, drawn, codes[:, named:])
+            pixels = given[:, first_pixel:]
+            drawn = self.likelihood.sample(parameters[-1], uniform[:, first_pixel:])
+            codes[:, first_pixel:] = torch.where(pixels < 0, drawn, pixels)
         return codes
 
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
         """Start the biases at the log marginals."""
-        self.leading.look(codes)
+        self.leading.fit(codes)
         start_at_marginals(self.parameters_of, self.likelihood, self.spec, codes)
 
     @torch.no_grad()
@@ -283,15 +280,12 @@ class VAE(GenerativeModel):
         The one with the highest bound on the validation records is taken.
         """
         training = evenly(training, self.calibration_rows)
-        # Weights that change inside a block of autocast would be read from its cache.
-        with torch.autocast(self.device.type, enabled=False):
-            self._choose_prior(training, validation)
-
-    def _choose_prior(self, training: Tensor, validation: Tensor) -> None:
-        posterior = self._aggregate(training)
         seeds = [(PRIOR_SEED,), *((self.seed, PRIOR_SEED, index) for index in range(4))]
         generators = [generator_for(*each) for each in seeds]
-        self.prior.fit(posterior, self._aggregate(validation), generators, self.steps)
+        # Weights that change inside a block of autocast would be read from its cache.
+        with torch.autocast(self.device.type, enabled=False):
+            posterior = self._aggregate(training)
+            self.prior.fit(posterior, self._aggregate(validation), generators, self.steps)
         if not (posterior.means.var(0) > ACTIVE_VARIANCE).any():
             logger.warning(
                 "the posterior collapsed: no latent dimension is in use, and the samples are those "
@@ -306,52 +300,10 @@ class VAE(GenerativeModel):
         means, log_scales = posteriors(self, codes)
         return Aggregate(means, log_scales, self.encode, self.relaxed.seen_layout.size)
 
-    def configure_optimizers(self) -> dict[str, Any]:
-        return adamw(self, self.learning_rate, self.weight_decay, self._factor)
-
-    def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
-        nn.utils.clip_grad_norm_(self.parameters(), self.clip)
-
-    def _factor(self, step: int) -> float:
-        return one_cycle(step, self.steps, self.warmup, self.final)
-
     @classmethod
     def options(cls, rows: int, spec: Spec) -> Options:
-        """Few records get more dropout, few rows smaller networks, or they would be remembered."""
-        few = rows < 5000
-        model = {
-            "latent": 48 if spec.grid else 24,
-            "learning_rate": 2e-3,
-            "weight_decay": float(np.clip(500 / max(rows, 1), 0.01, 1)),
-            "partial": 0.2,
-            "class_first": spec.grid is not None and bool(spec.variables),
-            "free_bits": 0.15 if spec.grid else 0.2 if few else 0.05,
-        }
-        if spec.grid is not None:
-            width = {"width": 512, "channels": 64 if few else 32, "hidden": 256}
-            network = {**width, "dropout": 0.4 if few else 0.1}
-            # Pixels that are independent given z have simple distributions; few parameters do.
-            likelihood: dict[str, Any] = {
-                "_target_": "synth_dl.likelihoods.logistic.LogisticMixture",
-                "mixtures": 3 if spec.grid.levels <= MOST_CATEGORIES else 10,
-            }
-            if spec.grid.levels < FEWEST_ORDERED:
-                likelihood = {"_target_": "synth_dl.likelihoods.categorical.Categorical"}
-            return Options(model, network, likelihood)
-        network = {"width": 128 if rows < 2500 else 512, "dropout": 0.1 if few else 0.0}
-        return Options(model, network, {"_target_": "synth_dl.likelihoods.categorical.Categorical"})
+        return vae_options(rows, spec)
 
     @classmethod
     def course(cls, rows: int, spec: Spec) -> Course:
-        """Large sets are seen less often."""
-        if spec.grid is not None:
-            epochs = float(np.clip(90 * (1000 / max(rows, 1)) ** 0.6, 5, 200))
-            return Course(batch_of(rows, 20, 16, 128), epochs)
-        epochs = float(np.clip(32 * (30_000 / max(rows, 1)) ** 0.5, 4, 100))
-        return Course(batch_of(rows, 50, 32, 512), epochs)
-
-    def nats(self, vectors: Tensor, codes: Tensor) -> Tensor:
-        """[B] log p(codes | z) in nats by [B, F] of the decoder; unknown codes add nothing."""
-        parameters = self.parameters_of.given(self.parameters_of(vectors), codes)
-        nats = self.likelihood.log_prob(parameters, codes)[:, self.leading.count :]
-        return nats.sum(1) + self.leading.nats(codes).sum(1)
+        return vae_course(rows, spec)

@@ -3,8 +3,8 @@
 Most come from the encoder and some from the prior, and each has a weight p(known | z, class) p(z)
 p(class) / q(z, class | known), where q is the mixture of both (the balance heuristic, Veach and
 Guibas 1995, section 3.3): sums over draws are exact for many of them, whatever the encoder, and no
-weight is large where the encoder is wrong. A class is proposed by what a few draws of every class
-say of the record.
+weight is large where the encoder is wrong. A class is proposed in proportion to its probability
+given what is known, which a few draws of every class estimate.
 """
 
 import math
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import place_of
+from synth_dl.likelihoods.inversion import Banned, place_of
 from synth_dl.noise import generator_for
 from synth_dl.priors.normal import log_normal, normal_score
 
@@ -53,7 +53,7 @@ class Draws:
     Attributes:
         weights: [B, K] logarithms.
         z: [B, K, L].
-        classes: [B, K, 1] codes of the leading class; [B, K, 0] where there is none.
+        classes: [B, K, 1] codes of the class that is drawn first; [B, K, 0] where none is.
     """
 
     weights: Tensor
@@ -90,17 +90,17 @@ def shared_noise(vae: Any, count: int) -> Noise:
 
 
 def own_noise(vae: Any, latent: Tensor, uniform: Tensor) -> Noise:
-    """That of [B, K, prior.noise] and [B, K] draws from [0, 1), of each record by itself."""
+    """That of [B, K, prior.noise] and [B, K] draws from [0, 1), others for each record."""
     last = latent[:, latent.shape[1] - int(FROM_PRIOR * latent.shape[1]) :]
     drawn = vae.prior.sample(last.flatten(0, 1)).view(*last.shape[:2], vae.latent)
     return Noise(normal_score(latent[..., : vae.latent]), uniform, drawn)
 
 
-def weigh(vae: Any, codes: Tensor, noise: Noise, banned: dict[int, int] | None = None) -> Draws:
+def weigh(vae: Any, codes: Tensor, noise: Noise, banned: Banned = None) -> Draws:
     """Draws for records of which a part is known.
 
     Args:
-        vae: with encoder, decoder, prior and leading class.
+        vae: with encoder, decoder, prior and perhaps a class that is drawn first.
         codes: [B, V], -1 where unknown.
         noise: of the draws.
         banned: for some variables, a code that must not be drawn; here that of the class counts.
@@ -124,13 +124,13 @@ def posteriors(vae: Any, codes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def class_shares(vae: Any, codes: Tensor, draws: int) -> Tensor:
-    """[B, levels] probabilities of the leading class of records [B, V], 1 for a known one."""
+    """[B, levels] probabilities of the class that is drawn first, 1 for a known one."""
     found = []
     for part in _record_parts(vae, codes):
         candidates = _candidates(vae, codes[part])
         alone = candidates.codes.shape[1] == 1  # all of them are known
         nats = None if alone else _class_nats(vae, candidates, draws)
-        found.append(vae.leading.told(codes[part]) if nats is None else nats.softmax(1))
+        found.append(vae.leading.one_hot(codes[part]) if nats is None else nats.softmax(1))
     return torch.cat(found)
 
 
@@ -153,7 +153,7 @@ def _weigh(vae: Any, candidates: Candidates, noise: Noise) -> tuple[Tensor, Tens
     return weights - proposed, z, candidates.codes[rows, place, : vae.leading.count]
 
 
-def _candidates(vae: Any, codes: Tensor, banned: dict[int, int] | None = None) -> Candidates:
+def _candidates(vae: Any, codes: Tensor, banned: Banned = None) -> Candidates:
     held, allowed = vae.leading.candidates(codes, banned)
     means, log_scales = posteriors(vae, held.flatten(0, 1))
     shape = (*held.shape[:2], vae.latent)
@@ -178,7 +178,7 @@ def _weights(
     """Log weights [B, K] of draws [B, K, L], which the classes' proposals do not count in.
 
     Args:
-        vae: with encoder, decoder, prior and leading class.
+        vae: with encoder, decoder, prior and perhaps a class that is drawn first.
         candidates: of B records.
         place: [B, K] which of their candidates each draw is of.
         normal: [B or 1, K, L] standard normal.
@@ -196,7 +196,7 @@ def _weights(
     nats, priors = [], []
     for part, taken in zip(z.flatten(0, 1).split(size), rows.split(size), strict=True):
         codes = held[taken]
-        nats.append(vae.nats(vae.decode(part, vae.leading.told(codes)), codes))
+        nats.append(vae.nats(vae.decode(part, vae.leading.one_hot(codes)), codes))
         priors.append(vae.prior.log_prob(part))
     likelihood, log_prior = (torch.cat(each).view(z.shape[:2]) for each in (nats, priors))
     proposal = log_normal(z, means, log_scales).sum(-1)

@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check_share, check_switch, check_whole
+from synth_dl.networks.dropping import drop_factors
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
 from synth_dl.networks.orders import ColumnOrder
+from synth_dl.networks.parameters import impossible_codes
 from synth_dl.spec import Spec
-
-IMPOSSIBLE = -1e9  # a logit; its probability is exactly zero in float32
 
 
 class Conditionals(nn.Module):
@@ -74,10 +74,8 @@ class Conditionals(nn.Module):
         )
         # Fine codes of a nominal variable have no rank to tell them apart; row 0 is for the rest.
         self.nominal = nn.Embedding(self.codes.nominal_total + 1, embedding, padding_idx=0)
-        refined = self.codes.refined
-        self.parents = nn.Parameter(
-            torch.randn(sum(len(self._children(k)) for k in refined), context) * 0.3
-        )
+        mask, self.parent_offset = impossible_codes(spec.variables)
+        self.parents = nn.Parameter(torch.randn(len(mask), context) * 0.3)
         self.input = _stacked(size, context, width)
         self.input_bias = nn.Parameter(torch.zeros(size, 1, width))
         self.blocks = nn.ModuleList(Block(size, width) for _ in range(blocks))
@@ -88,30 +86,9 @@ class Conditionals(nn.Module):
             torch.zeros(width, RANK_FEATURES if smooth and v.ranks is not None else 0)
             for v in spec.variables
         )
-        self._register_masks()
-
-    def _children(self, refined: int) -> tuple[int, ...]:
-        children = self.variables[refined].children
-        assert children is not None
-        return children
-
-    def _register_masks(self) -> None:
-        """Which fine codes exist under each coarse code, and that a fine one sees its parent."""
-        refined, size = self.codes.refined, len(self.variables)
-        sight = torch.zeros(size, len(refined))
-        offsets = {}
-        masks = []
-        row = 0
-        most = max((self.variables[k].levels for k in refined), default=1)
-        for place, k in enumerate(refined):
-            children = torch.tensor(self._children(k))
-            sight[k, place] = 1
-            masks.append((torch.arange(most) >= children[:, None]) * IMPOSSIBLE)
-            offsets[k] = row
-            row += len(children)
-        self.parent_offset = offsets
-        empty = torch.zeros(0, most)
-        self.register_buffer("child_mask", torch.cat(masks) if masks else empty, persistent=False)
+        self.register_buffer("child_mask", mask, persistent=False)
+        # A fine code sees its parent's.
+        sight = torch.eye(size)[:, self.codes.refined]
         self.register_buffer("self_sight", sight, persistent=False)
 
     def inputs(self, rows: Tensor) -> Tensor:
@@ -175,10 +152,10 @@ class Conditionals(nn.Module):
             row = self.codes.row(codes, unit)
             state.context = state.context + state.table[row] * drawn[:, None]
 
+    @torch.no_grad()
     def shift_bias(self, variable: int, shift: Tensor) -> None:
         """Add [levels] to the output bias of one variable."""
-        with torch.no_grad():
-            self.biases[variable].add_(shift)
+        self.biases[variable].add_(shift)
 
     def _parent_row(self, refined: int, codes: Tensor) -> Tensor:
         parent = self.variables[refined].parent
@@ -196,10 +173,7 @@ class Conditionals(nn.Module):
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor | None:
         """[B, H] dropout factors. All variables share them, which costs a fraction of the draws."""
-        if generator is None or not self.training or self.dropout == 0:
-            return None
-        kept = torch.rand(x.shape[1:], generator=generator, device=x.device) >= self.dropout
-        return kept.to(x.dtype) / (1 - self.dropout)
+        return drop_factors(x, x.shape[1:], self.dropout if self.training else 0.0, generator)
 
     def _head(self, variable: int, hidden: Tensor, codes: Tensor) -> Tensor:
         head = self.heads[variable]

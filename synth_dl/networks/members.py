@@ -44,7 +44,8 @@ class Members(nn.Module):
     ) -> list[Tensor]:
         """Logits of each variable; see the networks for the arguments."""
         if generator is None or not self.training:
-            return [_mean(each) for each in zip(*self._all(codes, sees), strict=True)]
+            every = (network(codes, sees) for network in self.networks)
+            return [_mean(each) for each in zip(*every, strict=True)]
         # Every k-th record, so that each member sees records of both kinds of orders.
         count = len(self)
         parts = [
@@ -74,9 +75,6 @@ class Members(nn.Module):
 
     def _networks(self) -> list[Any]:
         return list(self.networks)
-
-    def _all(self, codes: Tensor, sees: Tensor | None) -> list[list[Tensor]]:
-        return [network(codes, sees) for network in self.networks]
 
 
 class States:

@@ -5,9 +5,27 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from synth_dl.spec import Layout, Spec
+from synth_dl.spec import Layout, Spec, Variable
 
 IMPOSSIBLE = -1e9  # a logit; its probability is exactly zero in float32
+
+
+def impossible_codes(variables: Sequence[Variable]) -> tuple[Tensor, dict[int, int]]:
+    """Logits that keep fine codes out where they do not exist, for all refinements together.
+
+    Returns:
+        [R, levels] 0 or `IMPOSSIBLE`, one row for each coarse code of each refined variable; and
+        for each variable that is a refinement its first row.
+    """
+    most = max((each.levels for each in variables if each.children is not None), default=1)
+    masks, offset, rows = [torch.zeros(0, most)], {}, 0
+    for k, variable in enumerate(variables):
+        if variable.children is not None:
+            children = torch.tensor(variable.children)
+            masks.append((torch.arange(most) >= children[:, None]) * IMPOSSIBLE)
+            offset[k] = rows
+            rows += len(children)
+    return torch.cat(masks), offset
 
 
 class Parameters(nn.Module):
@@ -36,17 +54,8 @@ class Parameters(nn.Module):
         self.layout = Layout(flat, *planes)
         self.biases = nn.ParameterList(torch.zeros(size) for size in self.sizes)
         self.pixel_bias = nn.Parameter(torch.zeros(grid.size if grid else 0, self.pixel))
-        self.offset: dict[int, int] = {}
-        masks, rows = [], 0
-        most = max((v.levels for v in spec.variables if v.parent is not None), default=1)
-        for k, variable in enumerate(spec.variables):
-            if variable.children is not None:
-                children = torch.tensor(variable.children)
-                masks.append((torch.arange(most) >= children[:, None]) * IMPOSSIBLE)
-                self.offset[k] = rows
-                rows += len(children)
-        self.of_parent = nn.Parameter(torch.zeros(rows, most))
-        mask = torch.cat(masks) if masks else torch.zeros(0, most)
+        mask, self.offset = impossible_codes(spec.variables)
+        self.of_parent = nn.Parameter(torch.zeros_like(mask))
         self.register_buffer("impossible", mask, persistent=False)
 
     def forward(self, vectors: Tensor) -> list[Tensor]:
@@ -79,11 +88,8 @@ class Parameters(nn.Module):
         """The same parameters, those of every fine variable knowing its coarse code in [B, V]."""
         return [self.refine(k, each, codes) for k, each in enumerate(parameters)]
 
+    @torch.no_grad()
     def shift_bias(self, variable: int, shift: Tensor) -> None:
         """Add [P] to the bias of one variable."""
-        named = len(self.variables)
-        with torch.no_grad():
-            if variable < named:
-                self.biases[variable].add_(shift)
-            else:
-                self.pixel_bias[variable - named].add_(shift)
+        pixel = variable - len(self.variables)
+        (self.biases[variable] if pixel < 0 else self.pixel_bias[pixel]).add_(shift)

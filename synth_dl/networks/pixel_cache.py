@@ -63,7 +63,7 @@ class PixelCache:
             self.shifts = [tuple(each.unsqueeze(1).chunk(2, 2)) for each in shifts]
         else:
             channels = network.grid.channels
-            last = network.named + (self.place - 1) * channels
+            last = network.first_pixel + (self.place - 1) * channels
             levels = codes[:, last : last + channels].clamp(min=0)
             self.first.put((self.place - 1) % self.width + 1, network.features(levels))
         if column == 0:

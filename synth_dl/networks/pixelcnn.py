@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check_share, check_whole
+from synth_dl.networks.dropping import dropped
 from synth_dl.networks.pixel_cache import PixelCache
 from synth_dl.networks.raster import Below, Beside, RasterOrder, shift_down, shift_right
 from synth_dl.spec import Spec
@@ -59,7 +60,7 @@ class PixelCNN(nn.Module):
             check_whole(f"network.{option}", value)
         check_share("network.dropout", dropout, below=True)
         self.grid, self.order, self.dropout = spec.grid, RasterOrder(spec), dropout
-        self.named, self.channels = len(spec.variables), channels
+        self.first_pixel, self.channels = len(spec.variables), channels
         self.class_bias = nn.ParameterList(torch.zeros(size) for size in outputs[:-1])
         self.pixel_bias = nn.Parameter(torch.zeros(self.grid.size, outputs[-1]))
         self.features = PixelFeatures(self.grid.channels, self.grid.levels)
@@ -73,7 +74,7 @@ class PixelCNN(nn.Module):
             GatedBlock(channels, hidden, rows, columns, left) for _ in range(blocks)
         )
         # A class shifts every gate: row `classes` is for an unknown class.
-        classes = spec.variables[0].levels if self.named else 0
+        classes = spec.variables[0].levels if self.first_pixel else 0
         self.class_shift = nn.Embedding(classes + 1, blocks * 4 * channels)
         nn.init.zeros_(self.class_shift.weight)
         self.heads = nn.ModuleList(
@@ -92,14 +93,13 @@ class PixelCNN(nn.Module):
             sees: nothing; the order is fixed.
             generator: draws dropout in training; without one there is no dropout.
         """
-        levels = self.levels(codes)
+        levels, rate = self.levels(codes), self.dropout if self.training else 0.0
         x = self.features(levels).permute(0, 3, 1, 2)  # [B, F, H, W]
         above = self.above(shift_down(x)) + self.above_place
         before = self.before(shift_right(x)) + self.before_place + self.across(above)
         skip: Tensor | None = None
         for block, shift in zip(self.blocks, self.shifts(codes), strict=True):
-            drops = [self._drop(above, generator) for _ in range(2)]
-            above, before, more = block(above, before, shift, drops)
+            above, before, more = block(above, before, shift, rate, generator)
             skip = more if skip is None else skip + more
         assert skip is not None
         hidden = skip.permute(0, 2, 3, 1)  # [B, H, W, hidden]
@@ -113,13 +113,13 @@ class PixelCNN(nn.Module):
 
     def step(self, variable: int, state: PixelCache, codes: Tensor) -> Tensor:
         """[B, P] parameters of one variable; all before it are known in `codes`."""
-        if variable < self.named:
+        if variable < self.first_pixel:
             return self.class_parameters(len(codes))[variable]
-        pixel, channel = divmod(variable - self.named, self.grid.channels)
+        pixel, channel = divmod(variable - self.first_pixel, self.grid.channels)
         hidden = state.hidden(pixel, codes)
         earlier = codes[:, variable - channel : variable]
         parameters = self.heads[channel](hidden, earlier)
-        return parameters + self.pixel_bias[variable - self.named]
+        return parameters + self.pixel_bias[variable - self.first_pixel]
 
     def absorb(self, variable: int, state: PixelCache, codes: Tensor, drawn: Tensor) -> None:
         """Nothing: the next step looks up what was drawn."""
@@ -127,7 +127,11 @@ class PixelCNN(nn.Module):
     def levels(self, codes: Tensor) -> Tensor:
         """[B, H, W, C] levels of the pixels, 0 where unknown."""
         grid = self.grid
-        return codes[:, self.named :].clamp(min=0).view(-1, grid.height, grid.width, grid.channels)
+        return (
+            codes[:, self.first_pixel :]
+            .clamp(min=0)
+            .view(-1, grid.height, grid.width, grid.channels)
+        )
 
     def class_parameters(self, size: int) -> list[Tensor]:
         """[B, P] for the class, which depends on nothing; none where there is no class."""
@@ -136,27 +140,17 @@ class PixelCNN(nn.Module):
     def shifts(self, codes: Tensor) -> Sequence[Tensor]:
         """For each block [B, 4 channels], what the class of each image adds to its gates."""
         unknown = self.class_shift.num_embeddings - 1
-        if not self.named:
+        if not self.first_pixel:
             classes = torch.full((len(codes),), unknown, device=codes.device)
         else:
             classes = torch.where(codes[:, 0] < 0, unknown, codes[:, 0])
         return self.class_shift(classes).chunk(len(self.blocks), 1)
 
+    @torch.no_grad()
     def shift_bias(self, variable: int, shift: Tensor) -> None:
         """Add [P] to the output bias of one variable."""
-        with torch.no_grad():
-            if variable < self.named:
-                self.class_bias[variable].add_(shift)
-            else:
-                self.pixel_bias[variable - self.named].add_(shift)
-
-    def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor | None:
-        """[B, C, 1, 1] dropout factors, the same at every place."""
-        if generator is None or not self.training or self.dropout == 0:
-            return None
-        shape = (len(x), self.channels, 1, 1)
-        kept = torch.rand(shape, generator=generator, device=x.device) >= self.dropout
-        return kept.to(x.dtype) / (1 - self.dropout)
+        pixel = variable - self.first_pixel
+        (self.class_bias[variable] if pixel < 0 else self.pixel_bias[pixel]).add_(shift)
 
 
 class PixelFeatures(nn.Module):
@@ -193,7 +187,12 @@ class GatedBlock(nn.Module):
         self.out = nn.Conv2d(channels, channels + hidden, 1, bias=False)
 
     def forward(
-        self, above: Tensor, before: Tensor, shift: Tensor, drops: Sequence[Tensor | None]
+        self,
+        above: Tensor,
+        before: Tensor,
+        shift: Tensor,
+        rate: float,
+        generator: torch.Generator | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Both stacks [B, C, H, W] anew, and what the skip sum gets [B, hidden, H, W].
 
@@ -201,15 +200,16 @@ class GatedBlock(nn.Module):
             above: the vertical stack.
             before: the horizontal stack.
             shift: [B, 4 C] of the class.
-            drops: dropout factors [B, C, 1, 1] of the two gates, or None.
+            rate: of dropout at the two gates.
+            generator: draws it; without one there is none.
         """
         seen = self.above(above)
         # In the format of the convolutions: a sum with float32 would make all that follows slower.
         of_above, of_before = shift[:, :, None, None].to(seen.dtype).chunk(2, 1)
         gated = F.glu(seen + of_above, 1)
-        above = above + self.above_out(_dropped(gated, drops[0]))
+        above = above + self.above_out(dropped(gated, rate, generator))
         gated = F.glu(self.before(before) + self.across(above) + of_before, 1)
-        out = self.out(_dropped(gated, drops[1]))
+        out = self.out(dropped(gated, rate, generator))
         residual, skip = out.split([self.channels, out.shape[1] - self.channels], 1)
         return above, before + residual, skip
 
@@ -232,7 +232,3 @@ class Head(nn.Module):
             earlier = self.features(levels[..., : self.channel]).to(hidden.dtype)
             hidden = torch.cat([hidden, earlier], -1)
         return self.out(F.silu(self.inner(F.silu(hidden))))
-
-
-def _dropped(x: Tensor, factors: Tensor | None) -> Tensor:
-    return x if factors is None else x * factors.to(x.dtype)

@@ -14,7 +14,7 @@ from synth_dl.spec import Spec
 
 
 class RasterOrder:
-    """One order for all records: named variables first, then the pixels in raster order."""
+    """One order for all records: the class, if there is one, then the pixels in raster order."""
 
     fixed = True
 
@@ -53,10 +53,6 @@ class Below(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] to [B, outputs, H, W]."""
         return self.convolution(F.pad(x, (self.side, self.side, self.rows - 1, 0)))
-
-    def last_row(self, rows: Tensor) -> Tensor:
-        """[B, outputs, 1, W] for the last of `rows` rows [B, C, rows, W + 2 side]."""
-        return self.convolution(rows)
 
 
 class Beside(nn.Module):

@@ -76,9 +76,6 @@ class Mixture(nn.Module):
 
 def pick(logits: Tensor, uniform: Tensor) -> Tensor:
     """[B] components of a mixture by one uniform draw each."""
-    shares = logits.double().softmax(-1).cumsum(-1)
-    if shares.ndim == 1:
-        place = torch.searchsorted(shares, uniform.double(), right=True)
-    else:
-        place = torch.searchsorted(shares, uniform.double()[..., None], right=True)[..., 0]
+    shares = logits.double().softmax(-1).cumsum(-1).expand(len(uniform), -1).contiguous()
+    place = torch.searchsorted(shares, uniform.double()[:, None], right=True)[:, 0]
     return place.clamp(max=logits.shape[-1] - 1)

@@ -30,8 +30,8 @@ class Vamp(nn.Module):
         super().__init__()
         self.latent, self.components, self.noise = latent, components, latent + 1
         self.register_buffer("logits", torch.zeros(components))
-        self.register_buffer("means", torch.zeros(components, latent))
-        self.register_buffer("log_scales", torch.zeros(components, latent))
+        for name in ("means", "log_scales"):
+            self.register_buffer(name, torch.zeros(components, latent))
 
     def log_prob(self, z: Tensor) -> Tensor:
         """[B] nats of [B, L]."""

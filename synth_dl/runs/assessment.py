@@ -7,48 +7,44 @@ from typing import Any
 import torch
 
 from synth_dl.metrics.figures import Assessment, Figure
-from synth_dl.training.task import Task
+from synth_dl.training.data import RecordData
 
 
 def assess_run(
-    task: Task,
+    source: RecordData,
     model: Any,
     groups: Mapping[str, Mapping[str, Any]],
     facts: Mapping[str, Any],
     *,
     data: str,
-    share: float,
-    seed: int,
     training_seconds: float | None,
 ) -> Assessment:
     """Score a finished model on the validation records, in a few seconds.
 
     Args:
-        task: the data.
+        source: the data.
         model: with its best weights.
         groups: the `_target_` entries of model, network and likelihood.
         facts: of the training, `steps` and `batch size` among them.
         data: what the data are called.
-        share: of the records that was set apart for validation.
-        seed: of the run.
         training_seconds: None where they are not known.
     """
     started = time.perf_counter()
     model.eval()
     with torch.inference_mode():
-        records, figures = task.assess(model, share, seed)
+        records, figures = source.assess(model)
     trained = Figure("training_seconds", "training", "s", "lower", training_seconds)
     return Assessment(
         model=_name(groups["model"]),
         data=data,
-        kind="images" if task.codec.spec.grid else "table",
-        seed=seed,
+        kind=source.kind,
+        seed=source.seed,
         likelihood=model.likelihood_kind,
         records=records,
         options=_options(groups, facts),
         figures=(*figures[:-1], trained, figures[-1]),
         seconds=time.perf_counter() - started,
-        digest=task.digest(),
+        digest=source.digest(),
     )
 
 

@@ -55,11 +55,32 @@ def write_to_board(assessment: Assessment, folder: str) -> None:
 
 def _summaries(assessment: Assessment) -> list[Any]:
     """What the plugin reads: which options and metrics there are, and the options of this run."""
+    from torch.utils.tensorboard.summary import hparams
+
+    known: dict[str, Any] = {
+        **assessment.options,
+        "model": assessment.model,
+        "data": assessment.data,
+        "likelihood": assessment.likelihood or "none",
+        "seed": assessment.seed,
+    }
+    options = {
+        name: str(known[name]) if kind is str else float(known[name])
+        for name, kind in OPTIONS.items()
+        if known.get(name) is not None
+    }
+    _, start, end = hparams(options, {})
+    return [_experiment(), start, end]
+
+
+def _experiment() -> Any:
+    """All options and metrics that a run can have, whichever this one has."""
     from tensorboard.plugins.hparams import metadata
 
     # Classes that protobuf makes at run time, of which a type checker knows nothing.
     api_pb2: Any = import_module("tensorboard.plugins.hparams.api_pb2")
     plugin_data_pb2: Any = import_module("tensorboard.plugins.hparams.plugin_data_pb2")
+    summary: Any = import_module("tensorboard.compat.proto.summary_pb2").Summary
     numbers, texts = api_pb2.DATA_TYPE_FLOAT64, api_pb2.DATA_TYPE_STRING
     experiment = api_pb2.Experiment(
         hparam_infos=[
@@ -73,34 +94,7 @@ def _summaries(assessment: Assessment) -> list[Any]:
             for name, title in METRICS.items()
         ],
     )
-    start = plugin_data_pb2.SessionStartInfo()
-    given = {
-        **assessment.options,
-        "model": assessment.model,
-        "data": assessment.data,
-        "likelihood": assessment.likelihood or "none",
-        "seed": assessment.seed,
-    }
-    for name, kind in OPTIONS.items():
-        value = given.get(name)
-        if value is None:
-            continue
-        if kind is str:
-            start.hparams[name].string_value = str(value)
-        else:
-            start.hparams[name].number_value = float(value)
-    end = plugin_data_pb2.SessionEndInfo(status=api_pb2.STATUS_SUCCESS)
-    parts = (
-        (metadata.EXPERIMENT_TAG, {"experiment": experiment}),
-        (metadata.SESSION_START_INFO_TAG, {"session_start_info": start}),
-        (metadata.SESSION_END_INFO_TAG, {"session_end_info": end}),
-    )
-    return [_summary(tag, plugin_data_pb2.HParamsPluginData(**content)) for tag, content in parts]
-
-
-def _summary(tag: str, content: Any) -> Any:
-    from tensorboard.plugins.hparams import metadata
-
+    content = plugin_data_pb2.HParamsPluginData(experiment=experiment)
     described = metadata.create_summary_metadata(content)
-    summary: Any = import_module("tensorboard.compat.proto.summary_pb2").Summary
-    return summary(value=[summary.Value(tag=tag, metadata=described, tensor=metadata.NULL_TENSOR)])
+    tag, nothing = metadata.EXPERIMENT_TAG, metadata.NULL_TENSOR
+    return summary(value=[summary.Value(tag=tag, metadata=described, tensor=nothing)])

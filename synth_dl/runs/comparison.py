@@ -8,9 +8,10 @@ from typing import Any
 
 from synth_dl.errors import DataError
 from synth_dl.metrics.figures import FILE, Assessment, Figure, read_assessment
+from synth_dl.runs.folder import PLAN, RUN
 
-# One of the first two is in every folder that a training began to fill.
-RUN_FILES = ("run.json", "plan.json")
+# One of them is in every folder that a training began to fill.
+RUN_FILES = (RUN, PLAN)
 SHOWN = 8  # digits of a digest that tell two contents apart
 REFERENCES = {"perfect": "training records", "trivial": "independent columns or pixels"}
 
@@ -25,10 +26,7 @@ class Run:
 
     def figure(self, column: Figure) -> Figure | None:
         """Its own figure of a column, or None."""
-        for figure in self.assessment.figures:
-            if _key(figure) == _key(column):
-                return figure
-        return None
+        return {_key(figure): figure for figure in self.assessment.figures}.get(_key(column))
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,11 @@ class Group:
                 )
             ]
             columns.append(entry)
-        runs = [
-            {"run": run.name, "folder": str(run.folder), **asdict(run.assessment)}
-            for run in self.runs
-        ]
-        for run in runs:
-            del run["figures"]
+        runs = []
+        for run in self.runs:
+            known = asdict(run.assessment)
+            del known["figures"]
+            runs.append({"run": run.name, "folder": str(run.folder), **known})
         told = {"data": self.data, "contents": self.contents, "kind": self.kind}
         return {**told, "runs": runs, "metrics": columns}
 
@@ -116,7 +113,7 @@ def find_runs(places: Sequence[str | Path]) -> tuple[list[Run], list[Path]]:
     for place in map(Path, places):
         if not place.is_dir():
             raise DataError(f"there is no folder '{place}': name the run folders to compare")
-        if (place / FILE).is_file() or _is_run(place):
+        if any((place / name).is_file() for name in (FILE, *RUN_FILES)):
             folders.append(place)
             continue
         inside = sorted(path.parent for path in place.rglob(FILE))
@@ -129,11 +126,8 @@ def find_runs(places: Sequence[str | Path]) -> tuple[list[Run], list[Path]]:
         folders += inside
         without += [folder for folder in begun if folder not in inside]
     once = list({folder.resolve(): folder for folder in folders}.values())
-    names = _names(once)
-    found = [
-        Run(name, folder, read_assessment(folder)) for name, folder in zip(names, once, strict=True)
-    ]
-    return found, without
+    named = zip(_names(once), once, strict=True)
+    return [Run(name, folder, read_assessment(folder)) for name, folder in named], without
 
 
 def grouped(runs: Sequence[Run]) -> list[Group]:
@@ -174,25 +168,16 @@ def _contents(run: Run, runs: Sequence[Run]) -> str | None:
 
 
 def _columns(runs: Sequence[Run]) -> tuple[Figure, ...]:
+    """A figure of each kind; one that only some runs have stands where the longest list has it."""
+    lists = sorted((run.assessment.figures for run in runs), key=len, reverse=True)
+    order = list(dict.fromkeys(figure.name for figures in lists for figure in figures))
     found = {_key(figure): figure for run in runs for figure in run.assessment.figures}
-    order = {name: place for place, name in enumerate(_order(runs))}
-    return tuple(sorted(found.values(), key=lambda figure: order[figure.name]))
-
-
-def _order(runs: Sequence[Run]) -> list[str]:
-    """Names of figures, those that only some runs have where the longest list has them."""
-    lists = [[figure.name for figure in run.assessment.figures] for run in runs]
-    return list(dict.fromkeys(name for each in sorted(lists, key=len, reverse=True)
-                              for name in each))  # fmt: skip
+    return tuple(sorted(found.values(), key=lambda figure: order.index(figure.name)))
 
 
 def _key(figure: Figure) -> tuple[str, str, str]:
     """What makes two figures comparable: two targets are two columns."""
     return figure.name, figure.title, figure.unit
-
-
-def _is_run(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in RUN_FILES)
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

@@ -13,12 +13,13 @@ from typing import Any
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.training.plan import Plan
 
 # Everything that a run writes, and so all that overwrite=true removes.
 CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
             "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
-            "assessment.json")  # fmt: skip
+            ASSESSMENT, "profile", "lightning_logs")  # fmt: skip
 PLAN, RUN, CONFIG = "plan.json", "run.json", "config.yaml"
 # Groups of a configuration that decide what is learned, and options of the data that name files.
 DECIDING = ("data", "model", "network", "likelihood")
@@ -68,6 +69,15 @@ class RunFolder:
                 "leaves alone; choose another run_dir"
             )
         return cls._interrupted(path) if resume else cls(path)
+
+    @classmethod
+    def started(cls, path: Path) -> "RunFolder":
+        """A run that has its plan, and perhaps some rounds.
+
+        Raises:
+            ConfigError: if there is none.
+        """
+        return cls._interrupted(path)
 
     @classmethod
     def _interrupted(cls, path: Path) -> "RunFolder":
@@ -203,6 +213,9 @@ def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     names = [] if before.get("seed") == now["seed"] else ["seed"]
     for group in DECIDING:
         old, new = (_with_places(each.get(group) or {}) for each in (before, now))
+        if group == "data" and "_target_" not in old:  # as an older version wrote it
+            old |= {"_target_": new.get("_target_")}
+            old.pop("kind", None)
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         names += [group] if "_target_" in keys else [f"{group}.{key}" for key in keys]
     return names

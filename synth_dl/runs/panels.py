@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synth_dl.metrics.colours import REAL_COLOUR, SYNTHETIC_COLOUR, TEXT_COLOUR
+from synth_dl.metrics import drawing
 from synth_dl.metrics.figures import Figure
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.console import shown_value, with_unit
@@ -41,7 +41,7 @@ def _draw_group(part: Any, group: Group, down: int) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    part.suptitle(f"runs on {group.title}", x=0.01, ha="left", fontsize=11, color=TEXT_COLOUR)
+    part.suptitle(f"runs on {group.title}", x=0.01, ha="left", fontsize=11, color=drawing.TEXT)
     panels = part.subplots(down, ACROSS, squeeze=False, sharey=True)
     for panel in panels.ravel()[len(group.columns) :]:
         panel.set_axis_off()
@@ -56,7 +56,7 @@ def _draw_group(part: Any, group: Group, down: int) -> None:
         for which, (colour, style) in LINES.items()
     ]
     if len(group.runs) > 1:
-        handles.insert(0, Patch(color=SYNTHETIC_COLOUR, label="best"))
+        handles.insert(0, Patch(color=drawing.SYNTHETIC, label="best"))
     part.legend(handles=handles, loc="upper right", ncols=3, frameon=False, fontsize=9)
 
 
@@ -66,14 +66,19 @@ def _draw_column(panel: Any, group: Group, column: Figure) -> None:
     known = [value for value in (*values, *references.values()) if value is not None]
     for place, (run, value) in enumerate(zip(group.runs, values, strict=True)):
         if value is None:
-            panel.text(0.0, place, "  none", va="center", fontsize=8, color=TEXT_COLOUR)
+            panel.text(0.0, place, "  none", va="center", fontsize=8, color=drawing.TEXT)
             continue
         winner = place in best and len(values) > 1
-        panel.barh(place, value, color=SYNTHETIC_COLOUR if winner else REAL_COLOUR, height=0.65)
+        panel.barh(
+            place,
+            value,
+            color=drawing.SYNTHETIC if winner else drawing.REAL,
+            height=0.65,
+        )
         text = shown_value(run.figure(column) or column, run.assessment)
         panel.annotate(
             text, (max(value, 0.0), place), (5, 0), va="center", fontsize=8,
-            textcoords="offset points", color=TEXT_COLOUR, bbox=BEHIND,
+            textcoords="offset points", color=drawing.TEXT, bbox=BEHIND,
         )  # fmt: skip
     for which, value in references.items():
         if value is not None:
@@ -82,17 +87,15 @@ def _draw_column(panel: Any, group: Group, column: Figure) -> None:
     arrow = {"lower": "lower is better", "higher": "higher is better", "0.5": "near 0.5 is best"}
     panel.set_title(
         f"{_shortened(with_unit(column))}\n{arrow[column.better]}", fontsize=9,
-        color=TEXT_COLOUR, loc="left",
+        color=drawing.TEXT, loc="left",
     )  # fmt: skip
     low, high = min(0.0, *known, 0.0), max(0.0, *known, 0.0)
     # Room for the written values, which stand right of the bars.
     panel.set_xlim(low * 1.05, high + 0.3 * max(high - low, float(np.finfo(float).tiny)))
     panel.locator_params(axis="x", nbins=5)
-    panel.tick_params(labelsize=8, colors=TEXT_COLOUR, length=2)
-    panel.spines[["top", "right"]].set_visible(False)
+    drawing.plain_axes(panel)
 
 
 def _shortened(text: str) -> str:
-    # A lone dollar sign would start a formula.
-    text = text.replace("$", r"\$")
+    text = drawing.plain_text(text)
     return text if len(text) <= NAME_LENGTH else "…" + text[1 - NAME_LENGTH :]

@@ -2,18 +2,13 @@
 
 import csv
 import io
-import json
-import os
-import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from synth_dl.errors import ConfigError
+from synth_dl.metrics.writing import as_json, write_together
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.panels import comparison_picture
-
-NAME = "comparison"
 
 
 def save_comparison(groups: Sequence[Group], folder: Path) -> list[Path]:
@@ -22,21 +17,19 @@ def save_comparison(groups: Sequence[Group], folder: Path) -> list[Path]:
     Raises:
         ConfigError: if the folder cannot be written.
     """
-    made = not folder.exists()
+    contents = {
+        "comparison.json": as_json({"groups": [group.to_dict() for group in groups]}),
+        "comparison.csv": comparison_csv(groups),
+        "comparison.png": comparison_picture(groups),
+    }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{NAME}-", dir=folder) as staging:
-            files = _write(groups, Path(staging))
-            for file in files:
-                os.replace(file, folder / file.name)
+        write_together(folder, contents)
     except OSError as error:
-        if made and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
         raise ConfigError(
             f"the comparison cannot be written to '{folder}' ({error.strerror or error}): choose "
             "another folder by --out, or make room there"
         ) from error
-    return [folder / file.name for file in files]
+    return [folder / name for name in contents]
 
 
 def comparison_csv(groups: Sequence[Group]) -> str:
@@ -62,16 +55,3 @@ def comparison_csv(groups: Sequence[Group]) -> str:
             ]
             writer.writerow([group.title, f"({which})", "", "", "", *values])
     return text.getvalue()
-
-
-def _write(groups: Sequence[Group], folder: Path) -> list[Path]:
-    files = [folder / f"{NAME}.{ending}" for ending in ("json", "csv", "png")]
-    state = {"groups": [group.to_dict() for group in groups]}
-    text = json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    files[0].write_text(text, encoding="utf-8")
-    files[1].write_text(comparison_csv(groups), encoding="utf-8")
-    with warnings.catch_warnings():
-        # Names in letters that the font lacks are drawn as boxes, which is known.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        comparison_picture(groups).savefig(files[2])
-    return files

@@ -1,6 +1,7 @@
 """Which rows of a sample are asked for."""
 
 import re
+from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
@@ -26,6 +27,28 @@ def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
             f"rows={start}:{stop}: give a first row and the row after the last, within 0:{count}"
         )
     return start, stop
+
+
+def count_asked(
+    n: Any, facts: Mapping[str, Any], given: int | None = None, said: str = "", part: bool = False
+) -> Any:
+    """How many records are asked for.
+
+    Args:
+        n: what the user says; if None, as many as are given, were trained on, or 1,000.
+        facts: of the training.
+        given: records to complete.
+        said: how many they are, for a message.
+        part: whether n may be less than they are.
+
+    Raises:
+        ConfigError: if n does not fit the given records.
+    """
+    if given is None:
+        return int(facts.get("rows", 1000)) if n is None else n
+    if n is not None and (check_count("n", n) > given if part else n != given):
+        raise ConfigError(f"n={n}, but {said}; leave n out")
+    return given if n is None else n
 
 
 def check_count(name: str, value: Any) -> int:

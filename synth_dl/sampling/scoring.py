@@ -1,4 +1,4 @@
-"""Log-probabilities of records, in parts that bound the memory."""
+"""Log-probabilities and conditional probabilities of records, in parts that bound the memory."""
 
 from typing import Any
 
@@ -39,4 +39,17 @@ def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
                 found.append(model.log_prob(part).double().sum(1).cpu())
             else:
                 found.append(model.bound(part, importance)[0].double().cpu())
+    return torch.cat(found)
+
+
+def conditional(model: Any, codes: Tensor, variable: int) -> Tensor:
+    """[N, levels] probability of each code of a variable, given the known ones of [N, V] codes.
+
+    Raises:
+        ConfigError: for a model that gives no probabilities.
+    """
+    model.eval()
+    parts = codes.split(model.spec.rows_at_once)
+    with torch.inference_mode():
+        found = [model.conditional(part.to(model.device), variable).cpu() for part in parts]
     return torch.cat(found)

@@ -4,19 +4,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from synth_dl.metrics.efficiency import machine_learning_efficiency
-from synth_dl.metrics.encoded import EncodedTable
-from synth_dl.metrics.figures import TOLD_APART, Figure
+from synth_dl.metrics.encoded import independent_columns
+from synth_dl.metrics.figures import Figure
 from synth_dl.metrics.marginals import shape_error
-from synth_dl.metrics.measuring import (
-    SEED,
-    beside_references,
-    likelihood_figures,
-    timed_draw,
-)
-from synth_dl.metrics.references import independent_columns
+from synth_dl.metrics.measuring import SEED, AgainstValidation, likelihood_figures, timed_draw
 from synth_dl.metrics.trends import trend_error
-from synth_dl.metrics.two_sample import two_sample_auc
 from synth_dl.tables.evaluation.encoding import encode_tables
 
 if TYPE_CHECKING:
@@ -48,45 +40,18 @@ def assess_table(
     count = min(MOST_ROWS, max(FEWEST_ROWS, CELLS // columns), len(validation))
     validation, train = validation.head(count), train.head(count)
     drawn, sampling = timed_draw(lambda: synthesizer.sample(count, seed=SEED))
-    tables = encode_tables(
-        {"drawn": drawn, "training": train, "validation": validation}, synthesizer.codec.schema
-    )
-    real = tables["validation"]
-    sets = (tables["drawn"], tables["training"], independent_columns(tables["training"], SEED))
-
-    def tell_apart(table: EncodedTable) -> float | None:
-        found = two_sample_auc(real, table, SEED)
-        return None if found is None else found.auc
-
+    real, drawn, perfect = encode_tables(
+        {"validation": validation, "drawn": drawn, "training": train}, synthesizer.codec.schema
+    ).values()
+    sets = AgainstValidation(real, drawn, perfect, independent_columns(perfect, SEED))
     figures = [
-        beside_references(
-            "shape_error", "shape error", "%", "lower", lambda each: shape_error(real, each), sets
-        ),
-        beside_references(
-            "trend_error", "trend error", "%", "lower", lambda each: trend_error(real, each), sets
-        ),
-        beside_references(TOLD_APART, "two-sample", "AUC", "0.5", tell_apart, sets),
-        *_efficiency(real, sets, target),
-        *likelihood_figures(
-            synthesizer.model, lambda: synthesizer.log_prob(validation), "row", COUNTED
-        ),
-        sampling,
+        sets.figure("shape_error", "shape error", "%", "lower", shape_error),
+        sets.figure("trend_error", "trend error", "%", "lower", trend_error),
+        sets.two_sample(),
     ]
-    return count, figures
-
-
-def _efficiency(
-    real: EncodedTable, sets: tuple[EncodedTable, ...], target: str | None
-) -> list[Figure]:
-    """What a model learned from each table is worth on the validation rows."""
-    meaning = {column.name: column for column in real.columns}.get(target or "")
-    if target is None or meaning is None:
-        return []
-
-    def score(table: EncodedTable) -> float | None:
-        found = machine_learning_efficiency(table, real, target, SEED)
-        return None if found is None else found.score
-
-    unit = "R2" if meaning.numeric else "AUC"
-    title = f"efficiency on {target}"
-    return [beside_references("efficiency", title, unit, "higher", score, sets)]
+    if target is not None and target in real.names:
+        figures.append(sets.efficiency(target, target))
+    figures += likelihood_figures(
+        synthesizer.model, lambda: synthesizer.log_prob(validation), "row", COUNTED
+    )
+    return count, [*figures, sampling]

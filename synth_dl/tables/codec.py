@@ -4,7 +4,6 @@ The codec is fitted on the training rows only. What it keeps is plain data that 
 model, so it holds nothing that rests on fewer than `min_count` rows.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,20 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import DataError
 from synth_dl.spec import Spec
-from synth_dl.tables.codecs.columns import (
-    CategoryColumn,
-    ColumnCodec,
-    KeyColumn,
-    NumberColumn,
-    Place,
-)
-from synth_dl.tables.codecs.fixed import FixedColumn
+from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
+from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.schema import Schema
 
-CODECS: dict[str, Any] = {
+CODECS: dict[str, type[ColumnCodec]] = {
     "number": NumberColumn,
     "category": CategoryColumn,
     "boolean": CategoryColumn,
@@ -54,8 +47,9 @@ class TableCodec:
         Raises:
             DataError: if no column can be learnt from.
         """
+        cells: dict[Any, Any] = dict(frame.items())
         columns = tuple(
-            CODECS[column.type].fit(frame[column.name], column, min_count)
+            CODECS[column.type].fit(cells[column.name], column, min_count)
             for column in schema.columns
         )
         codec = cls(_pruned(schema, columns), columns, min_count)
@@ -100,29 +94,17 @@ class TableCodec:
             uniform: [N, V] draws from [0, 1) that place numbers inside their bins.
             place: where these rows stand in the whole sample.
         """
-        codes = codes.astype(np.int64)
-        return pd.DataFrame(
-            {
-                name: self._decode_column(index, codec, codes, uniform, place)
-                for index, (codec, name) in enumerate(
-                    zip(self.columns, self.schema.names, strict=True)
-                )
-            }
-        )
-
-    def _decode_column(
-        self,
-        index: int,
-        codec: ColumnCodec,
-        codes: NDArray[np.int64],
-        uniform: NDArray[np.float64],
-        place: Place,
-    ) -> pd.Series:
-        slots = self.slots(index)
-        if slots or isinstance(codec, FixedColumn):
-            return codec.decode(codes[:, slots], uniform[:, slots], place)
-        empty = FixedColumn(self.schema.columns[index], None)
-        return empty.decode(codes[:, []], uniform[:, []], place)
+        cells = {}
+        for index, (codec, column) in enumerate(
+            zip(self.columns, self.schema.columns, strict=True)
+        ):
+            slots = self.slots(index)
+            if not slots and not isinstance(codec, FixedColumn):
+                codec = FixedColumn(column, None)  # nothing of it was learnt
+            cells[column.name] = codec.decode(
+                codes[:, slots].astype(np.int64), uniform[:, slots], place
+            )
+        return pd.DataFrame(cells)
 
     def log_measure(self, codes: NDArray[np.integer]) -> NDArray[np.float64]:
         """[N] log of the volume behind the known codes, over all columns.
@@ -142,27 +124,17 @@ class TableCodec:
     def labels(self, column: int) -> list[Any]:
         """What the codes of a column's first variable stand for, missing left out.
 
-        Categories with a coarse and a fine code are listed one by one.
-
-        Raises:
-            ConfigError: for keys and dates, whose codes have no value of their own.
+        Categories with a coarse and a fine code are listed one by one. Raises a ConfigError for
+        keys and dates, whose codes have no value of their own.
         """
-        codec = self.columns[column]
-        if not isinstance(codec, (NumberColumn, CategoryColumn)):
-            held = self.schema.columns[column]
-            raise ConfigError(
-                f"column {held.name!r} is of type {held.type}, which cannot be predicted; "
-                "choose a number, category or boolean"
-            )
-        return codec.labels()
+        return self.columns[column].labels()
 
     def missing_codes(self) -> dict[int, int]:
         """For each column's first variable that can be missing, the code that says so."""
         found = {}
         for index, codec in enumerate(self.columns):
-            inner = getattr(codec, "codec", None) or getattr(codec, "day", None)
             slots = self.slots(index)
-            if slots and inner is not None and _has_missing(inner):
+            if slots and codec.has_missing:
                 found[slots[0]] = self.spec.variables[slots[0]].levels - 1
         return found
 
@@ -200,13 +172,8 @@ class TableCodec:
     def from_dict(cls, state: dict[str, Any]) -> "TableCodec":
         """The inverse of `to_dict`."""
         schema = Schema.from_dict(state["schema"])
-        restore: list[Callable[..., ColumnCodec]] = [
-            CODECS[column.type].from_dict for column in schema.columns
-        ]
-        columns = tuple(
-            make(column, inner)
-            for make, column, inner in zip(restore, schema.columns, state["columns"], strict=True)
-        )
+        pairs = zip(schema.columns, state["columns"], strict=True)
+        columns = tuple(CODECS[column.type].from_dict(column, inner) for column, inner in pairs)
         return cls(schema, columns, state["min_count"])
 
 
@@ -215,12 +182,8 @@ def _pruned(schema: Schema, columns: tuple[ColumnCodec, ...]) -> Schema:
     kept = []
     for column, codec in zip(schema.columns, columns, strict=True):
         if column.levels is not None and isinstance(codec, CategoryColumn):
-            levels = codec.codec.categories
+            levels = codec.categories
             ordered = column.ordered and (bool(levels) or column.dtype == "category")
             column = replace(column, levels=levels or None, ordered=ordered)
         kept.append(column)
     return replace(schema, columns=tuple(kept))
-
-
-def _has_missing(codec: Any) -> bool:
-    return bool(getattr(codec, "missing", False) or getattr(codec, "has_missing", False))

@@ -1,9 +1,9 @@
 """A table as the data of a training."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -13,11 +13,14 @@ from synth_dl.errors.options import check_whole
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
-from synth_dl.tables.reading.sources import Sources, load_sources
-from synth_dl.tables.reading.table import Table
+from synth_dl.tables.reading.sources import Sources, load_sources, sources_of
+from synth_dl.tables.reading.table import Table, table_from_frame
+from synth_dl.tables.schema import Schema
+from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.training.callbacks.pictures import Pictures
+from synth_dl.training.data import Codes, RecordData
 from synth_dl.training.latent_pictures import kl_picture
-from synth_dl.training.task import Codes
+from synth_dl.training.split import split
 
 if TYPE_CHECKING:
     from synth_dl.metrics.figures import Figure
@@ -26,41 +29,89 @@ FEWEST_ROWS = 10
 PICTURED_ROWS = 5000
 
 
-class TableTask:
-    """The rows of a table to learn from; see `Task`.
+class TableData(RecordData):
+    """The rows of a table to learn from.
+
+        data = TableData("adult.csv", target="income", holdout=0.2)
+        data.setup()
+        data.codec.schema, data.spec, data.holdout
 
     Args:
-        table: the training rows.
+        path: a CSV, TSV or Parquet file, a DataFrame, or the name of an embedded table.
+        name: what the data are called, or of an embedded table where no path is given.
+        columns: names, for a file without a header row.
+        missing: texts that stand for a missing cell; the usual ones if None.
+        schema: what the columns are, or the file of a schema; guessed if None.
+        holdout: share of the rows that is kept from the training, or a file of such rows.
+        target: the column that an evaluation predicts.
         min_count: rows that each stored category, edge or extreme rests on at least.
-        sources: where the rows come from; None for a table in memory.
+        validation, batch_size, seed: see `RecordData`.
+
+    Attributes:
+        table: the training rows, validation rows among them. Known after `read`.
+        holdout: the rows that were kept from the training, or None. Known after `read`.
+
+    Raises:
+        ConfigError: for an option that makes no sense.
+        DataError: if the rows cannot be learnt from.
     """
 
-    def __init__(self, table: Table, min_count: int, sources: Sources | None = None) -> None:
-        self.table, self.sources = table, sources
-        self.codec = fit_codec(table, min_count)
-        self.rows = len(table.frame)
-        self.notes = tuple(table.notes)
-        self.target = sources.target if sources is not None else None
+    kind = TableCodec.kind
+    table: Table
+    holdout: pd.DataFrame | None
 
-    @classmethod
-    def load(cls, data: Mapping[str, Any], seed: int) -> "TableTask":
-        """Read what a data config names."""
-        check_whole("data.min_count", data.get("min_count"))
-        sources = load_sources(data, seed=seed)
-        return cls(sources.table, data["min_count"], sources)
+    def __init__(
+        self,
+        path: str | Path | pd.DataFrame | None = None,
+        *,
+        name: str | None = None,
+        columns: list[str] | None = None,
+        missing: list[str] | None = None,
+        schema: Schema | str | Path | None = None,
+        holdout: float | str | Path | None = None,
+        target: str | None = None,
+        min_count: int = 5,
+        validation: float | None = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(validation=validation, batch_size=batch_size, seed=seed)
+        check_whole("data.min_count", min_count)
+        self.min_count = min_count
+        self._options = {
+            "name": name, "path": path, "columns": columns, "missing": missing, "schema": schema,
+            "holdout": str(holdout) if isinstance(holdout, Path) else holdout, "target": target,
+            "min_count": min_count,
+        }  # fmt: skip
+
+    def _read(self) -> None:
+        self.sources = self._sources()
+        self.table, self.holdout = self.sources.table, self.sources.holdout
+        self.notes, self.target = tuple(self.table.notes), self.sources.target
+        self.rows = len(self.table.frame)
+        self.codec = fit_codec(self.table, self.min_count)
+
+    def _sources(self) -> Sources:
+        options = self._options
+        if not isinstance(options["path"], pd.DataFrame):
+            return load_sources(options, self.seed)
+        schema = options["schema"]
+        declared = Schema.load(schema) if isinstance(schema, str | Path) else schema
+        table = table_from_frame(options["path"], schema=declared, min_count=self.min_count)
+        return sources_of(table, None, options, self.seed)
 
     def describe(self, width: int) -> Any:
         """The schema."""
         return schema_table(self.codec, self.table.frame, width)
 
-    def codes(self) -> Codes:
+    def encode(self) -> Codes:
         """[N, V] of all rows."""
         return Codes(torch.from_numpy(self.codec.encode(self.table.frame)))
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
         self.codec.schema.save(folder / "schema.yaml")
-        return self.sources.keep(folder) if self.sources is not None else {}
+        return self.sources.keep(folder)
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Pictures of real against synthetic marginals, and of the use of latent dimensions."""
@@ -69,23 +120,20 @@ class TableTask:
 
     def digest(self) -> str:
         """Of the rows of the table as it was read, those of a drawn holdout among them."""
-        held = self.sources.holdout if self.sources is not None else None
-        parts = [self.table.frame, *([] if held is None else [held])]
+        parts = [self.table.frame, *([] if self.holdout is None else [self.holdout])]
         return digest_of_rows(parts, self.table.schema)
 
-    def assess(self, model: Any, share: float, seed: int) -> "tuple[int, list[Figure]]":
-        """Against the rows that `training.split` set apart."""
+    def assess(self, model: Any) -> "tuple[int, list[Figure]]":
+        """Against the rows that were set apart for validation."""
+        # Loaded here, as metrics bring libraries along that a training does not need.
         from synth_dl.tables.assessment import MOST_ROWS, assess_table
-        from synth_dl.tables.synthesizer import Synthesizer
-        from synth_dl.training.loop import split
 
-        rows = (part[:MOST_ROWS].numpy() for part in split(self.rows, share, seed))
-        train, validation = (self.table.frame.iloc[each] for each in rows)
+        rows = split(self.rows, self.validation_share, self.seed)
+        train, validation = (self.table.frame.iloc[part[:MOST_ROWS].numpy()] for part in rows)
         return assess_table(Synthesizer(model, self.codec), train, validation, self.target)
 
     def _marginals(self, model: Any, _: Tensor) -> Any:
         from synth_dl.tables.evaluation.pictures import marginals_figure
-        from synth_dl.tables.synthesizer import Synthesizer
 
         rows = min(self.rows, PICTURED_ROWS)
         real = self.table.frame.sample(rows, random_state=0)

@@ -12,9 +12,8 @@ import pyarrow.compute as pc
 from pandas.api import types
 
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.numbers import is_exact
 from synth_dl.tables.schema import Column, Dialect
-
-_EXACT = float(1 << 53)
 
 
 def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
@@ -49,9 +48,7 @@ def _plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Arra
     if types.is_bool_dtype(kind):
         true, false = column.words or ("True", "False")
         values = pa.array(series, pa.bool_(), from_pandas=True)
-        return pc.if_else(
-            values, pa.scalar(true, pa.large_string()), pa.scalar(false, pa.large_string())
-        )
+        return pc.if_else(values, *(pa.scalar(word, pa.large_string()) for word in (true, false)))
     if types.is_datetime64_any_dtype(kind):
         return _dates(series, column)
     if types.is_integer_dtype(kind) and not (column.places and column.type == "number"):
@@ -75,9 +72,7 @@ def _numbers(series: pd.Series, column: Column) -> pa.Array:
     values = series.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
     exact = values.astype(np.float64)
     digits = max(column.decimals or 0, column.places) if column.decimals is not None else None
-    present = exact[np.isfinite(exact)]
-    largest = float(np.abs(present).max()) if len(present) else 0.0
-    if digits is not None and largest < _EXACT / 10.0**digits:
+    if digits is not None and is_exact(exact, digits):
         return _fixed(exact, digits, column.places)
     words = pa.array(values, from_pandas=True).cast(pa.large_string())
     if column.places:

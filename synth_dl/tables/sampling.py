@@ -1,26 +1,24 @@
 """The sampling command: from an artifact to a file of any length, part by part."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.sampling.chunks import CHUNK
-from synth_dl.sampling.drawing import effective_size_line
-from synth_dl.sampling.rows import check_count, check_rows, parse_rows
+from synth_dl.sampling.drawing import CHUNK
+from synth_dl.sampling.rows import check_rows, count_asked, parse_rows
+from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
 from synth_dl.sampling.where import conditions
 from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
-from synth_dl.tables.reading.table import read_given
+from synth_dl.tables.reading.matching import read_given
 from synth_dl.tables.reading.typed import tidy_frame
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.writing import TableWriter, check_ending
 
 DEFAULT_OUT = "synthetic.csv"
-PART = 8 * CHUNK  # rows written at once, unless batch_size says otherwise; more hold much memory
 
 
 def run(config: Any, where: Sequence[str] = ()) -> Path:
@@ -37,38 +35,15 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
         raise ConfigError("mask is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
-    synth = Synthesizer.load(config.artifact)
+    synth = Synthesizer.load(config.artifact, config.trust)
     known = _known(synth, config, where)
-    n = config.n if config.n is not None else int(synth.facts.get("rows", 1000))
-    if known is not None and not known.repeated:
-        if not len(known.cells):
-            raise DataError(f"{config.given} has no rows; give at least one, or leave given out")
-        if config.n is not None and config.n != len(known.cells):
-            raise ConfigError(f"n={config.n}, but {config.given} has {len(known.cells)} rows; "
-                              "leave n out")  # fmt: skip
-        n = len(known.cells)
-    start, stop = check_rows(n, parse_rows(config.rows))
-    size = config.batch_size
-    chunks = max(1, (PART if size is None else check_count("batch_size", size)) // CHUNK)
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
-        TimeRemainingColumn(), console=console, disable=not console.is_terminal,
-    )  # fmt: skip
-    with bar, TableWriter(out, synth.codec.schema) as writer:
-        task = bar.add_task("sampling", total=stop - start)
-        held: list[pd.DataFrame] = []
-        for frame in synth.stream(start, stop, config.seed, known):
-            held.append(frame)
-            bar.advance(task, len(frame))
-            if len(held) == chunks:
-                writer.write(pd.concat(held, ignore_index=True))
-                held = []
-        if held:
-            writer.write(pd.concat(held, ignore_index=True))
-    lines = [f"{stop - start:,} rows in {out}", *effective_size_line(synth.effective_sample_size)]
-    for line in lines:
-        Console().print(line, highlight=False, markup=False, soft_wrap=True)
+    start, stop = check_rows(_count(synth, config, known), parse_rows(config.rows))
+    at_once = chunks_at_once(config.batch_size, CHUNK)
+    with TableWriter(out, synth.codec.schema) as writer:
+        frames = synth.stream(start, stop, config.seed, known)
+        join = partial(pd.concat, ignore_index=True)
+        write_parts(frames, stop - start, at_once, join, writer.write)
+    say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size)
     return out
 
 
@@ -82,3 +57,10 @@ def _known(synth: Synthesizer, config: Any, where: Sequence[str]) -> Given | Non
                           "file of given rows")  # fmt: skip
     cells, absent = read_given(config.given, synth.codec.schema)
     return given_rows(synth.codec, tidy_frame(cells), absent)
+
+
+def _count(synth: Synthesizer, config: Any, known: Given | None) -> Any:
+    rows = None if known is None or known.repeated else len(known.cells)
+    if rows == 0:
+        raise DataError(f"{config.given} has no rows; give at least one, or leave given out")
+    return count_asked(config.n, synth.facts, rows, f"{config.given} has {rows} rows")

@@ -2,32 +2,28 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.drawing import Drawing
-from synth_dl.sampling.rows import check_rows, check_seed
-from synth_dl.sampling.scoring import nats
+from synth_dl.sampling.rows import check_rows, check_seed, count_asked
+from synth_dl.sampling.scoring import conditional, nats
+from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
 from synth_dl.tables.reading.matching import check_frame, match_frame
 
-if TYPE_CHECKING:
-    from synth_dl.models.base import GenerativeModel
-
 logger = logging.getLogger(__name__)
 
 
-class Synthesizer:
+class Synthesizer(BaseSynthesizer[TableCodec]):
     """A trained model of a table.
 
     Attributes:
@@ -38,39 +34,8 @@ class Synthesizer:
             the rows and the number of `particles` that competed for each; None after another one.
     """
 
+    codec_class = TableCodec
     kind = TableCodec.kind
-
-    def __init__(
-        self,
-        model: "GenerativeModel",
-        codec: TableCodec,
-        groups: Mapping[str, Any] | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model = model
-        self.codec = codec
-        self.facts = dict(facts or {})
-        self._groups = dict(groups or {})
-        self.effective_sample_size: dict[str, float] | None = None
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read an artifact; no code in it is run.
-
-        Raises:
-            ArtifactError: if it is missing, damaged, foreign or too new.
-        """
-        model, codec, facts, groups = read_artifact(path, TableCodec)
-        return cls(model, codec, groups, facts)
-
-    def save(self, path: str | Path) -> None:
-        """Write the artifact folder; one that stands there is replaced."""
-        write_artifact(Path(path), self.model, self._groups, self.codec, self.facts)
-
-    @property
-    def likelihood_kind(self) -> str | None:
-        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
-        return self.model.likelihood_kind
 
     def sample(
         self,
@@ -102,9 +67,10 @@ class Synthesizer:
         """
         if given is not None:
             _check_given(given)
-        start, stop = check_rows(self._default(n, given), rows)
+        held = None if given is None else len(given)
+        start, stop = check_rows(count_asked(n, self.facts, held, f"{held} rows are given"), rows)
         known = self._known(where, given)
-        parts = list(self.stream(start, stop, check_seed(seed), known))
+        parts = list(self.stream(start, stop, seed, known))
         return pd.concat(parts, ignore_index=True)
 
     def stream(
@@ -112,11 +78,10 @@ class Synthesizer:
     ) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of a sample, a chunk at a time."""
         self.model.eval()
-        drawing = Drawing(self.model, start, stop, seed, None if known is None else known.codes)
-        for drawn in drawing:
+        codes = None if known is None else known.codes
+        for drawn in self._drawn(Drawing(self.model, start, stop, check_seed(seed), codes)):
             frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             yield known.write_into(frame, drawn.first) if known is not None else frame
-        self.effective_sample_size = drawing.effective_sample_size
 
     def log_prob(
         self, frame: pd.DataFrame, *, importance: int | None = None
@@ -135,8 +100,7 @@ class Synthesizer:
         Raises:
             ConfigError: for a GAN, which has no likelihood.
         """
-        tidy = match_frame(frame, self.codec.schema)
-        codes = self.codec.encode(tidy).astype(np.int64)
+        tidy, codes = self._encoded(frame)
         self._forget_outside(tidy, codes)
         found = nats(self.model, torch.from_numpy(codes), importance).numpy()
         return found - self.codec.log_measure(codes)
@@ -152,19 +116,17 @@ class Synthesizer:
         index = self._index(column)
         check_frame(frame)
         others = [label for label in frame.columns if str(label) != column]
-        tidy = match_frame(frame.loc[:, others], self.codec.schema)
-        codes = self.codec.encode(tidy).astype(np.int64)
+        _, codes = self._encoded(frame.loc[:, others])
         slots = self.codec.slots(index)
         if not slots:
             raise ConfigError(self._unlearnt(index))
         codes[:, slots] = -1
         labels = self.codec.labels(index)
         refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
-        parts = []
-        for part in self._parts(codes):
-            coarse = self.model.conditional(part, slots[0])
-            parts.append(self._refine(part, slots, coarse) if refined else coarse)
-        table = torch.cat(parts).double()[:, : len(labels)]
+        chances = conditional(self.model, torch.from_numpy(codes), slots[0])
+        if refined:
+            chances = self._refine(torch.from_numpy(codes), slots, chances)
+        table = chances.double()[:, : len(labels)]
         table = table / table.sum(1, keepdim=True)
         return pd.DataFrame(table.numpy(), columns=labels, index=frame.index)
 
@@ -174,12 +136,11 @@ class Synthesizer:
         The known columns of a row stand first in its order, the missing ones follow in the table's
         order. A filled cell is never missing; other seeds give other draws.
         """
-        tidy = match_frame(frame, self.codec.schema)
-        known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+        known = self._given(frame)
         self.model.eval()
         banned = self.codec.missing_codes()
-        parts = [] if len(tidy) else [known.write_into(self._nothing(), 0)]
-        for drawn in Drawing(self.model, 0, len(tidy), check_seed(seed), known.codes, banned):
+        parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
+        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, banned):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
         return pd.concat(parts, ignore_index=True).set_index(frame.index)
@@ -196,16 +157,14 @@ class Synthesizer:
         for code, count in enumerate(children):
             fixed = codes.clone()
             fixed[:, slots[0]] = code
-            fine = self.model.conditional(fixed, slots[1])[:, :count]
+            fine = conditional(self.model, fixed, slots[1])[:, :count]
             joint.append(coarse[:, code : code + 1] * fine)
         return torch.cat(joint, 1)
 
-    def _parts(self, codes: NDArray[np.int64]) -> Iterator[torch.Tensor]:
-        self.model.eval()
-        with torch.inference_mode():
-            size = self.codec.spec.rows_at_once
-            for start in range(0, max(1, len(codes)), size):
-                yield torch.from_numpy(codes[start : start + size]).to(self.model.device)
+    def _encoded(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+        """Rows in the schema's types, and their [N, V] codes."""
+        tidy = match_frame(frame, self.codec.schema)
+        return tidy, self.codec.encode(tidy).astype(np.int64)
 
     def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
         """Make cells unknown whose value is present but has no code or lies beyond the extremes."""
@@ -236,17 +195,11 @@ class Synthesizer:
                               "the given rows")  # fmt: skip
         if where:
             return given_everywhere(self.codec, where)
-        if given is None:
-            return None
-        tidy = match_frame(given, self.codec.schema)
-        return given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+        return None if given is None else self._given(given)
 
-    def _default(self, n: int | None, given: pd.DataFrame | None) -> int:
-        if given is not None:
-            if n is not None and n != len(given):
-                raise ConfigError(f"n={n}, but {len(given)} rows are given; leave n out")
-            return len(given)
-        return int(self.facts.get("rows", 1000)) if n is None else n
+    def _given(self, frame: pd.DataFrame) -> Given:
+        tidy = match_frame(frame, self.codec.schema)
+        return given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
 
     def _unlearnt(self, index: int) -> str:
         """Why nothing of a column can be predicted."""

@@ -3,11 +3,8 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
-import os
-from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,16 +12,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
-from synth_dl.errors.files import refused
 from synth_dl.tables.formatting import format_column, format_header, join_words
 from synth_dl.tables.schema import Dialect, Schema
+from synth_dl.writing import AtomicWriter
 
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _TEXT = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")
 
 
-class TableWriter:
+class TableWriter(AtomicWriter):
     """Writes the parts of a table to one file, which appears under its name when it is whole.
 
         with TableWriter("synthetic.csv", schema) as writer:
@@ -41,63 +38,41 @@ class TableWriter:
     """
 
     def __init__(self, path: str | Path, schema: Schema) -> None:
-        self.path = Path(path)
+        super().__init__(Path(path))
         self.schema = schema
         self._ending, self._compression = check_ending(self.path)
-        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        self._file: IO[bytes] | None = None
         self._stream: Any = None
         self._parquet: pq.ParquetWriter | None = None
         separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
         self._dialect = Dialect(separator, schema.dialect.decimal)
 
-    def __enter__(self) -> Self:
-        try:
-            if self.path.is_dir():
-                raise DataError(f"{self.path}: this is a folder; name a file in it")
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._temporary.open("wb")
-            self._stream = self._file
-            if self._compression is not None:
-                self._stream = pa.CompressedOutputStream(
-                    pa.PythonFile(self._file, "w"), self._compression
-                )
-            if self._ending in _TEXT:
-                names = list(self.schema.names)
-                self._stream.write(format_header(names, self._dialect).encode("utf-8"))
-        except OSError as error:
-            self._discard()
-            raise refused(self.path, error) from error
-        return self
+    def open(self) -> None:
+        """Begin the file, that of a text with its header."""
+        if self.path.is_dir():
+            raise DataError(f"{self.path}: this is a folder; name a file in it")
+        self._stream = file = self.temporary.open("wb")
+        self.opened = [file]
+        if self._compression is not None:
+            self._stream = pa.CompressedOutputStream(pa.PythonFile(file, "w"), self._compression)
+            self.opened.append(self._stream)
+        if self._ending in _TEXT:
+            names = list(self.schema.names)
+            self._stream.write(format_header(names, self._dialect).encode("utf-8"))
 
     def write(self, frame: pd.DataFrame) -> None:
         """Append rows, whose columns are those of the schema in any order."""
         frame = frame.loc[:, list(self.schema.names)]
-        try:
+        with self.refusals():
             if self._ending in _TEXT:
                 self._write_text(frame)
             else:
                 self._write_parquet(frame)
-        except OSError as error:
-            raise refused(self.path, error) from error
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self._discard()
-            return
-        try:
-            if self._ending in _PARQUET and self._parquet is None:
-                self._write_parquet(_no_rows(self.schema))
-            self._close()
-            os.replace(self._temporary, self.path)
-        except OSError as failure:
-            self._discard()
-            raise refused(self.path, failure) from failure
+    def finish(self) -> None:
+        """Close the file; a Parquet file without rows tells the types all the same."""
+        if self._ending in _PARQUET and self._parquet is None:
+            self._write_parquet(_no_rows(self.schema))
+        super().finish()
 
     def _write_text(self, frame: pd.DataFrame) -> None:
         if not len(frame):
@@ -127,26 +102,10 @@ class TableWriter:
                         index, column.name, table.column(index).cast(pa.large_string())
                     )
             self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+            self.opened.append(self._parquet)
         else:
             table = pa.Table.from_pandas(frame, self._parquet.schema, preserve_index=False)
         self._parquet.write_table(table, row_group_size=max(1, len(table)))
-
-    def _close(self) -> None:
-        if self._parquet is not None:
-            self._parquet.close()
-        if self._stream is not None and not self._stream.closed:
-            self._stream.close()
-        if self._file is not None and not self._file.closed:
-            self._file.close()
-
-    def _discard(self) -> None:
-        for resource in (self._parquet, self._stream, self._file):
-            # Closing writes what was buffered, which the full disk refuses once more.
-            with suppress(OSError, ValueError, pa.ArrowException):
-                if resource is not None:
-                    resource.close()
-        with suppress(OSError):
-            self._temporary.unlink()
 
 
 def check_ending(path: str | Path) -> tuple[str, str | None]:

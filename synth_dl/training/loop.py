@@ -1,122 +1,32 @@
-"""One training: from a table of codes to a model with its best weights.
+"""One training: from a prepared model to its best weights, by Lightning's trainer."""
 
-`prepare` decides everything before the first step; `run_training` follows the plan, and goes on
-from the last checkpoint where there is one.
-"""
-
-import hashlib
-import json
 import logging
 import pickle
-import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.callbacks import RichModelSummary
+from pytorch_lightning.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
 from torch import Tensor
 
-from synth_dl.artifact import build_model, family_of
-from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
-from synth_dl.noise import generator_for
-from synth_dl.spec import Spec
-from synth_dl.training.batches import CodeData
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
-from synth_dl.training.plan import Plan, make_plan, parse_duration
-from synth_dl.training.precision import choose_accelerator, choose_precision
-from synth_dl.training.task import Codes, Draw
-from synth_dl.training.timing import steps_within
+from synth_dl.training.preparing import Prepared
+from synth_dl.training.ranks import Ranks
+from synth_dl.training.settings import lightning_options
 
 logger = logging.getLogger(__name__)
 
-# Records to watch the likelihood on: enough of them, and few enough that they cost little.
-MOST_VALIDATION_RECORDS, FEWEST_VALIDATION_RECORDS = 2000, 200
-VALIDATION_CODES = 400_000
-# These set streams apart from those of training.
-SPLIT = 2
-FIRST_SIGHT = 3
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A training before its first step.
-
-    Attributes:
-        training: [N, V], the records to learn from, as they are stored.
-        validation: [M, V], the records to watch the likelihood on.
-        draw: see `Codes`.
-        groups: the `_target_` entries of model, network and likelihood.
-        model: with its first weights.
-        plan: batch size and steps.
-        accelerator: `cpu` or `gpu`.
-        precision: as Lightning calls it.
-        marks: what the training is made from, to notice at a resume that it is something else.
-    """
-
-    training: Tensor
-    validation: Tensor
-    draw: Draw | None
-    groups: dict[str, Any]
-    model: GenerativeModel
-    plan: Plan
-    accelerator: str
-    precision: str
-    marks: dict[str, str]
-
-
-def prepare(
-    codes: Codes,
-    spec: Spec,
-    groups: dict[str, Any],
-    settings: Mapping[str, Any],
-    seed: int,
-    started: float,
-    plan: Plan | None = None,
-) -> Prepared:
-    """Split the records, build the model, and decide how many steps it is trained.
-
-    Args:
-        codes: all records; where none are set apart for validation, a share is.
-        spec: what one record is.
-        groups: the `_target_` entries of model, network and likelihood.
-        settings: the group `trainer` of the configuration.
-        seed: of the split, the first weights and the training noise.
-        started: `time.monotonic()` at which the time limit began to run.
-        plan: of an interrupted run, which is followed whatever the settings say.
-
-    Raises:
-        ConfigError: for settings that make no sense.
-    """
-    training, validation = codes.training, codes.validation
-    if validation is None:
-        kept, watched = split(len(training), settings["validation"], seed)
-        training, validation = training[kept], training[watched]
-    most = max(FEWEST_VALIDATION_RECORDS, VALIDATION_CODES // max(1, len(spec)))
-    validation = validation[: min(most, MOST_VALIDATION_RECORDS)]
-    try:
-        groups = fill_options(groups, len(training), spec)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(generator_for(seed).initial_seed()))  # of the first weights
-            model = build_model(groups, spec)
-    except ArtifactError as error:
-        raise ConfigError(f"the model cannot be built: {error}") from error
-    model.seed = seed
-    accelerator = choose_accelerator(settings["accelerator"])
-    precision = choose_precision(settings["precision"], accelerator, model.precise)
-    if plan is None:
-        seen = _seen(training, codes.draw, seed)
-        plan = _decide(model, seen, validation, settings, accelerator, precision, started)
-    digest = hashlib.sha256(training.numpy().tobytes() + validation.numpy().tobytes())
-    marks = {"data": digest.hexdigest()[:16], "model options": mark({**groups, "form": precision})}
-    return Prepared(
-        training, validation, codes.draw, groups, model, plan, accelerator, precision, marks
-    )
+PROFILE = "profile"  # folder of the run
+PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
 
 
 def run_training(
@@ -125,6 +35,7 @@ def run_training(
     checkpoints: RoundCheckpoints,
     interruption: Interruption,
     board: Any,
+    ranks: Ranks,
 ) -> tuple[GenerativeModel, dict[str, Any]]:
     """Train as planned and give the model back with its best weights, and facts about it.
 
@@ -134,35 +45,25 @@ def run_training(
         checkpoints: keep the weights; a last checkpoint that is there is gone on from.
         interruption: stops the training at a signal.
         board: a Lightning logger, or False.
+        ranks: the processes that train together.
 
     Raises:
         ConfigError: if the training never reached finite figures.
         KeyboardInterrupt: at a second signal.
     """
-    model, plan = prepared.model, prepared.plan
+    model, data, plan = prepared.model, prepared.data, prepared.plan
     model.steps = plan.steps
-    seen = _seen(prepared.training, prepared.draw, model.seed)
+    seen = prepared.seen()
     model.initialise(seen)
-    device = "cuda" if prepared.accelerator == "gpu" else "cpu"
-    rows_at_once = model.spec.rows_at_once
-    training = prepared.training.to(device)
-    data = CodeData(training, prepared.validation, plan, rows_at_once, prepared.draw)
-    with _quiet():
-        trainer = pl.Trainer(
-            accelerator=prepared.accelerator,
-            devices=1,
-            precision=prepared.precision,  # type: ignore[arg-type]
-            max_epochs=plan.rounds,
-            reload_dataloaders_every_n_epochs=1,
-            num_sanity_val_steps=0,
-            log_every_n_steps=10,
-            logger=board,
-            callbacks=[*callbacks, interruption, checkpoints],
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        _fit(trainer, model, data, checkpoints)
+    if prepared.accelerator == "gpu":
+        data.training = data.training.to("cuda")
+    folder = checkpoints.folder.parent
+    with _quiet(), ranks:
+        trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
+        _fit(trainer, model, prepared, checkpoints)
         steps = model.done
+    if not ranks.first:
+        return model, {}  # what follows is for the process that keeps the model
     model = model.cpu()
     best = checkpoints.best_weights()
     if best is None:
@@ -174,11 +75,11 @@ def run_training(
     model.load_state_dict(best)
     model.eval()
     with torch.autocast("cpu", torch.bfloat16, enabled=prepared.precision == "bf16-mixed"):
-        model.calibrate(seen, prepared.validation)
+        model.calibrate(seen, data.validation_codes)
     monitored = model.monitor.partition("/")[0]
     unit = f" {model.spec.one_record}" if monitored == "nats" else ""
     facts = {
-        "validation records": len(prepared.validation),
+        "validation records": len(data.validation_codes),
         f"validation {monitored}{unit}": round(checkpoints.best, 4),
         "steps": steps,
         "batch size": plan.batch_size,
@@ -221,44 +122,61 @@ def _stored_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def fill_options(groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
-    """The `_target_` entries of model, network and likelihood with their open options filled in.
+def _trainer(
+    prepared: Prepared,
+    callbacks: list[pl.Callback],
+    board: Any,
+    ranks: Ranks,
+    folder: Path,
+) -> pl.Trainer:
+    """Lightning's, with the options of the configuration.
 
-    An option is open where the config says null; the family says what it takes for so many rows.
+    Raises:
+        ConfigError: for options that Lightning refuses.
     """
-    options = family_of(groups).options(rows, spec)
-    filled = dict(groups)
-    for name in ("model", "network", "likelihood"):
-        entry, defaults = dict(groups[name]), getattr(options, name)
-        whole = entry.get("_target_") is None  # the family chooses the class, with all its options
-        open_keys = [key for key in defaults if whole or (key in entry and entry[key] is None)]
-        filled[name] = entry | {key: defaults[key] for key in open_keys}
-    return filled
+    settings = prepared.settings
+    profiler = _profiler(settings.get("profiler"), folder)
+    if settings.get("enable_model_summary"):
+        callbacks = [RichModelSummary(), *callbacks]
+    try:
+        return pl.Trainer(
+            **lightning_options(settings, prepared.model),
+            **ranks.options(),
+            accelerator=prepared.accelerator,
+            precision=prepared.precision,  # type: ignore[arg-type]
+            max_epochs=prepared.plan.rounds,
+            use_distributed_sampler=False,
+            reload_dataloaders_every_n_epochs=1,
+            default_root_dir=folder,
+            profiler=profiler,
+            logger=board,
+            callbacks=callbacks,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+    except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
+        raise _refused(error) from error
 
 
-def split(rows: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Places of training rows and of validation rows, in random order; drawn by the seed."""
-    count = min(max(1, round(share * rows)), MOST_VALIDATION_RECORDS)
-    order = torch.randperm(rows, generator=generator_for(seed, SPLIT))
-    return order[count:], order[:count]
+def _refused(error: Exception) -> ConfigError:
+    said = " ".join(str(error).split())
+    return ConfigError(f"Lightning refuses an option of the group trainer ({said}); change it")
 
 
-def _seen(training: Tensor, draw: Draw | None, seed: int) -> Tensor:
-    """Training records as a model sees them once."""
-    return training if draw is None else draw(training, generator_for(seed, FIRST_SIGHT))
-
-
-def mark(content: Any) -> str:
-    """A short digest of plain data, equal for equal content."""
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _profiler(wanted: Any, folder: Path) -> Any:
+    """A profiler by its name, which writes into the folder of the run."""
+    if not isinstance(wanted, str):
+        return wanted
+    return PROFILERS[wanted](dirpath=folder / PROFILE, filename=wanted)
 
 
 def _fit(
-    trainer: pl.Trainer, model: GenerativeModel, data: CodeData, checkpoints: RoundCheckpoints
+    trainer: pl.Trainer, model: GenerativeModel, prepared: Prepared, checkpoints: RoundCheckpoints
 ) -> None:
     try:
-        trainer.fit(model, data, ckpt_path=checkpoints.last, weights_only=True)
+        trainer.fit(model, prepared.data, ckpt_path=checkpoints.last, weights_only=True)
+    except MisconfigurationException as error:
+        raise _refused(error) from error
     except SystemExit as error:
         # Lightning's way to end at a second Ctrl-C; whoever called decides what comes of it.
         if isinstance(error.__context__, KeyboardInterrupt):
@@ -266,39 +184,25 @@ def _fit(
         raise
 
 
-def _decide(
-    model: GenerativeModel,
-    training: Tensor,
-    validation: Tensor,
-    settings: Mapping[str, Any],
-    accelerator: str,
-    precision: str,
-    started: float,
-) -> Plan:
-    """The plan of a new run; with a time limit, as many steps as fit."""
-    wanted = settings["batch_size"], settings["epochs"], settings["steps"]
-    members = model.members
-    course = type(model).course(len(training), model.spec)
-    known = len(training), model.seed, course.batch_size, course.epochs
-    plan = make_plan(*known, *wanted, members=members)
-    if settings["max_time"] is None:
-        return plan
-    device = "cuda" if accelerator == "gpu" else "cpu"
-    left = parse_duration(settings["max_time"]) - (time.monotonic() - started)
-    most = steps_within(left, model, training, validation, plan, device, precision)
-    return make_plan(*known, *wanted, most, members)
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without Lightning's advice, and with the random state of the caller left alone."""
-    log = logging.getLogger("pytorch_lightning")
-    level = log.level
-    log.setLevel(logging.ERROR)
+    """Without Lightning's advice, and with the global state of the caller left alone."""
+    logs = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    levels = [log.level for log in logs]
+    strict, warns = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    benchmark = torch.backends.cudnn.benchmark
+    for log in logs:
+        log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             # It is about workers and intervals that do not matter here.
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
+        torch.use_deterministic_algorithms(strict, warn_only=warns)
+        torch.backends.cudnn.benchmark = benchmark

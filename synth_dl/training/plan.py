@@ -5,11 +5,8 @@ measured step time, and is kept with the run; a resumed run is bound by steps an
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-
-import numpy as np
 
 from synth_dl.errors import ConfigError
 
@@ -82,26 +79,6 @@ def make_plan(
         steps = max(FEWEST_STEPS, min(steps, most_steps))
     rounds = max(1, min(10, steps // 10))
     return Plan(size, steps - steps % rounds, rounds, seed, rows)
-
-
-def check_settings(settings: Mapping[str, Any]) -> None:
-    """Refuse what makes no sense in the group `trainer`, before any data are read.
-
-    Raises:
-        ConfigError: naming the option.
-    """
-    for name, kinds in (("epochs", (int, float)), ("steps", (int,)), ("batch_size", (int,))):
-        value = settings[name]
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < np.inf:
-            what = "number" if float in kinds else "whole number"
-            raise ConfigError(f"trainer.{name}={value}: it must be a {what} above 0")
-    share = settings["validation"]
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
-        raise ConfigError(f"trainer.validation={share}: it must be a share between 0 and 1")
-    if settings["max_time"] is not None:
-        parse_duration(settings["max_time"])
 
 
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "": 1}

@@ -14,7 +14,6 @@ from omegaconf import OmegaConf
 from synth_dl.cli import evaluate, running, sample, train
 from synth_dl.cli.commands import EVALUATE, SAMPLE, TRAIN
 from synth_dl.cli.failures import report
-from synth_dl.cli.sweep import sweep_runs
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.folders import config_folder
 from synth_dl.errors import ConfigError, DataError
@@ -80,16 +79,9 @@ def test_a_group_may_be_left_out() -> None:
     assert "logger" not in compose("train", ["logger=null"])
 
 
-def test_a_sweep_makes_one_named_run_for_each_combination() -> None:
-    runs = list(sweep_runs(["data=randhie", "seed=0,1", "data.min_count=5,10"]))
-    assert [run.name for run in runs][:2] == ["seed=0,data.min_count=5", "seed=0,data.min_count=10"]
-    assert all("data=randhie" in run.overrides for run in runs)
-    assert len({run.name for run in runs}) == 4
-
-
 def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "mine.yaml").write_text("name: mine\npath: x.csv\n", encoding="utf-8")
+    (tmp_path / "data" / "mine.yaml").write_text("defaults: [csv]\nname: mine\n", encoding="utf-8")
     assert compose("train", ["data=mine"], extra_folder=str(tmp_path)).data.name == "mine"
     (tmp_path / "data" / "mine.yaml").write_text("extra: 1\ndefaults: [csv]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="an option of data=mine and not of data=anes96"):
@@ -157,6 +149,23 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("train", ["model=vae", "model.latnt=3"], "did you mean 'model.latent'?"),
         ("train", ["--config-dir", "nowhere"], "no folder 'nowhere'"),
         ("train", ["--cfg", "hydra"], "--cfg job"),
+        ("train", ["hydra/launcher=joblib"], "make them by -m"),
+        ("train", ["objective=foo"], "objective=foo: choose shape_error, trend_error"),
+        ("train", ["objective=efficiency", "assess=false"], "leave assess=false out"),
+        ("train", ["-m", "seed=0,1", "objective=foo"], "objective=foo: choose shape_error"),
+        (
+            "train",
+            ["-m", "hydra/launcher=submitit_slurm"],
+            "hydra/launcher=submitit_slurm is not installed: pip install hydra-submitit-launcher.",
+        ),
+        ("train", ["-m", "hydra/sweeper=ax"], "pip install hydra-ax-sweeper"),
+        ("train", ["-m", "hydra.launcher.jobs=2"], "'hydra.launcher.jobs'"),
+        ("train", ["-m", "seed=0,1", "hydra.launcher.n=1,2"], "Hydra's configuration"),
+        ("train", ["-m", "hydra.sweeper.max_batch_size=0"], "it must be 1 or more"),
+        ("train", ["-m", "hydra.sweep.dir=a", "run_dir=b"], "give one"),
+        ("train", ["-m", "+hydra.callbacks.x._target_=a.B"], "hydra.callbacks are not called"),
+        ("train", ["-m", "model.learning_rate=interval(0.1,1)"], "choose a sweeper that does"),
+        ("train", ["trust=my package"], "name a package, such as trust=mypackage"),
     ],
 )
 def test_a_bad_command_line_ends_in_one_sentence_and_status_2(

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.cli import evaluate
+from synth_dl.errors import DataError
 from synth_dl.images import reports
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.sources import load_images
-from synth_dl.images.reports import ImageRun, read_image_run, run
+from synth_dl.images.reports import report_on_images
 from synth_dl.images.writing.export import ImageWriter
+from synth_dl.runs.reading import ImageRun, read_image_run
 
 DATA = {"source": "digits", "classes": False}
 
@@ -43,13 +45,13 @@ def figures(folder: Path) -> dict[str, Any]:
 def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reports, "_load", lambda path: UniformModel(2))
+    monkeypatch.setattr(reports, "_load", lambda path, trust: UniformModel(2))
     data = {**DATA, "levels": 2, "binarise": "dynamic"}
     state = {"kind": "images", "data": data, "seed": 5}
     (tmp_path / "run.json").write_text(json.dumps(state), encoding="utf-8")
-    assert read_image_run(tmp_path) == ImageRun(data, 5, None)
-    out = run(data=None, run=str(tmp_path), synthetic=None, artifact=None, out=None, seed=1)
-    assert out == tmp_path / "report"
+    assert read_image_run(tmp_path) == ImageRun(tmp_path / "artifact", data, 5, None)
+    assert evaluate([f"run={tmp_path}", "seed=1"]) == 0
+    out = tmp_path / "report"
     found = figures(out)
     assert found["images"] == {
         "train": 1000,
@@ -73,15 +75,9 @@ def test_a_file_of_images_is_compared(tmp_path: Path, short_classifiers: None) -
     made = sources.holdout.take(chosen)
     with ImageWriter(tmp_path / "made.npz", codec, {"seed": 0}) as writer:
         writer.write(made)
-    out = run(
-        data={"source": "digits"},
-        run=None,
-        synthetic=str(tmp_path / "made.npz"),
-        artifact=None,
-        out=str(tmp_path / "report"),
-        seed=0,
-    )
-    found = figures(out)
+    words = [f"synthetic={tmp_path / 'made.npz'}", f"out={tmp_path / 'report'}"]
+    assert evaluate(["data=digits", *words]) == 0
+    found = figures(tmp_path / "report")
     assert found["images"]["synthetic"] == len(chosen)
     # Two of ten classes cover the real images badly, though each image is real.
     precision, coverage = (found["metrics"][name] for name in ("precision", "coverage"))
@@ -108,18 +104,21 @@ def test_images_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with ImageWriter(tmp_path / "made.npz", codec, {}) as writer:
         writer.write(ImageSet(np.zeros((20, 6, 6, 1), np.uint8), 17))
     with pytest.raises(DataError, match=r"synthetic images are 6×6×1 .* training 8×8×1"):
-        run(data=DATA, run=None, synthetic=str(tmp_path / "made.npz"), artifact=None, out=None,
-            seed=0)  # fmt: skip
+        report_on_images(DATA, split_seed=0, synthetic=str(tmp_path / "made.npz"))
 
 
-def test_what_is_missing_is_said(tmp_path: Path, artifact: Path) -> None:
-    nothing: dict[str, Any] = {"synthetic": None, "artifact": None, "out": None, "seed": 0}
-    with pytest.raises(ConfigError, match=r"give run=FOLDER or data=NAME"):
-        run(data=None, run=None, **nothing)
-    with pytest.raises(ConfigError, match=r"synthetic=FILE, or artifact=FOLDER"):
-        run(data=DATA, run=None, **nothing)
-    with pytest.raises(DataError, match=r"has no run\.json"):
-        run(data=None, run=str(tmp_path), **nothing)
+def test_what_is_missing_is_said(
+    tmp_path: Path, artifact: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        assert evaluate(words) == 2
+        return capsys.readouterr().err
+
+    assert "give run=FOLDER or real=FILE" in said()
+    assert "synthetic=FILE, or artifact=FOLDER" in said("data=digits")
+    run = f"run={tmp_path}"
+    assert "has no run.json" in said(run)
+    assert "has no run.json" in said(run, "data=digits")
     for text, words in (
         ('{"train": "train.csv"}', "no run of images"),
         ('{"kind": "images"}', "damaged"),
@@ -127,7 +126,7 @@ def test_what_is_missing_is_said(tmp_path: Path, artifact: Path) -> None:
         ("{", "damaged"),
     ):
         (tmp_path / "run.json").write_text(text, encoding="utf-8")
-        with pytest.raises(DataError, match=words):
-            run(data=None, run=str(tmp_path), **nothing)
-    with pytest.raises(DataError, match="no model of images"):
-        run(data=DATA, run=None, **{**nothing, "artifact": str(artifact)})
+        assert words in said(run, "data=digits")
+    (tmp_path / "run.json").write_text('{"kind": "images"}', encoding="utf-8")
+    assert "give data=NAME" in said(run)
+    assert "no model of images" in said("data=digits", f"artifact={artifact}")

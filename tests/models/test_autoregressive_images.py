@@ -11,7 +11,7 @@ from torch import Tensor
 from synth_dl.checks.models import every_record, image_model, image_spec, some_records
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.models.autoregressive import Autoregressive
-from synth_dl.models.particles import effective_sample_size
+from synth_dl.models.importance import effective_sample_size
 from synth_dl.models.samplers import SAMPLERS
 from synth_dl.networks.pixelcnn import PixelCNN
 from synth_dl.networks.raster import RasterOrder

@@ -16,10 +16,10 @@ from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.metrics.marginals import shape_errors
 from synth_dl.models.adversarial import LOSSES, between, energy_distance, squared_gradient
 from synth_dl.models.augmenting import augment
+from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.conditioning import Conditioning
 from synth_dl.models.gan import GAN
-from synth_dl.models.leading import LeadingClass
-from synth_dl.models.rare import RareRows
+from synth_dl.models.subsets import RareRows
 from synth_dl.networks.dense import Dense
 from synth_dl.noise import generator_for
 from synth_dl.spec import Layout, Spec, Variable
@@ -86,8 +86,8 @@ def test_rows_are_drawn_by_the_logarithm_of_how_often_a_category_occurs() -> Non
 
 def test_what_a_row_was_chosen_by_is_given() -> None:
     codes = codes_of([[0.97, 0.01, 0.01, 0.01], [0.98, 0.01, 0.01]], 3000)
-    conditioning = Conditioning(Relaxed(SPEC), "all", LeadingClass(SPEC, False))
-    conditioning.look(codes, rare=True)
+    conditioning = Conditioning(Relaxed(SPEC), "all", ClassFirst(SPEC, False))
+    conditioning.fit(codes, rare=True)
     batch = torch.zeros(1000, 2, dtype=torch.long)
     chosen, known = conditioning.choose(batch, 0.5, 0.3, generator_for(3))
     exchanged = (chosen != 0).any(1)
@@ -100,44 +100,42 @@ def test_what_a_row_was_chosen_by_is_given() -> None:
 
 
 def test_nothing_is_given_where_no_column_may_be() -> None:
-    conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, False))
+    conditioning = Conditioning(Relaxed(SPEC), "none", ClassFirst(SPEC, False))
     codes = codes_of([[0.25] * 4, [1 / 3] * 3], 200)
-    conditioning.look(codes, rare=True)
+    conditioning.fit(codes, rare=True)
     chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
     assert torch.equal(chosen, codes)
     assert not known.any()
 
 
-def test_a_leading_class_is_always_given_and_drawn_by_its_share() -> None:
+def test_a_class_drawn_first_is_always_given_and_drawn_by_its_share() -> None:
     codes = codes_of([[0.5, 0.3, 0.15, 0.05], [1 / 3] * 3], 3000)
-    conditioning = Conditioning(Relaxed(SPEC), "none", LeadingClass(SPEC, True))
-    conditioning.look(codes, rare=True)
+    conditioning = Conditioning(Relaxed(SPEC), "none", ClassFirst(SPEC, True))
+    conditioning.fit(codes, rare=True)
     chosen, known = conditioning.choose(codes, 0.5, 0.3, generator_for(3))
     assert torch.equal(chosen, codes)
     assert known.all(0).tolist() == [True, False]
     given = torch.full((6000, 2), -1)
     given[:1000, 0] = 2
-    filled = conditioning.with_leading(given, torch.rand(6000, 2, generator=generator_for(4)))
+    filled = conditioning.with_class(given, torch.rand(6000, 2, generator=generator_for(4)))
     assert (filled[:1000, 0] == 2).all()
     assert (filled[:, 1] == -1).all()
     found = torch.bincount(filled[1000:, 0], minlength=4) / 5000
     wanted = torch.bincount(codes[:, 0], minlength=4) / 3000
     assert (found - wanted).abs().max() < 0.03
     banned = {0: 0}
-    filled = conditioning.with_leading(
-        given, torch.rand(6000, 2, generator=generator_for(4)), banned
-    )
+    filled = conditioning.with_class(given, torch.rand(6000, 2, generator=generator_for(4)), banned)
     assert set(filled[1000:, 0].tolist()) == {1, 2, 3}
 
 
-def test_a_leading_class_is_loud_and_nothing_else_is() -> None:
+def test_a_class_drawn_first_is_emphasised_and_nothing_else_is() -> None:
     relaxed = Relaxed(SPEC)
     codes = torch.tensor([[2, 1], [0, 2]])
     vectors = relaxed.lift(relaxed.features(codes))
-    found = Conditioning(relaxed, "all", LeadingClass(SPEC, True)).emphasised(vectors)
+    found = Conditioning(relaxed, "all", ClassFirst(SPEC, True)).emphasised(vectors)
     torch.testing.assert_close(found[:, :4], 2 * vectors[:, :4])
     assert torch.equal(found[:, 4:], vectors[:, 4:])
-    plain = Conditioning(relaxed, "all", LeadingClass(SPEC, False)).emphasised(vectors)
+    plain = Conditioning(relaxed, "all", ClassFirst(SPEC, False)).emphasised(vectors)
     assert torch.equal(plain, vectors)
 
 
@@ -196,7 +194,7 @@ def test_a_step_of_every_loss_changes_both_networks_and_stays_finite(loss: str) 
     assert all(value.isfinite().all() for value in model.state_dict().values())
     for part in ("generator", "discriminator"):
         assert any(key.startswith(part) for key in moved)
-    assert model.diverged_at is None
+    assert model.divergence.at is None
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -307,7 +305,7 @@ def test_a_discriminator_that_tells_every_pair_apart_ends_the_training(
         model.learn(codes, optimizers)
         if step == 50:  # as after a resume
             model.on_save_checkpoint(checkpoint)
-            model._won = 0
+            model.divergence.won = 0
             model.on_load_checkpoint(checkpoint)
     assert model.ended
     assert "tells all generated records from real ones" in caplog.text

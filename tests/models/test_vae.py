@@ -14,7 +14,7 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.errors import ConfigError
-from synth_dl.models.leading import LeadingClass
+from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.vae import PRIORS, VAE
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec, Variable
@@ -41,7 +41,7 @@ def fit(frame: pd.DataFrame, **options: Any) -> synth_dl.Synthesizer:
 
 @pytest.fixture(scope="module", params=[False, True], ids=["all at once", "class first"])
 def synth(request: pytest.FixtureRequest) -> synth_dl.Synthesizer:
-    """A model of one hidden number, small enough to integrate over it."""
+    """A model of one latent variable, small enough to integrate over it."""
     first = request.param
     return fit(dependent(), model__latent=1, model__prior="normal", model__class_first=first)
 
@@ -60,12 +60,14 @@ def every_record() -> Tensor:
 
 @torch.no_grad()
 def exact(vae: VAE, codes: Tensor) -> Tensor:
-    """[B] log p(known codes), integrated over the one hidden number by a grid, and over a class."""
+    """[B] log p(known codes), integrated over one latent variable by a grid, and over a class."""
     step = 0.01
     z = torch.arange(-8, 8, step)[:, None]
     prior = torch.distributions.Normal(0.0, 1.0).log_prob(z[:, 0])
     classes = range(vae.leading.levels)
-    decoded = [vae.parameters_of(vae.decode(z, told(vae, each, len(z)))) for each in classes or [0]]
+    decoded = [
+        vae.parameters_of(vae.decode(z, one_hot(vae, each, len(z)))) for each in classes or [0]
+    ]
     shares = vae.leading.shares.tolist()
     found = []
     for record in codes:
@@ -81,8 +83,8 @@ def exact(vae: VAE, codes: Tensor) -> Tensor:
     return torch.stack(found)
 
 
-def told(vae: VAE, place: int, rows: int) -> Tensor:
-    """[rows, levels] one class, as the decoder is told; [rows, 0] where none leads."""
+def one_hot(vae: VAE, place: int, rows: int) -> Tensor:
+    """[rows, levels] one class, as the decoder gets it; [rows, 0] where none is drawn first."""
     return (torch.arange(vae.leading.levels) == place).float().expand(rows, -1)
 
 
@@ -246,7 +248,7 @@ def test_codes_are_drawn_by_the_decoder_and_are_no_means(vae: VAE) -> None:
     drawn = vae.sample(given, uniform)
     z = torch.special.ndtri(uniform[:1, :1].double()).float()
     with torch.no_grad():
-        parameters = vae.parameters_of(vae.decode(z, told(vae, 1, 1)))
+        parameters = vae.parameters_of(vae.decode(z, one_hot(vae, 1, 1)))
     for variable, levels in list(enumerate(LEVELS))[vae.leading.count :]:
         shares = vae.likelihood.of(variable).shares(parameters[variable])[0].numpy()
         counts = np.bincount(drawn[:, variable], minlength=levels)
@@ -278,7 +280,7 @@ def test_a_class_is_given_directly_and_other_columns_by_their_weights(
             np.testing.assert_allclose(counts / rows, wanted, atol=0.08)  # 64 weighted draws
 
 
-def test_a_leading_class_has_the_shares_of_the_training_rows(
+def test_a_class_drawn_first_has_the_shares_of_the_training_rows(
     synth: synth_dl.Synthesizer, vae: VAE
 ) -> None:
     assert vae.leading.shares.numel() == (LEVELS[0] if vae.leading.count else 0)
@@ -293,7 +295,7 @@ def test_a_leading_class_has_the_shares_of_the_training_rows(
     assert chisquare(drawn, shares / shares.sum() * 20_000).pvalue > 1e-4
 
 
-def test_a_banned_code_is_not_drawn_whatever_leads(vae: VAE) -> None:
+def test_a_banned_code_is_not_drawn_with_a_class_first_or_not(vae: VAE) -> None:
     rows, banned = 400, {0: 0, 1: 1}
     noise = torch.rand(rows, vae.noise_size, generator=generator_for(6))
     drawn = vae.sample(nothing(rows), noise, banned)
@@ -316,12 +318,12 @@ def test_no_records_have_no_likelihoods_and_no_shares(vae: VAE) -> None:
 
 
 def test_a_class_that_no_training_record_has_is_rare_and_not_impossible() -> None:
-    leading = LeadingClass(Spec((Variable("a", 3, 0), Variable("b", 2, 1)), ("a", "b")), True)
+    leading = ClassFirst(Spec((Variable("a", 3, 0), Variable("b", 2, 1)), ("a", "b")), True)
     codes = torch.tensor([[0, 1], [1, 0], [0, 0], [0, -1]])
-    leading.look(codes)
+    leading.fit(codes)
     torch.testing.assert_close(leading.shares, torch.tensor([3.5, 1.5, 0.5]) / 5.5)
     assert leading.nats(torch.tensor([[2, 0], [-1, 0]])).isfinite().all()
-    leading.look(torch.full((4, 2), -1))
+    leading.fit(torch.full((4, 2), -1))
     torch.testing.assert_close(leading.shares, torch.full((3,), 1 / 3))
 
 

@@ -21,10 +21,10 @@ from synth_dl.errors import DataError
 from synth_dl.metrics.figures import Assessment, Figure, read_assessment
 from synth_dl.runs.console import assessment_table
 from synth_dl.tables.assessment import assess_table
-from synth_dl.tables.data import TableTask
+from synth_dl.tables.data import TableData
 from synth_dl.tables.reading.table import table_from_frame
 from synth_dl.training.batches import Batches
-from synth_dl.training.loop import split
+from synth_dl.training.split import split
 
 SMALL = ("network.context=16", "network.width=16", "callbacks.pictures=0")
 OF_TABLES = ["shape_error", "trend_error", "two_sample_auc", "efficiency", "validation_nats",
@@ -96,9 +96,10 @@ def test_the_rows_are_those_that_were_set_apart_for_validation(words: list[str])
 
 def test_the_task_gives_the_same_figures_again(mixed_csv: Path, words: list[str]) -> None:
     assert train([*words, "run_dir=run", "logger=null"]) == 0
-    data = {"path": str(mixed_csv), "target": "income", "min_count": 5}
+    data = TableData(mixed_csv, target="income", validation=0.1)
+    data.read()
     model = synth_dl.load("run/artifact").model
-    count, figures = TableTask.load(data, seed=0).assess(model, 0.1, 0)
+    count, figures = data.assess(model)
     stored = by_name(read_assessment(Path("run")))
     assert count == 30
     for figure in figures:

@@ -9,9 +9,9 @@ import pytest
 
 import synth_dl
 from synth_dl.cli import compare, train
-from synth_dl.images.data import ImageTask
+from synth_dl.images.data import ImageData
 from synth_dl.metrics.figures import read_assessment
-from synth_dl.tables.data import TableTask
+from synth_dl.tables.data import TableData
 from synth_dl.tables.reading.table import table_from_frame
 
 SMALL = ("trainer.steps=10", "network.context=8", "network.width=8", "logger=null",
@@ -28,12 +28,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def of_table(path: str = "t.csv", seed: int = 0, **options: Any) -> str:
-    return TableTask.load({"path": path, "min_count": 5, **options}, seed).digest()
+    return digest_of(TableData(path, seed=seed, **options))
+
+
+def digest_of(data: TableData | ImageData) -> str:
+    data.read()
+    return data.digest()
 
 
 def of_images(seed: int = 0, **options: Any) -> str:
-    data = {"kind": "images", "name": "x", "source": "npz", "path": "x.npz", "classes": True}
-    return ImageTask.load({**data, **options}, seed).digest()
+    return digest_of(ImageData("npz", name="x", path="x.npz", seed=seed, **options))
 
 
 def test_that_of_a_table_rests_on_its_rows_and_not_on_the_split() -> None:
@@ -74,7 +78,7 @@ def test_that_of_images_rests_on_pixels_labels_and_levels() -> None:
     pixels[3, 2, 1] = (pixels[3, 2, 1] + 1) % 15
     np.savez("x.npz", images=pixels, labels=labels)
     assert len({whole, *others, *drawn, of_images()}) == 6
-    in_memory = {ImageTask.in_memory(pixels, labels, None, seed).digest() for seed in range(2)}
+    in_memory = {digest_of(ImageData(pixels, labels, seed=seed)) for seed in range(2)}
     assert in_memory == {of_images()}
 
 

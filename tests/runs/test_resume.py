@@ -190,13 +190,13 @@ def test_a_time_limit_becomes_steps_once(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timed = [*(word for word in words if "steps" not in word), "trainer.max_time=60s"]
-    monkeypatch.setattr("synth_dl.training.loop.steps_within", lambda *_: 40)
+    monkeypatch.setattr("synth_dl.training.preparing.steps_within", lambda *_: 40)
     assert train([*timed, f"run_dir={tmp_path / 'whole'}"]) == 0
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
         interrupt_at(25, patch, signal.SIGTERM)
         assert run([*timed, f"run_dir={folder}"]) == 130
-    monkeypatch.setattr("synth_dl.training.loop.steps_within", lambda *_: 400)
+    monkeypatch.setattr("synth_dl.training.preparing.steps_within", lambda *_: 400)
     assert train([*timed, f"run_dir={folder}", "resume=true"]) == 0
     assert weights(folder) == weights(tmp_path / "whole")
 

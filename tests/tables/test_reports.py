@@ -8,8 +8,8 @@ import pytest
 from sklearn.datasets import load_iris
 
 from synth_dl.cli import evaluate
+from synth_dl.runs.reading import TableRun, read_run
 from synth_dl.tables.reading.table import read_table
-from synth_dl.tables.reports import read_run_files
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def test_a_run_folder_knows_its_files(folder: Path, capsys: pytest.CaptureFixtur
         "synthetic": "drawn.csv",
     }
     (folder / "run.json").write_text(json.dumps(state), encoding="utf-8")
-    assert read_run_files(folder).holdout == folder / "holdout.csv"
+    known = read_run(folder)
+    assert isinstance(known, TableRun)
+    assert known.holdout == folder / "holdout.csv"
     assert evaluate([f"run={folder}"]) == 0, capsys.readouterr().err
     assert (folder / "report" / "metrics.json").is_file()
 

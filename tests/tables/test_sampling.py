@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 import synth_dl
 from synth_dl.cli import sample
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.sampling.chunks import CHUNK
+from synth_dl.sampling.drawing import CHUNK
 
 ROWS = 2 * CHUNK + 300
 

@@ -30,6 +30,21 @@ def test_the_three_lines(mixed: pd.DataFrame, tmp_path: Path) -> None:
     assert_frame_equal(fake, again)
 
 
+def test_a_model_and_a_codec_are_enough(
+    synth: synth_dl.Synthesizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synth.model, "groups", None, raising=False)
+    plain = synth_dl.Synthesizer(synth.model, synth.codec)
+    assert len(plain.sample()) == 1000
+    assert_frame_equal(plain.sample(20, seed=1), synth.sample(20, seed=1))
+    with pytest.raises(ConfigError, match="nothing says how it was built; give groups="):
+        plain.save(tmp_path / "model")
+    monkeypatch.setattr(synth.model, "groups", synth._groups)
+    plain.save(tmp_path / "model")
+    again = synth_dl.load(tmp_path / "model")
+    assert_frame_equal(again.sample(20, seed=1), synth.sample(20, seed=1))
+
+
 def test_fitting_leaves_the_program_around_it_as_it_was(
     mixed: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],

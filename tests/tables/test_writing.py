@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.embedded import load_embedded
-from synth_dl.tables.reading.missing import MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS
+from synth_dl.tables.reading.sources import load_embedded
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
 from synth_dl.tables.schema import Column, Dialect, Schema
 from synth_dl.tables.writing import TableWriter
@@ -239,8 +239,8 @@ def test_a_full_disk_leaves_nothing_behind_and_the_old_file_as_it_was(tmp_path, 
 
     def write_on_a_full_disk():
         with writer:
-            for name in ("_stream", "_file"):
-                setattr(writer, name, FullDisk(getattr(writer, name)))
+            writer._stream = FullDisk(writer._stream)
+            writer.opened = [FullDisk(file) for file in writer.opened]
             writer.write(FRAME)
 
     with pytest.raises(DataError, match=r"t\S+: the disk is full; make room"):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.cli import train
-from synth_dl.images.data import ImageTask
+from synth_dl.images.pictures import ImagePictures
 from synth_dl.models.latents import interpolate, kl_of, reconstruct
 from synth_dl.noise import generator_for
 from synth_dl.training.callbacks.pictures import Pictures
@@ -136,11 +136,11 @@ def test_pictures_are_of_the_weights_that_are_kept(
 ) -> None:
     seen: list[dict[str, Tensor]] = []
 
-    def weights(task: ImageTask, model: Any, codes: Tensor) -> None:
+    def weights(task: ImagePictures, model: Any, codes: Tensor) -> None:
         assert not model.training
         seen.append(copy.deepcopy(model.decoder.state_dict()))
 
-    monkeypatch.setattr(ImageTask, "_samples", weights)
+    monkeypatch.setattr(ImagePictures, "_samples", weights)
     run = tmp_path / "run"
     assert train(["data=digits", *VAE, f"run_dir={run}", *SMALL]) == 0
     kept = synth_dl.load(run / "artifact").model
@@ -162,8 +162,9 @@ def test_the_last_picture_comes_at_the_end(rounds: int, times: int, drawn: list[
     board = SimpleNamespace(add_figure=lambda name, *_: seen.append(name))
     codes = torch.zeros(3, 2, dtype=torch.int16)
     trainer: Any = SimpleNamespace(
-        max_epochs=rounds, logger=SimpleNamespace(experiment=board),
-        datamodule=SimpleNamespace(validation=codes),
+        max_epochs=rounds, is_global_zero=True, sanity_checking=False,
+        logger=SimpleNamespace(experiment=board),
+        datamodule=SimpleNamespace(validation_codes=codes),
     )  # fmt: skip
     model = SimpleNamespace(device="cpu", done=0)
     pictures: dict[str, Any] = {

@@ -125,7 +125,7 @@ def _around(text: str, box: list[int], height: int, width: int) -> NDArray[np.bo
 
 
 def _from_file(path: Path, height: int, width: int) -> NDArray[np.bool_]:
-    pixels = read_png(path, str(path), channels=1)[:, :, 0]
+    pixels = read_png(path, str(path), grey=True)[:, :, 0]
     if pixels.shape != (height, width):
         raise DataError(
             f"{path}: a mask of another shape, {pixels.shape[0]} x {pixels.shape[1]} pixels, than "

@@ -30,8 +30,8 @@ def class_of(
     if not text_items and file is None:
         return None
     _check_classes(codec)
-    name = conditions(text_items, file, ["label"]).get("label")
-    return None if name is None else _index(name, codec)
+    fixed = conditions(text_items, file, ["label"])
+    return class_index(fixed, codec) if fixed else None
 
 
 def class_index(where: Mapping[str, Any], codec: ImageCodec) -> int:
@@ -45,16 +45,7 @@ def class_index(where: Mapping[str, Any], codec: ImageCodec) -> int:
     if list(where) != ["label"]:
         raise ConfigError(f"where names {', '.join(repr(str(name)) for name in where)}: images "
                           "have only a 'label' to fix")  # fmt: skip
-    return _index(str(where["label"]), codec)
-
-
-def _check_classes(codec: ImageCodec) -> None:
-    if not codec.classes:
-        raise ConfigError("where fixes a class, and the model was trained on images without "
-                          "classes; leave where out")  # fmt: skip
-
-
-def _index(name: str, codec: ImageCodec) -> int:
+    name = str(where["label"])
     if name in codec.classes:
         return codec.classes.index(name)
     close = difflib.get_close_matches(name, codec.classes, n=1, cutoff=0.6)
@@ -65,3 +56,9 @@ def _index(name: str, codec: ImageCodec) -> int:
         f"where.label={name}: no such class was seen in training{meant}; the classes are "
         f"{shown}{more}"
     )
+
+
+def _check_classes(codec: ImageCodec) -> None:
+    if not codec.classes:
+        raise ConfigError("where fixes a class, and the model was trained on images without "
+                          "classes; leave where out")  # fmt: skip

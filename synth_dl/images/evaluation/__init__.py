@@ -5,7 +5,7 @@ the real training images gives the features, or their principal components where
 labels.
 """
 
-from synth_dl.images.evaluation.report import ImageReport, write_image_report
 from synth_dl.images.evaluation.suite import evaluate_images
+from synth_dl.metrics.report import Metric, Report, write_report
 
-__all__ = ["ImageReport", "evaluate_images", "write_image_report"]
+__all__ = ["Metric", "Report", "evaluate_images", "write_report"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.images.evaluation.sets import Images
+from synth_dl.images.image_set import ImageSet
 
 if TYPE_CHECKING:
     import torch
@@ -38,15 +38,15 @@ class ImageClassifier:
     head: "nn.Module"
     levels: int
 
-    def features(self, images: Images) -> NDArray[np.float32]:
+    def features(self, images: ImageSet) -> NDArray[np.float32]:
         """[N, 64] outputs of the penultimate layer."""
         return self._outputs(images, classes=False)
 
-    def predict(self, images: Images) -> NDArray[np.int64]:
+    def predict(self, images: ImageSet) -> NDArray[np.int64]:
         """[N] the likeliest class of each image."""
         return self._outputs(images, classes=True).argmax(1)
 
-    def accuracy(self, images: Images) -> float:
+    def accuracy(self, images: ImageSet) -> float:
         """Share of images whose class is found, in percent."""
         return 100.0 * float((self.predict(images) == images.labels).mean())
 
@@ -59,7 +59,7 @@ class ImageClassifier:
                 seen.update(np.ascontiguousarray(weight.numpy()).tobytes())
         return seen.hexdigest()
 
-    def _outputs(self, images: Images, classes: bool) -> NDArray[np.float32]:
+    def _outputs(self, images: ImageSet, classes: bool) -> NDArray[np.float32]:
         import torch
 
         outputs = []
@@ -72,7 +72,7 @@ class ImageClassifier:
         return np.concatenate(outputs)
 
 
-def train_classifier(images: Images, seed: int = 0) -> ImageClassifier:
+def train_classifier(images: ImageSet, seed: int = 0) -> ImageClassifier:
     """A classifier of these labelled images.
 
     Blocks of a 3x3 convolution, ReLU and 2x2 pooling until the shorter side is at most 8 (at least

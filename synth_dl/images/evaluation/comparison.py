@@ -1,181 +1,128 @@
-"""The figures of synthetic images: every metric beside the real holdout and a trivial generator."""
+"""The metrics of images: each on the synthetic images and on their two references."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 import numpy as np
 
 from synth_dl.images.evaluation.classifier import ImageClassifier, train_classifier
-from synth_dl.images.evaluation.copies import image_copies, nearer_train_images
+from synth_dl.images.evaluation.copies import image_copies
 from synth_dl.images.evaluation.features import FeatureExtractor
-from synth_dl.images.evaluation.sets import Images, shuffled
+from synth_dl.images.evaluation.sets import shuffled
+from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.clouds import cloud_metrics
+from synth_dl.metrics.comparison import Comparison, timed
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.metrics.two_sample import TwoSampleResult, two_sample_auc
 
 MAX_IMAGES = 10_000
 MAX_TWO_SAMPLE = 5_000
-T = TypeVar("T")
+ImageComparison = Comparison[ImageSet]
 
 
-@dataclass(frozen=True)
-class ImageComparison:
-    """The sets, cut to what each metric looks at, and each metric on all of them.
+def common_size(images: ImageComparison) -> int:
+    """How many images of each set are compared in features with the training images.
 
-    The reference is the training set. Synthetic images, holdout and trivial images are cut to one
-    size, at most 10,000, as most of the figures depend on the number of images.
-
-    Attributes:
-        train, synthetic, validation, holdout, trivial: whole sets.
-        extractor: the features.
-        seed: of every random choice.
+    One number for all sets, at most 10,000, as most of the figures depend on it.
     """
+    return min(MAX_IMAGES, *images.roles(len).values())
 
-    train: Images
-    synthetic: Images
-    validation: Images | None
-    holdout: Images | None
-    trivial: Images
-    extractor: FeatureExtractor
-    seed: int
 
-    @property
-    def size(self) -> int:
-        """Images of each of the sets that are compared with the training images."""
-        sets = (self.synthetic, self.trivial, self.holdout)
-        return min(MAX_IMAGES, *(len(each) for each in sets if each is not None))
+def in_features(images: ImageComparison, extractor: FeatureExtractor) -> list[Metric]:
+    """Fréchet and kernel distance, precision, recall, density and coverage."""
+    size = common_size(images)
+    real = extractor(shuffled(images.train, MAX_IMAGES, images.seed))
+    made = images.roles(lambda each: extractor(shuffled(each, size, images.seed)))
+    return cloud_metrics(real, made)
 
-    def in_features(self) -> list[Metric]:
-        """Fréchet and kernel distance, precision, recall, density and coverage."""
-        real = self.extractor(shuffled(self.train, MAX_IMAGES, self.seed))
-        return cloud_metrics(real, self._roles(lambda images: self.extractor(self._cut(images))))
 
-    def two_sample(self, view: str, extractor: Callable[[Images], np.ndarray]) -> Metric:
-        """AUC against the holdout, or against training images where there is none.
+@timed
+def two_sample(
+    images: ImageComparison,
+    validation: ImageSet | None,
+    view: str,
+    extractor: Callable[[ImageSet], np.ndarray],
+) -> Metric:
+    """AUC against the holdout, or against training images where there is none.
 
-        Args:
-            view: what the boosted trees look at, beside the class.
-            extractor: the same as a function.
-        """
-        started = time.perf_counter()
-        against = self.train if self.holdout is None else self.holdout
-        kind = "training images" if self.holdout is None else "fresh images"
-        metric = Metric(
-            name=f"two_sample_auc_{view.replace(' ', '_')}",
-            title=f"two-sample AUC on {view}, {kind}",
-            definition=f"{definition_of(two_sample_auc)} The rows are {view}, and the class where "
-            f"there is one; the real rows are {kind}. The real reference is the holdout against "
-            f"{'training' if self.validation is None else 'validation'} images.",
-            unit="AUC",
-            better="0.5",
-        )
+    Args:
+        images: that are compared.
+        validation: real images that the holdout is held against, or None.
+        view: what the boosted trees look at, beside the class.
+        extractor: the same as a function.
+    """
+    against = images.train if images.holdout is None else images.holdout
+    # Features were learned from the training images, and would tell these from fresh ones.
+    fresh = images.train if validation is None else validation
 
-        def tell(first: Images, second: Images) -> TwoSampleResult | None:
-            real, made = (self._rows_of(each, extractor) for each in (first, second))
-            return two_sample_auc(real, made, self.seed, MAX_TWO_SAMPLE)
-
-        found = tell(against, self.synthetic)
-        assert found is not None
-        # Features were learned from the training images, and would tell these from fresh ones.
-        fresh = self.train if self.validation is None else self.validation
-        perfect = None if self.holdout is None else tell(self.holdout, fresh)
-        trivial = tell(against, self.trivial)
-        return replace(
-            metric,
-            synthetic=found.auc,
-            holdout=None if perfect is None else perfect.auc,
-            independent=None if trivial is None else trivial.auc,
-            rows={"each": found.rows_each},
-            seconds=time.perf_counter() - started,
-        )
-
-    def accuracy(self) -> Metric:
-        """Accuracy on the holdout of a classifier that was trained on synthetic images."""
-        started = time.perf_counter()
-        metric = Metric(
-            name="accuracy_of_trained",
-            title="accuracy on the holdout, trained on it",
-            definition="Accuracy on the real holdout of a small convolutional classifier trained "
-            "on these images; the real reference is trained on as many training images.",
-            unit="%",
-            better="higher",
-        )
-        if self.holdout is None or self.extractor.classifier is None:
-            return metric
-        holdout, size = self.holdout, min(len(self.train), len(self.synthetic))
-
-        def learned(images: Images) -> ImageClassifier:
-            return train_classifier(shuffled(images, size, self.seed), self.seed)
-
-        real = self.extractor.classifier if size == len(self.train) else learned(self.train)
-        found = learned(self.synthetic).accuracy(holdout)
-        return replace(
-            metric,
-            synthetic=found,
-            holdout=real.accuracy(holdout),
-            independent=learned(self.trivial).accuracy(holdout),
-            rows={"each": size, "holdout": len(holdout)},
-            standard_error=float(np.sqrt(found * (100.0 - found) / len(holdout))),
-            seconds=time.perf_counter() - started,
-        )
-
-    def nearer_share(self) -> Metric:
-        """Share of images nearer to train than to an equal holdout."""
-        started = time.perf_counter()
-        metric = Metric(
-            name="nearer_train_images",
-            title="nearer to train than to holdout",
-            definition=definition_of(nearer_train_images)
-            + " The real reference is one half of the holdout against the other half.",
-            unit="%",
-            better="50",
-        )
-        if self.holdout is None:
-            return metric
-        halves, half = shuffled(self.holdout, len(self.holdout), self.seed), len(self.holdout) // 2
-        first, second = halves.take(slice(0, half)), halves.take(slice(half, None))
-        found = nearer_train_images(self.train, self.holdout, self.synthetic, self.seed)
-        trivial = nearer_train_images(self.train, self.holdout, self.trivial, self.seed)
-        return replace(
-            metric,
-            synthetic=found.percent,
-            holdout=nearer_train_images(self.train, second, first, self.seed).percent,
-            independent=trivial.percent,
-            rows={"synthetic": found.asked, "each": found.references},
-            standard_error=found.standard_error,
-            seconds=time.perf_counter() - started,
-        )
-
-    def copies(self) -> Metric:
-        """Share of images that stand in the training set as they are."""
-        started = time.perf_counter()
-        shares = self._roles(lambda images: image_copies(self.train, images))
-        return Metric(
-            name="exact_copies",
-            title="exact copies of training images",
-            definition=definition_of(image_copies),
-            unit="%",
-            better="as the holdout",
-            synthetic=shares["synthetic"],
-            holdout=shares.get("holdout"),
-            independent=shares["independent"],
-            rows={"train": len(self.train), "synthetic": len(self.synthetic)},
-            seconds=time.perf_counter() - started,
-        )
-
-    def _roles(self, measure: Callable[[Images], T]) -> dict[str, T]:
-        sets = {"synthetic": self.synthetic, "holdout": self.holdout, "independent": self.trivial}
-        return {role: measure(each) for role, each in sets.items() if each is not None}
-
-    def _cut(self, images: Images) -> Images:
-        return shuffled(images, self.size, self.seed)
-
-    def _rows_of(self, images: Images, extractor: Callable[[Images], np.ndarray]) -> EncodedTable:
-        images = shuffled(images, MAX_TWO_SAMPLE, self.seed)
-        values = extractor(images)
-        if images.labels is not None and self.train.classes:
-            values = np.column_stack([values, images.labels])
+    def rows_of(each: ImageSet) -> EncodedTable:
+        chosen = shuffled(each, MAX_TWO_SAMPLE, images.seed)
+        values = extractor(chosen)
+        if chosen.labels is not None and images.train.classes:
+            values = np.column_stack([values, chosen.labels])
         return EncodedTable((), values)
+
+    def tell(first: ImageSet, second: ImageSet) -> TwoSampleResult:
+        found = two_sample_auc(rows_of(first), rows_of(second), images.seed, MAX_TWO_SAMPLE)
+        assert found is not None
+        return found
+
+    found = tell(against, images.synthetic)
+    kind = "training images" if images.holdout is None else "fresh images"
+    return Metric(
+        name=f"two_sample_auc_{view.replace(' ', '_')}",
+        title=f"two-sample AUC on {view}, {kind}",
+        definition=f"{definition_of(two_sample_auc)} The rows are {view}, and the class where "
+        f"there is one; the real rows are {kind}. The real reference is the holdout against "
+        f"{'training' if validation is None else 'validation'} images.",
+        unit="AUC",
+        better="0.5",
+        synthetic=found.auc,
+        holdout=None if images.holdout is None else tell(images.holdout, fresh).auc,
+        independent=tell(against, images.independent).auc,
+        rows={"each": found.rows_each},
+    )
+
+
+@timed
+def accuracy(images: ImageComparison, classifier: ImageClassifier | None) -> Metric:
+    """Accuracy on the holdout of a classifier that was trained on synthetic images.
+
+    Args:
+        images: that are compared.
+        classifier: trained on all training images, or None where these have no classes.
+    """
+    metric = Metric(
+        name="accuracy_of_trained",
+        title="accuracy on the holdout, trained on it",
+        definition="Accuracy on the real holdout of a small convolutional classifier trained "
+        "on these images; the real reference is trained on as many training images.",
+        unit="%",
+        better="higher",
+    )
+    if images.holdout is None or classifier is None:
+        return metric
+    holdout, size = images.holdout, min(len(images.train), len(images.synthetic))
+
+    def learned(each: ImageSet) -> ImageClassifier:
+        return train_classifier(shuffled(each, size, images.seed), images.seed)
+
+    real = classifier if size == len(images.train) else learned(images.train)
+    found = learned(images.synthetic).accuracy(holdout)
+    return replace(
+        metric,
+        synthetic=found,
+        holdout=real.accuracy(holdout),
+        independent=learned(images.independent).accuracy(holdout),
+        rows={"each": size, "holdout": len(holdout)},
+        standard_error=float(np.sqrt(found * (100.0 - found) / len(holdout))),
+    )
+
+
+def copies(images: ImageComparison) -> Metric:
+    """Share of images that stand in the training set as they are."""
+    title, definition = "exact copies of training images", definition_of(image_copies)
+    rows = {"train": len(images.train), "synthetic": len(images.synthetic)}
+    metric = Metric("exact_copies", title, definition, "%", "as the holdout", rows=rows)
+    return images.with_train(metric, image_copies)

@@ -3,31 +3,21 @@
 Both figures are smoke tests of memorising and no guarantee of privacy.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.images.evaluation.sets import Images, shuffled
+from synth_dl.images.evaluation.sets import shuffled
+from synth_dl.images.image_set import ImageSet
+from synth_dl.metrics.neighbours import NearerShare
 
 MAX_IMAGES = 10_000
 # Numbers held for one set at a time, 400 MiB of them.
 MAX_CELLS = 100_000_000
 
 
-@dataclass(frozen=True)
-class NearerTrain:
-    """Share in percent, its standard error, and on how many images it rests."""
-
-    percent: float
-    standard_error: float
-    asked: int
-    references: int
-
-
 def nearer_train_images(
-    train: Images, holdout: Images, images: Images, seed: int = 0
-) -> NearerTrain:
+    train: ImageSet, holdout: ImageSet, images: ImageSet, seed: int = 0
+) -> NearerShare:
     """Share of images nearer to a training image than to any holdout image, in percent.
 
     Euclidean distance of pixels; ties count half. Range 0 to 100; a perfect generator gets 50, more
@@ -41,12 +31,10 @@ def nearer_train_images(
     asked = shuffled(images, limit, seed)
     to_train = nearest(asked.pixels, shuffled(train, size, seed).pixels)[0]
     to_holdout = nearest(asked.pixels, shuffled(holdout, size, seed).pixels)[0]
-    points = (to_train < to_holdout) + 0.5 * (to_train == to_holdout)
-    error = points.std() / np.sqrt(len(points))
-    return NearerTrain(100 * float(points.mean()), 100 * float(error), len(asked), size)
+    return NearerShare.of(to_train, to_holdout, size)
 
 
-def image_copies(train: Images, images: Images) -> float:
+def image_copies(train: ImageSet, images: ImageSet) -> float:
     """Share of images that equal a training image in every pixel, in percent.
 
     Range 0 to 100; a perfect generator gets what a real holdout gets, more means memorising. All

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.images.evaluation.classifier import ImageClassifier, train_classifier
-from synth_dl.images.evaluation.sets import Images, labelled, shuffled
+from synth_dl.images.evaluation.sets import labelled, shuffled
+from synth_dl.images.image_set import ImageSet
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
@@ -48,10 +49,10 @@ class FeatureExtractor:
     seed: int
     digest: str
     accuracy: float | None
-    extract: Callable[[Images], NDArray[np.float64]] = field(repr=False)
+    extract: Callable[[ImageSet], NDArray[np.float64]] = field(repr=False)
     classifier: ImageClassifier | None = field(default=None, repr=False)
 
-    def __call__(self, images: Images) -> NDArray[np.float64]:
+    def __call__(self, images: ImageSet) -> NDArray[np.float64]:
         """[N, F] features."""
         return self.extract(images)
 
@@ -62,7 +63,7 @@ class FeatureExtractor:
 
     @classmethod
     def fit(
-        cls, train: Images, validation: Images | None = None, seed: int = 0
+        cls, train: ImageSet, validation: ImageSet | None = None, seed: int = 0
     ) -> "FeatureExtractor":
         """Features of real images: of a classifier where there are classes, else principal ones.
 
@@ -86,7 +87,7 @@ class FeatureExtractor:
         )
 
     @classmethod
-    def principal(cls, train: Images, seed: int = 0) -> "FeatureExtractor":
+    def principal(cls, train: ImageSet, seed: int = 0) -> "FeatureExtractor":
         """The first 64 principal components of pixels from 0 to 1, or fewer where there are fewer.
 
         Fitted on at most 20,000 images, a random choice by the seed, and on no more than 400 MiB
@@ -111,7 +112,7 @@ class FeatureExtractor:
         )
 
 
-def _project(reduced: "PCA", images: Images) -> NDArray[np.float64]:
+def _project(reduced: "PCA", images: ImageSet) -> NDArray[np.float64]:
     step = max(1, CELLS_AT_ONCE // images.pixels[0].size)
     blocks = range(0, len(images), step)
     parts = [reduced.transform(_flat(images.take(slice(at, at + step)))) for at in blocks]
@@ -123,6 +124,6 @@ def _scale(features: NDArray[np.floating]) -> float:
     return 1.0 / size if size > 0 else 1.0
 
 
-def _flat(images: Images) -> NDArray[np.float32]:
+def _flat(images: ImageSet) -> NDArray[np.float32]:
     flat = images.pixels.reshape(len(images), -1)
     return flat.astype(np.float32) / np.float32(images.levels - 1)

@@ -1,14 +1,14 @@
 """Real images, synthetic images, and the training image nearest to each of these, as a figure."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.images.evaluation.copies import MAX_CELLS, nearest
-from synth_dl.images.evaluation.sets import Images, shuffled
-from synth_dl.metrics.colours import TEXT_COLOUR
+from synth_dl.images.evaluation.sets import shuffled
+from synth_dl.images.image_set import ImageSet
+from synth_dl.metrics import drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,21 +17,16 @@ SHOWN = 12
 GAP_COLOUR = 255
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Rows of images under their titles, [n, H, W, C] levels each, and the number of levels."""
-
-    rows: dict[str, NDArray[np.uint8]]
-    levels: int
-
-
-def choose_samples(
-    train: Images, synthetic: Images, holdout: Images | None, seed: int = 0
-) -> Samples:
+def samples_figure(
+    train: ImageSet, synthetic: ImageSet, holdout: ImageSet | None, seed: int = 0
+) -> "Figure":
     """Twelve real and twelve synthetic images by chance, and the nearest training images.
 
-    Nearest in pixels, among as many training images as 400 MiB hold (127,000 of 28x28).
+    Nearest in pixels, among as many training images as 400 MiB hold (127,000 of 28x28). One strip
+    of images a row, pixels as squares, with its title above it.
     """
+    from matplotlib.figure import Figure
+
     real = train if holdout is None else holdout
     made = shuffled(synthetic, SHOWN, seed).pixels
     known = shuffled(train, max(1, MAX_CELLS // made[0].size), seed).pixels
@@ -40,18 +35,11 @@ def choose_samples(
         "synthetic": made,
         "nearest training image": known[nearest(made, known)[1]],
     }
-    return Samples(rows, train.levels)
-
-
-def samples_figure(samples: Samples) -> "Figure":
-    """One strip of images a row, pixels as squares, with its title above it."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9.0, 0.95 * len(samples.rows) + 0.4), dpi=110, layout="constrained")
-    panels = figure.subplots(len(samples.rows), 1, squeeze=False).ravel()
-    for panel, (title, images) in zip(panels, samples.rows.items(), strict=True):
-        panel.imshow(_strip(images, samples.levels), interpolation="nearest")
-        panel.set_title(title, fontsize=10, color=TEXT_COLOUR, loc="left")
+    figure = Figure(figsize=(9.0, 0.95 * len(rows) + 0.4), dpi=110, layout="constrained")
+    panels = figure.subplots(len(rows), 1, squeeze=False).ravel()
+    for panel, (title, images) in zip(panels, rows.items(), strict=True):
+        panel.imshow(_strip(images, train.levels), interpolation="nearest")
+        panel.set_title(title, fontsize=10, color=drawing.TEXT, loc="left")
         panel.set_axis_off()
     return figure
 

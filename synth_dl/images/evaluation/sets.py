@@ -1,48 +1,27 @@
-"""What evaluation asks of a set of images, and the checks before sets are compared."""
+"""Random choices of images, and the checks before sets of images are compared."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
+from synth_dl.images.image_set import ImageSet
 
 MIN_IMAGES = 10
 
 
-class Images(Protocol):
-    """Images of one size: [N, H, W, C] uint8 levels, and an index into `classes` each, or None."""
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]: ...
-
-    @property
-    def levels(self) -> int: ...
-
-    @property
-    def labels(self) -> NDArray[np.int64] | None: ...
-
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-
-    def __len__(self) -> int: ...
-
-    def take(self, chosen: NDArray[np.int64] | slice) -> "Images": ...
-
-
-def shuffled(images: Images, count: int, seed: int) -> Images:
+def shuffled(images: ImageSet, count: int, seed: int) -> ImageSet:
     """At most `count` images, a random choice without repeats, in random order."""
     order = np.random.default_rng(seed).permutation(len(images))
     return images.take(order[:count])
 
 
-def labelled(images: Images) -> bool:
+def labelled(images: ImageSet) -> bool:
     """Whether each image has a class."""
     return bool(images.classes) and images.labels is not None
 
 
-def check_sets(sets: Mapping[str, Images]) -> None:
+def check_sets(sets: Mapping[str, ImageSet]) -> None:
     """Refuse sets that cannot be compared with the training images.
 
     Args:
@@ -83,7 +62,7 @@ def check_sets(sets: Mapping[str, Images]) -> None:
         _check_labels(words, images, train)
 
 
-def _check_labels(words: str, images: Images, train: Images) -> None:
+def _check_labels(words: str, images: ImageSet, train: ImageSet) -> None:
     if not train.classes:
         return
     if images.labels is None:
@@ -103,11 +82,11 @@ def _check_labels(words: str, images: Images, train: Images) -> None:
         )
 
 
-def _size(images: Images) -> str:
+def _size(images: ImageSet) -> str:
     return "×".join(str(length) for length in images.pixels.shape[1:])
 
 
-def _names(images: Images) -> str:
+def _names(images: ImageSet) -> str:
     names = [str(name) for name in images.classes]
     shown = ", ".join(names[:5]) or "none"
     return shown if len(names) <= 5 else f"{shown}, … ({len(names)} in all)"

@@ -4,17 +4,29 @@ The holdout shows what a perfect generator gets, the pixel histogram what a triv
 figure means nothing without the two.
 """
 
-import math
 import time
 from collections.abc import Mapping
+from functools import partial
 
-from synth_dl.images.evaluation.comparison import ImageComparison
+import numpy as np
+from numpy.typing import NDArray
+
+from synth_dl.images.evaluation.comparison import (
+    ImageComparison,
+    accuracy,
+    common_size,
+    copies,
+    in_features,
+    two_sample,
+)
+from synth_dl.images.evaluation.copies import nearer_train_images
 from synth_dl.images.evaluation.features import FeatureExtractor
-from synth_dl.images.evaluation.pictures import choose_samples
+from synth_dl.images.evaluation.pictures import samples_figure
 from synth_dl.images.evaluation.references import pixel_histogram
-from synth_dl.images.evaluation.report import ImageReport
-from synth_dl.images.evaluation.sets import Images, check_sets, labelled
-from synth_dl.metrics.report import Metric
+from synth_dl.images.evaluation.sets import check_sets, labelled
+from synth_dl.images.image_set import ImageSet
+from synth_dl.metrics.figures import finite
+from synth_dl.metrics.report import Metric, Report
 
 # Images of no more pixels and channels are shown to the boosted trees as they are.
 SMALL_IMAGE = 256
@@ -25,14 +37,14 @@ NO_HOLDOUT = (
 
 
 def evaluate_images(
-    train: Images,
-    synthetic: Images,
+    train: ImageSet,
+    synthetic: ImageSet,
     *,
-    validation: Images | None = None,
-    holdout: Images | None = None,
+    validation: ImageSet | None = None,
+    holdout: ImageSet | None = None,
     seed: int = 0,
     likelihood: Mapping[str, Mapping[str, float]] | None = None,
-) -> ImageReport:
+) -> Report:
     """Compare synthetic images with the real ones that they imitate.
 
     Args:
@@ -49,41 +61,48 @@ def evaluate_images(
         DataError: if the sets do not fit together or are too small.
     """
     started = time.perf_counter()
-    given = {
-        "train": train,
-        "validation": validation,
-        "holdout": holdout,
-        "synthetic": synthetic,
-    }
+    given = {"train": train, "validation": validation, "holdout": holdout, "synthetic": synthetic}
     sets = {role: images for role, images in given.items() if images is not None}
     check_sets(sets)
     extractor = FeatureExtractor.fit(train, validation, seed)
     trivial = pixel_histogram(train, len(synthetic), seed)
-    comparison = ImageComparison(train, synthetic, validation, holdout, trivial, extractor, seed)
-    metrics = [*comparison.in_features(), comparison.two_sample("features", extractor)]
-    if train.pixels[0].size <= SMALL_IMAGE:
-        flat = comparison.two_sample(
-            "pixels", lambda images: images.pixels.reshape(len(images), -1).astype(float)
-        )
-        metrics.append(flat)
-    elif extractor.classifier is not None:
-        components = FeatureExtractor.principal(train, seed)
-        metrics.append(comparison.two_sample("principal components", components))
-    metrics += [
-        comparison.accuracy(),
-        comparison.nearer_share(),
-        comparison.copies(),
-        *_likelihood_metrics(likelihood or {}),
-    ]
-    return ImageReport(
-        metrics=tuple(metrics),
-        images={role: len(images) for role, images in sets.items()},
-        features=extractor.to_dict(),
+    compared = ImageComparison(train, synthetic, holdout, trivial, seed)
+    metrics = (
+        *_metrics(compared, validation, extractor), *_likelihood_metrics(likelihood or {})
+    )  # fmt: skip
+    return Report(
+        title="Synthetic against real images",
+        trivial="pixel histogram",
+        metrics=metrics,
+        facts={
+            "images": {role: len(images) for role, images in sets.items()},
+            "features": extractor.to_dict(),
+        },
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=tuple(_notes(comparison, metrics)),
-        samples=choose_samples(train, synthetic, holdout, seed),
+        notes=tuple(_notes(compared, extractor, metrics)),
+        pictures={"samples": partial(samples_figure, train, synthetic, holdout, seed)},
     )
+
+
+def _metrics(
+    images: ImageComparison, validation: ImageSet | None, extractor: FeatureExtractor
+) -> list[Metric]:
+    metrics = in_features(images, extractor)
+    metrics.append(two_sample(images, validation, "features", extractor))
+    if images.train.pixels[0].size <= SMALL_IMAGE:
+        metrics.append(two_sample(images, validation, "pixels", _flat))
+    elif extractor.classifier is not None:
+        principal = FeatureExtractor.principal(images.train, images.seed)
+        metrics.append(two_sample(images, validation, "principal components", principal))
+    metrics.append(accuracy(images, extractor.classifier))
+    metrics.append(images.nearer_share(nearer_train_images))
+    metrics.append(copies(images))
+    return metrics
+
+
+def _flat(images: ImageSet) -> NDArray[np.float64]:
+    return images.pixels.reshape(len(images), -1).astype(float)
 
 
 def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[Metric]:
@@ -91,10 +110,9 @@ def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[M
     metrics = []
     for split, figures in likelihood.items():
         for name, unit in units.items():
-            value, error = figures.get(name), figures.get("standard_error")
-            if value is None:
+            if figures.get(name) is None:
                 continue
-            known = error is not None and name == "nats" and math.isfinite(error)
+            error = figures.get("standard_error") if name == "nats" else None
             metric = Metric(
                 name=f"likelihood_{split}_{name}",
                 title=f"negative log-likelihood, {split}",
@@ -103,26 +121,28 @@ def _likelihood_metrics(likelihood: Mapping[str, Mapping[str, float]]) -> list[M
                 "times channels.",
                 unit=unit,
                 better="lower",
-                synthetic=value if math.isfinite(value) else None,
-                standard_error=error if known else None,
+                synthetic=finite(figures[name]),
+                standard_error=finite(error),
             )
             metrics.append(metric)
     return metrics
 
 
-def _notes(comparison: ImageComparison, metrics: list[Metric]) -> list[str]:
-    extractor = comparison.extractor
+def _notes(
+    images: ImageComparison, extractor: FeatureExtractor, metrics: tuple[Metric, ...]
+) -> list[str]:
+    size = common_size(images)
     notes = [
         f"Features: {extractor.dimensions} of a {_kind(extractor)}, seed {extractor.seed}, "
         f"SHA-256 {extractor.digest[:12]}…; figures in features compare only among equal features."
     ]
-    if comparison.holdout is None:
+    if images.holdout is None:
         notes.append(NO_HOLDOUT)
-    if not labelled(comparison.train):
+    if not labelled(images.train):
         notes.append("Without labels there is no classifier: features are principal components.")
-    if min(len(comparison.train), len(comparison.synthetic)) > comparison.size:
+    if min(len(images.train), len(images.synthetic)) > size:
         notes.append(
-            f"Figures in features rest on a random choice of {comparison.size:,} images of each "
+            f"Figures in features rest on a random choice of {size:,} images of each "
             "set, as they depend on the number of images."
         )
     notes.extend(f"{metric.title}: {metric.note}." for metric in metrics if metric.note)

@@ -9,23 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.arrays import (
-    check_labels,
-    check_levels,
-    check_places,
-    order_axes,
-    read_arrays,
-    whole_levels,
-)
-from synth_dl.images.writing.kinds import MANIFEST, METADATA, SHEET, class_name
+from synth_dl.images.reading.levels import Pixels, one_depth
+from synth_dl.images.reading.npz import check_levels, read_npz_export
+from synth_dl.images.writing.places import MANIFEST, METADATA, SHEET, class_name
 from synth_dl.images.writing.png import read_png, rescale
-
-_CURE = "export it again"
-_CLASSES = 10_000  # that may go without names
 
 
 def read_export(path: str | Path, levels: int = 256) -> ImageSet:
@@ -48,7 +38,7 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
         if path.is_dir():
             return _read_folder(path)
         if path.suffix.lower() == ".npz":
-            return _read_npz(path, levels)
+            return read_npz_export(path, levels)
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)
     except OSError as error:
@@ -57,21 +47,6 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
         ) from error
     raise DataError(f"{path}: images come from .npz, .parquet or a folder of PNGs; choose another "
                     "file")  # fmt: skip
-
-
-def _read_npz(path: Path, levels: int) -> ImageSet:
-    arrays = read_arrays(path, _CURE)
-    images = order_axes(path, arrays["images"], _CURE, channels_first=False)
-    levels = check_levels(path, arrays.get("levels", levels), _CURE)
-    pixels = whole_levels(path, images, levels, _CURE)
-    if "labels" not in arrays:
-        return ImageSet(pixels, levels)
-    labels = arrays["labels"]
-    check_labels(path, labels, len(pixels), words=False)
-    numbers = np.arange(min(int(labels.max()), _CLASSES) + 1).astype(np.str_)
-    names: NDArray[Any] = arrays.get("classes", numbers)
-    check_places(path, labels, names, _CURE)
-    return ImageSet(pixels, levels, labels.astype(np.int64), tuple(str(name) for name in names))
 
 
 def _read_parquet(path: Path) -> ImageSet:
@@ -129,7 +104,7 @@ def _from_pngs(
     if manifest.get("images", count) != count:
         raise DataError(f"{path}: of {manifest['images']} images in its manifest, {count} are "
                         "there; copy it again")  # fmt: skip
-    levels = check_levels(path, manifest.get("levels", 256), _CURE)
+    levels = check_levels(path, manifest.get("levels", 256), "export it again")
     pixels = _stacked([(name, read_png(source, name)) for name, source in pngs])
     if words is None:
         return ImageSet(rescale(pixels, 256, levels), levels)
@@ -142,19 +117,16 @@ def _from_pngs(
     return ImageSet(rescale(pixels, 256, levels), levels, labels, tuple(places))
 
 
-def _stacked(images: list[tuple[str, NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+def _stacked(images: list[tuple[str, Pixels]]) -> Pixels:
     """[N, H, W, C]; three channels if any image has colours."""
-    channels = max(image.shape[2] for _, image in images)
-    first, height, width = images[0][0], *images[0][1].shape[:2]
-    stacked = np.empty((len(images), height, width, channels), np.uint8)
-    for index, (name, image) in enumerate(images):
+    first, (height, width, _) = images[0][0], images[0][1].shape
+    for name, image in images:
         if image.shape[:2] != (height, width):
             raise DataError(
                 f"{name}: it has {image.shape[0]} x {image.shape[1]} pixels, and {first} has "
                 f"{height} x {width}; make all images of one size"
             )
-        stacked[index] = image
-    return stacked
+    return one_depth([image[None] for _, image in images])
 
 
 def _manifest(path: Path, text: bytes | None) -> dict[str, Any]:

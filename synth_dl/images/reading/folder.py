@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.levels import Pixels, describe_resize, resize, to_colour
+from synth_dl.images.reading.levels import Pixels, describe_resize, one_depth, resize, to_colour
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts, check_side, split_images
+from synth_dl.images.writing.places import MANIFEST, SHEET
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Of an export, beside its images.
-MANIFEST, SHEET = "manifest.json", "contact-sheet.png"
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 
@@ -94,9 +93,7 @@ def _read_files(files: list[Path], options: ImageOptions) -> Pixels:
                     f"{first[0]}; add data.size=32 to bring all to 32 x 32"
                 )
         images.append(pixels)
-    if any(pixels.shape[3] == 3 for pixels in images):
-        images = [to_colour(pixels, "rgb") for pixels in images]
-    return np.concatenate(images)
+    return one_depth(images)
 
 
 def _read_file(path: Path) -> Pixels:

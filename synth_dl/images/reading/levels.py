@@ -79,6 +79,12 @@ def to_colour(pixels: Pixels, colour: str | None) -> Pixels:
     return pixels
 
 
+def one_depth(parts: list[Pixels]) -> Pixels:
+    """All images of [N, H, W, C] parts together, in colour if any part is."""
+    colour = "rgb" if any(part.shape[3] == 3 for part in parts) else None
+    return np.concatenate([to_colour(part, colour) for part in parts])
+
+
 def _central_square(pixels: Pixels) -> Pixels:
     _, height, width, _ = pixels.shape
     side = min(height, width)

@@ -7,13 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
-from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.parts import check_classes
-from synth_dl.images.reading.sources import ImageSources
+from synth_dl.images.image_set import ImageSet, outside, usual_levels, whole_pixels
+from synth_dl.images.reading.parts import check_classes, name_classes
+from synth_dl.images.reading.sources import FEWEST, ImageSources
 
-FEWEST = 10
 MOST_VALIDATION = 5000
-WHOLE_RANGE = 256  # levels assumed where more than 32 show
 
 
 def images_in_memory(
@@ -42,22 +40,16 @@ def images_in_memory(
 
 
 def _image_set(images: Any, labels: Any, levels: int | None) -> ImageSet:
-    pixels = np.asarray(images)
-    if pixels.ndim == 3:
-        pixels = pixels[..., None]
-    if pixels.ndim != 4 or 0 in pixels.shape[1:]:
-        raise DataError(
-            f"images of shape {np.asarray(images).shape} were given; give [N, H, W] or [N, H, W, C]"
-        )
+    pixels = whole_pixels(images)
+    if 0 in pixels.shape[1:]:
+        raise DataError(f"images of shape {pixels.shape} have no pixel; give larger ones")
     _check_enough(len(pixels))
-    if pixels.dtype.kind not in "uifb" or not np.equal(np.mod(pixels, 1), 0).all():
-        raise DataError("the images hold values that are no whole levels; round them first")
-    top = int(pixels.max())
+    low, top = int(pixels.min()), int(pixels.max())
     if levels is None:
-        levels = max(2, top + 1) if top < 32 else WHOLE_RANGE
-    if not 2 <= levels <= WHOLE_RANGE or pixels.min() < 0 or top >= levels:
+        levels = usual_levels(top)
+    if not 2 <= levels <= 256 or outside(pixels, levels) is not None:
         raise DataError(
-            f"the images hold values from {int(pixels.min())} to {top}, outside 0 to {levels - 1}; "
+            f"the images hold values from {low} to {top}, outside 0 to {levels - 1}; "
             "give levels= a larger number, 256 at most, or reduce them"
         )
     pixels = pixels.astype(np.uint8)
@@ -88,7 +80,6 @@ def _classes(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
             "out, or give no labels"
         )
     try:
-        found, codes = np.unique(names, return_inverse=True)
+        return name_classes(names)
     except TypeError as error:
         raise DataError("the labels have no order; give all as numbers, or all as texts") from error
-    return codes.astype(np.int64), tuple(str(name) for name in found.tolist())

@@ -1,15 +1,21 @@
-"""MNIST, or images in files of the same names: from a folder, or else from the network."""
+"""MNIST, or images in files of the same names: from a folder, or else from the network.
 
+The files are IDX, arrays of bytes behind a short header, compressed by gzip or not.
+"""
+
+import gzip
 import logging
+import math
+import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.idx import read_idx
+from synth_dl.images.reading.levels import Pixels
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts, name_classes
 
@@ -23,6 +29,8 @@ HASHES = {
 _FULL, _VALIDATION = 60_000, 5_000
 # Seconds to connect, which is tried at each address of the host, and to wait for data.
 _TIMEOUT = (2, 10)
+_BYTES = 8  # The code of the element type, which stands third in an IDX file.
+_STEP = 1 << 20
 
 
 def read_mnist(options: ImageOptions, seed: int) -> Parts:
@@ -55,8 +63,8 @@ def read_mnist(options: ImageOptions, seed: int) -> Parts:
     )
 
 
-def _read_pair(image_file: Path, label_file: Path) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = read_idx(image_file, 3), read_idx(label_file, 1)
+def _read_pair(image_file: Path, label_file: Path) -> tuple[Pixels, Pixels]:
+    images, labels = _read_idx(image_file, 3), _read_idx(label_file, 1)
     if len(images) != len(labels):
         raise DataError(
             f"{label_file}: {len(labels):,} labels for the {len(images):,} images of "
@@ -119,3 +127,44 @@ def _fetch(root: Path, name: str) -> Path:
             f"({', '.join(HASHES)}, as they are or as .gz) into a folder and give data.root=DIR"
         ) from error
     return Path(file)
+
+
+def _read_idx(path: Path, dimensions: int) -> Pixels:
+    """The array of a file that must have so many dimensions, none of them empty.
+
+    Raises a DataError if it is no such file, or has other bytes than its header says.
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            if not packed:
+                return _read_array(path, raw, dimensions)
+            with gzip.open(raw) as file:
+                return _read_array(path, file, dimensions)
+    except (EOFError, zlib.error, OSError) as error:
+        raise DataError(
+            f"{path}: the file cannot be read to its end, it may be cut off; get it anew"
+        ) from error
+
+
+def _read_array(path: Path, file: "IO[bytes] | gzip.GzipFile", dimensions: int) -> Pixels:
+    header = file.read(4 + 4 * dimensions)
+    if header[:4] != bytes((0, 0, _BYTES, dimensions)) or len(header) < 4 + 4 * dimensions:
+        raise DataError(
+            f"{path}: this is no IDX file of bytes in {dimensions} dimensions; give the files "
+            "of MNIST or others made alike"
+        )
+    shape = tuple(int(side) for side in np.frombuffer(header, ">u4", dimensions, 4))
+    size = math.prod(shape)
+    content = bytearray()
+    # Step by step, since the header may promise more than the memory holds.
+    while len(content) <= size and (step := file.read(min(_STEP, size + 1 - len(content)))):
+        content += step
+    if len(content) != size or size == 0:
+        found = "more" if len(content) > size else f"{len(content):,}"
+        raise DataError(
+            f"{path}: the header promises {size:,} bytes, but the file has {found}; it is cut "
+            "off or damaged, so get it anew"
+        )
+    return np.frombuffer(bytes(content), np.uint8).reshape(shape)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_switch
 
 BINARISE = ("threshold", "stochastic", "dynamic")
 COLOURS = ("grey", "rgb")
@@ -57,8 +58,7 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
             "data.binarise out"
         )
     classes = data.get("classes", True)
-    if not isinstance(classes, bool):
-        raise ConfigError(f"data.classes={classes}: it must be true or false")
+    check_switch("data.classes", classes)
     validation, holdout = _share(data, "validation", 0.1), _share(data, "holdout", 0.15)
     if validation + holdout >= 1:
         raise ConfigError(

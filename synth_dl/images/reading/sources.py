@@ -9,7 +9,7 @@ import numpy as np
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.digits import read_digits
+from synth_dl.images.reading.embedded import read_digits, read_patches
 from synth_dl.images.reading.folder import read_folder
 from synth_dl.images.reading.levels import (
     cut_levels,
@@ -23,7 +23,6 @@ from synth_dl.images.reading.mnist import read_mnist
 from synth_dl.images.reading.npz import read_npz
 from synth_dl.images.reading.options import ImageOptions, read_options
 from synth_dl.images.reading.parts import Parts, check_classes, check_side
-from synth_dl.images.reading.patches import read_patches
 
 READERS: dict[str, Callable[[ImageOptions, int], Parts]] = {
     "digits": read_digits,
@@ -33,7 +32,7 @@ READERS: dict[str, Callable[[ImageOptions, int], Parts]] = {
     "npz": read_npz,
 }
 _PARTS = ("train", "validation", "holdout")
-_FEWEST = 10
+FEWEST = 10  # images to train on
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,9 @@ def load_images(data: Mapping[str, Any], seed: int) -> ImageSources:
     parts = READERS[options.source](options, seed)
     images = {name: getattr(parts, name) for name in _PARTS}
     notes = [f"{options.name}: {parts.rule}", *parts.notes]
-    if len(parts.train) < _FEWEST:
+    if len(parts.train) < FEWEST:
         raise DataError(
-            f"{options.name}: {len(parts.train)} images are left to train on; at least {_FEWEST} "
+            f"{options.name}: {len(parts.train)} images are left to train on; at least {FEWEST} "
             "are needed, so add images"
         )
     images = _classify(images, options)

@@ -6,28 +6,23 @@ Beside the images stand a manifest, which tells how they were made, and a contac
 import json
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
-from synth_dl.errors.files import refused
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.contact_sheet import SHOWN, contact_sheet
-from synth_dl.images.writing.kinds import places
+from synth_dl.images.writing.places import places
 from synth_dl.images.writing.png import spread, to_png
-from synth_dl.images.writing.sinks import Sink, open_sink
+from synth_dl.images.writing.sinks import SINKS, Sink
+from synth_dl.writing import AtomicWriter
 
-__all__ = ["ImageWriter", "read_export"]
 
-
-class ImageWriter:
+class ImageWriter(AtomicWriter):
     """Writes the parts of a sample of images, which appear under their names when all is whole.
 
         with ImageWriter("digits.npz", codec, {"seed": 0}) as writer:
@@ -59,6 +54,8 @@ class ImageWriter:
         DataError: one sentence, for a folder that holds files, a full disk and the like.
     """
 
+    what = "the images"
+
     def __init__(
         self, out: str | Path, codec: ImageCodec, manifest: dict[str, Any], *, first: int = 0
     ) -> None:
@@ -70,28 +67,23 @@ class ImageWriter:
             first: number of the first image in the whole sample, for the names of PNGs.
         """
         self.places = places(out)
+        super().__init__(self.places.out)
         self.manifest = dict(manifest)
         self._codec = codec
         self._first = first
         self._count = 0
         self._shown: list[NDArray[np.uint8]] = []
-        path = self.places.out
-        self._staging = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._sink: Sink | None = None
 
-    def __enter__(self) -> Self:
-        out, kind = self.places.out, self.places.kind
-        try:
-            self._check_places()
-            out.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(self._staging, ignore_errors=True)
-            self._staging.mkdir()
-            inside = self._staging if kind == "folder" else self._staging / out.name
-            self._sink = open_sink(kind, inside, self._codec)
-        except OSError as error:
-            self._discard()
-            raise refused(out, error, "the images") from error
-        return self
+    def open(self) -> None:
+        """All files are written into one folder."""
+        self._check_places()
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir()
+        kind = self.places.kind
+        inside = self.temporary if kind == "folder" else self.temporary / self.path.name
+        self._sink = SINKS[kind](inside, self._codec)
+        self.opened = self._sink.opened
 
     def write(self, images: ImageSet) -> None:
         """Append images of the codec's size, levels and classes."""
@@ -101,69 +93,48 @@ class ImageWriter:
         ) or (images.labels is None) == bool(codec.classes):  # fmt: skip
             raise ValueError("images and codec differ in size, levels or classes")
         assert self._sink is not None  # made on entering the block
-        try:
+        with self.refusals():
             self._sink.write(images, self._first + self._count)
-        except OSError as error:
-            raise refused(self.places.out, error, "the images") from error
         missing = SHOWN - min(self._count, SHOWN)
         self._shown.append(images.pixels[:missing].copy())
         self._count += len(images)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self._discard()
-            return
-        try:
-            self._finish()
-        except OSError as failure:
-            raise refused(self.places.out, failure, "the images") from failure
-        finally:
-            self._discard()
-
-    def _check_places(self) -> None:
-        out, kind = self.places.out, self.places.kind
-        if kind == "folder":
-            if out.is_dir() and any(out.iterdir()):
-                raise DataError(f"{out}: this folder holds files already; name a new folder")
-            if out.exists() and not out.is_dir():
-                raise DataError(f"{out}: this is a file; name a new folder")
-            return
-        for path in (out, self.places.manifest, self.places.sheet):
-            if path.is_dir():
-                raise DataError(f"{path}: this is a folder; choose another name for the images")
-
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Write the manifest and the contact sheet."""
         assert self._sink is not None  # made on entering the block
         codec = self._codec.to_dict() | {"images": self._count}
         self.manifest = {"kind": codec.pop("kind"), **self.manifest, **codec}
-        self._sink.close(self.manifest)
+        self._sink.finish(self.manifest)
+        super().finish()
         empty = np.empty((0, codec["height"], codec["width"], codec["channels"]), np.uint8)
         shown = np.concatenate([empty, *self._shown])
         sheet = to_png(contact_sheet(spread(shown, codec["levels"])))
         text = json.dumps(self.manifest, ensure_ascii=False, indent=2) + "\n"
-        final = self.places
-        (self._staging / final.sheet.name).write_bytes(sheet)
-        (self._staging / final.manifest.name).write_text(text, encoding="utf-8")
-        if final.kind == "folder":
-            os.replace(self._staging, final.out)
+        (self.temporary / self.places.sheet.name).write_bytes(sheet)
+        (self.temporary / self.places.manifest.name).write_text(text, encoding="utf-8")
+
+    def put_in_place(self) -> None:
+        """Move the folder, or all files or none."""
+        if self.places.kind == "folder":
+            super().put_in_place()
             return
         placed: list[Path] = []
         try:
-            for path in (final.manifest, final.sheet, final.out):
-                os.replace(self._staging / path.name, path)
+            for path in (self.places.manifest, self.places.sheet, self.path):
+                os.replace(self.temporary / path.name, path)
                 placed.append(path)
         except OSError:
             for path in placed:
                 path.unlink(missing_ok=True)
             raise
 
-    def _discard(self) -> None:
-        if self._sink is not None:
-            self._sink.discard()
-        with suppress(OSError):
-            shutil.rmtree(self._staging, ignore_errors=True)
+    def _check_places(self) -> None:
+        out = self.path
+        if self.places.kind != "folder":
+            for path in (out, self.places.manifest, self.places.sheet):
+                if path.is_dir():
+                    raise DataError(f"{path}: this is a folder; choose another name for the images")
+        elif out.is_dir() and any(out.iterdir()):
+            raise DataError(f"{out}: this folder holds files already; name a new folder")
+        elif out.exists() and not out.is_dir():
+            raise DataError(f"{out}: this is a file; name a new folder")

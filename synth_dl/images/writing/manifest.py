@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_dl.artifact import existing
 from synth_dl.errors import ArtifactError
 
 _LIBRARIES = ("synth_dl", "torch", "numpy", "pillow")
@@ -24,11 +25,9 @@ def artifact_hash(folder: str | Path) -> str:
     Raises:
         ArtifactError: if one of the two files cannot be read.
     """
-    folder = Path(folder)
-    if (folder / "artifact" / _DESCRIPTION).is_file():
-        folder = folder / "artifact"
+    folder = existing(folder)
     try:
-        return _hash([folder / _WEIGHTS, folder / _DESCRIPTION])
+        return _hash(folder / _WEIGHTS, folder / _DESCRIPTION)
     except OSError as error:
         raise ArtifactError(
             f"{folder}: {_WEIGHTS} or {_DESCRIPTION} cannot be read; copy the whole folder"
@@ -39,7 +38,7 @@ def describe_given(path: str | Path, images: int) -> dict[str, Any]:
     """The images that were completed, with a hash where they are one file."""
     path = Path(path)
     found: dict[str, Any] = {"path": str(path), "images": images}
-    return found | ({"sha256": _hash([path])} if path.is_file() else {})
+    return found | ({"sha256": _hash(path)} if path.is_file() else {})
 
 
 def describe_mask(text: str, known: NDArray[np.bool_]) -> dict[str, Any]:
@@ -54,11 +53,9 @@ def versions() -> dict[str, str]:
     return found | {"python": platform.python_version()}
 
 
-def _hash(files: list[Path]) -> str:
+def _hash(*files: Path) -> str:
     """SHA-256 of files, one behind the other."""
     digest = hashlib.sha256()
     for file in files:
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
+        digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -44,13 +44,13 @@ def to_png(pixels: NDArray[np.uint8]) -> bytes:
     return held.getvalue()
 
 
-def read_png(source: Path | IO[bytes], name: str, channels: int | None = None) -> NDArray[np.uint8]:
+def read_png(source: Path | IO[bytes], name: str, *, grey: bool = False) -> NDArray[np.uint8]:
     """[H, W, C] from 0 to 255.
 
     Args:
         source: the file.
         name: what to call it in a message.
-        channels: wanted; colours that are all grey may become one channel, and grey three.
+        grey: whether one channel is wanted, which colours that are all grey become.
 
     Raises:
         DataError: if it is missing, is no PNG, is damaged, or holds what has no place in levels:
@@ -58,28 +58,20 @@ def read_png(source: Path | IO[bytes], name: str, channels: int | None = None) -
     """
     try:
         with Image.open(source, formats=("PNG",)) as image:
-            image.load()
             mode = image.mode
-            if mode in _GREY:
-                pixels = np.asarray(image.convert("L"))[:, :, None]
-            elif mode in _COLOUR:
-                pixels = np.asarray(image.convert("RGBA"))
-            else:
-                raise DataError(f"{name}: it has 16 bits a pixel; save it with 8 bits")
+            if mode in _COLOUR:
+                image = image.convert("RGBA")
+            pixels = np.asarray(image.convert("L") if mode in _GREY else image)
     except FileNotFoundError as error:
         raise DataError(f"{name}: there is no such file; check the path") from error
-    except DataError:
-        raise
     except _DAMAGED as error:
         raise DataError(f"{name}: it is no PNG file or is damaged; save it as PNG again") from error
-    if pixels.shape[2] == 4:
-        if (pixels[:, :, 3] < 255).any():
-            raise DataError(f"{name}: some pixels are transparent; save it without transparency")
-        pixels = pixels[:, :, :3]
-    if channels == 3:
-        pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
-    if channels == 1 and pixels.shape[2] == 3:
-        if (pixels != pixels[:, :, :1]).any():
-            raise DataError(f"{name}: it has colours where grey is wanted; save it in grey")
-        pixels = pixels[:, :, :1]
-    return np.ascontiguousarray(pixels)
+    if mode in _GREY:
+        return pixels[:, :, None]
+    if mode not in _COLOUR:
+        raise DataError(f"{name}: it has 16 bits a pixel; save it with 8 bits")
+    if (pixels[:, :, 3] < 255).any():
+        raise DataError(f"{name}: some pixels are transparent; save it without transparency")
+    if grey and (pixels[:, :, :3] != pixels[:, :, :1]).any():
+        raise DataError(f"{name}: it has colours where grey is wanted; save it in grey")
+    return np.ascontiguousarray(pixels[:, :, : 1 if grey else 3])

@@ -1,23 +1,35 @@
-"""Categories as codes; those that fewer than `min_count` rows share get none.
+"""Columns of few values as codes: categories, booleans, and those of one value or none.
 
-Many categories are split into a coarse and a fine code, so that a column of fifty thousand names
-costs two small softmaxes and not a large one.
+Categories that fewer than `min_count` rows share get no code. Many of them are split into a coarse
+and a fine code, so that a column of fifty thousand names costs two small softmaxes and not a large
+one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_dl.spec import Variable
+from synth_dl.tables.codecs.columns import (
+    Codes,
+    ColumnCodec,
+    Place,
+    Uniform,
+    split_variables,
+    trim,
+)
+from synth_dl.tables.codecs.dtypes import restore_choices
+from synth_dl.tables.schema import Column
+
 SPLIT_ABOVE = 256  # categories; from here on two codes cost less than one
 
 
 @dataclass(frozen=True)
-class CategoryCodec:
-    """Codes of one category.
+class CategoryColumn(ColumnCodec):
+    """Categories and booleans.
 
     Attributes:
         categories: the categories that have a code, in order; plain str, int, float or bool.
@@ -28,20 +40,13 @@ class CategoryCodec:
     missing: bool
 
     @classmethod
-    def fit(
-        cls, values: pd.Series, *, min_count: int = 5, declared: Sequence[Any] | None = None
-    ) -> "CategoryCodec":
-        """Keep the categories that at least `min_count` rows share.
-
-        Args:
-            values: a column; missing values are counted apart.
-            declared: categories in their order, of which those seen often enough are kept.
-        """
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        """Keep the categories that enough rows share, in the declared order where there is one."""
         counts = values.value_counts(dropna=True)
         common = {_plain(value) for value in counts.index[counts.to_numpy() >= min_count]}
-        order = sorted(common, key=_sort_key) if declared is None else list(declared)
+        order = sorted(common, key=_sort_key) if column.levels is None else column.levels
         kept = tuple(value for value in order if value in common)
-        return cls(kept, missing=int(values.isna().sum()) >= min_count)
+        return cls(column, kept, int(values.isna().sum()) >= min_count)
 
     @property
     def fine(self) -> int:
@@ -55,8 +60,14 @@ class CategoryCodec:
         full, rest = divmod(len(self.categories), self.fine)
         return (self.fine,) * full + ((rest,) if rest else ()) + (1,) * self.missing
 
-    def encode(self, values: pd.Series) -> NDArray[np.int64]:
-        """[N, 2] coarse and fine codes; -1, -1 for a category without a code."""
+    @property
+    def has_missing(self) -> bool:
+        return self.missing
+
+    def variables(self, column: int, first: int) -> list[Variable]:
+        return split_variables(self.children, self.column.name, column, first, self.column.ordered)
+
+    def encode(self, values: pd.Series) -> Codes:
         distinct, inverse = _factorize(values)
         index = {value: code for code, value in enumerate(self.categories)}
         table = np.array([index.get(_plain(value), -1) for value in distinct] + [-1], np.int64)
@@ -65,24 +76,66 @@ class CategoryCodec:
         codes[joint < 0] = -1
         if self.missing:
             codes[inverse < 0] = (len(self.children) - 1, 0)
-        return codes
+        return trim(codes, self.children)
 
-    def decode(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Indices into `categories`, and whether a value is present."""
-        joint = codes[:, 0] * self.fine + codes[:, 1]
+    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+        joint = codes[:, 0] * self.fine + codes[:, 1:].sum(1)
         present = joint < len(self.categories)
         if self.missing:
             present &= codes[:, 0] < len(self.children) - 1
-        return np.where(present, joint, 0), present
+        return restore_choices(self.categories, np.where(present, joint, 0), present, self.column)
+
+    def labels(self) -> list[Any]:
+        """The categories, missing left out."""
+        return list(self.categories)
+
+    def describe(self) -> tuple[str, str]:
+        shown = ", ".join(str(value) for value in self.categories[:3])
+        more = ", …" if len(self.categories) > 3 else ""
+        return shown + more, f"{len(self.categories)} categories"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
         return {"categories": list(self.categories), "missing": self.missing}
 
     @classmethod
-    def from_dict(cls, state: dict[str, Any]) -> "CategoryCodec":
-        """The inverse of `to_dict`."""
-        return cls(tuple(state["categories"]), state["missing"])
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
+        return cls(column, tuple(state["categories"]), state["missing"])
+
+
+@dataclass(frozen=True)
+class FixedColumn(ColumnCodec):
+    """A column with one value in every row, or with none at all; it needs no variable."""
+
+    value: Any
+
+    @classmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        """Keep the one value where at least `min_count` rows have it."""
+        counts = values.value_counts()
+        if column.type != "constant" or not len(counts) or counts.iloc[0] < min_count:
+            return cls(column, None)
+        return cls(column, _plain(counts.index[0]))
+
+    def variables(self, column: int, first: int) -> list[Variable]:
+        return []
+
+    def encode(self, values: pd.Series) -> Codes:
+        return np.zeros((len(values), 0), np.int64)
+
+    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+        choices = [] if self.value is None else [self.value]
+        index = np.zeros(len(codes), np.int64)
+        return restore_choices(choices, index, np.full(len(codes), bool(choices)), self.column)
+
+    def describe(self) -> tuple[str, str]:
+        return "" if self.value is None else str(self.value), "written as it is"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+    @classmethod
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
+        return cls(column, state["value"])
 
 
 def _factorize(values: pd.Series) -> tuple[list[Any], NDArray[np.int64]]:

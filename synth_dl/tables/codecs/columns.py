@@ -1,30 +1,30 @@
-"""One codec for each type of column, all with the same six methods.
+"""What a codec of a column does, and the codecs of numbers and of keys.
 
 A column becomes `width` neighbouring variables of the record. `encode` gives -1 where a cell has
 no code (unseen, or rarer than `min_count`), which models treat as unknown.
 """
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synth_dl.errors import ConfigError
 from synth_dl.spec import Variable
-from synth_dl.tables.codecs.category import CategoryCodec
 from synth_dl.tables.codecs.dtypes import (
     fits_grid,
     is_integer,
     numbers_of,
-    restore_choices,
     restore_numbers,
 )
 from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.number import NumberCodec
-from synth_dl.tables.codecs.variables import Codes, number_variables, pad, split_variables, trim
 from synth_dl.tables.schema import Column
 
+Codes = NDArray[np.int64]
 Uniform = NDArray[np.float64]
 
 
@@ -36,49 +36,96 @@ class Place:
     seed: int
 
 
-class ColumnCodec(Protocol):
-    """What a table codec asks of each of its columns."""
+@dataclass(frozen=True)
+class ColumnCodec(ABC):
+    """What a table codec asks of each of its columns; subclasses are fitted by `fit`."""
 
+    column: Column
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        """Fit on the training rows."""
+
+    @abstractmethod
     def variables(self, column: int, first: int) -> list[Variable]:
         """The variables of this column, the first of which has index `first` in the spec."""
-        ...
 
+    @abstractmethod
     def encode(self, values: pd.Series) -> Codes:
         """[N, width] codes, -1 where a cell has none."""
-        ...
 
+    @abstractmethod
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
         """The cells behind [N, width] codes; `uniform` [N, width] places numbers in their bins."""
-        ...
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         """[N] log of how many values (or how wide an interval) the codes stand for."""
-        ...
+        return np.zeros(len(codes))
 
+    def labels(self) -> list[Any]:
+        """What the codes of the first variable stand for, missing left out.
+
+        Raises:
+            ConfigError: for keys and dates, whose codes have no value of their own.
+        """
+        raise ConfigError(
+            f"column {self.column.name!r} is of type {self.column.type}, which cannot be "
+            "predicted; choose a number, category or boolean"
+        )
+
+    @property
+    def has_missing(self) -> bool:
+        """Whether the last code of the first variable stands for a missing cell."""
+        return False
+
+    @abstractmethod
     def describe(self) -> tuple[str, str]:
         """Range or categories, and how they are encoded, for people."""
-        ...
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        ...
+
+    @classmethod
+    @abstractmethod
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
 
 
 @dataclass(frozen=True)
-class NumberColumn:
-    """Integers and decimals."""
+class CodedColumn(ColumnCodec):
+    """A column around a codec that knows nothing of the schema, and whose state is its own."""
 
-    column: Column
-    codec: NumberCodec
+    codec: Any
+    kind: ClassVar[Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.codec.to_dict()
 
     @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> "NumberColumn":
-        """Fit on the training rows."""
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
+        return cls(column, cls.kind.from_dict(state))
+
+
+@dataclass(frozen=True)
+class NumberColumn(CodedColumn):
+    """Integers and decimals."""
+
+    codec: NumberCodec
+    kind = NumberCodec
+
+    @classmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         decimals = _decimals(column)
         if not fits_grid(values, decimals, column.dtype):
             decimals = None
         numbers, present = numbers_of(values, decimals, column.dtype)
         return cls(column, NumberCodec.fit(numbers, present, min_count=min_count))
+
+    @property
+    def has_missing(self) -> bool:
+        return self.codec.missing
 
     def variables(self, column: int, first: int) -> list[Variable]:
         return number_variables(self.codec, self.column.name, column, first)
@@ -88,11 +135,11 @@ class NumberColumn:
         return trim(self.codec.encode(numbers, present), self.codec.children)
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        numbers, present = self.codec.decode(pad(codes), uniform[:, 0])
+        numbers, present = self.codec.decode(codes, uniform[:, 0])
         return restore_numbers(numbers, present, self._grid_decimals, self.column.dtype)
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
-        return self.codec.log_measure(pad(codes))
+        return self.codec.log_measure(codes)
 
     def inside(self, values: pd.Series) -> NDArray[np.bool_]:
         """[N] whether a cell is missing or between the stored extremes."""
@@ -117,13 +164,6 @@ class NumberColumn:
         parts = [f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count]
         return f"{low} to {high}", " and ".join(parts)
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.codec.to_dict()
-
-    @classmethod
-    def from_dict(cls, column: Column, state: dict[str, Any]) -> "NumberColumn":
-        return cls(column, NumberCodec.from_dict(state))
-
     @property
     def _grid_decimals(self) -> int | None:
         return _decimals(self.column) if self.codec.grid else None
@@ -136,61 +176,11 @@ class NumberColumn:
 
 
 @dataclass(frozen=True)
-class CategoryColumn:
-    """Categories and booleans."""
-
-    column: Column
-    codec: CategoryCodec
-
-    @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> "CategoryColumn":
-        """Fit on the training rows."""
-        codec = CategoryCodec.fit(values, min_count=min_count, declared=column.levels)
-        return cls(column, codec)
-
-    def variables(self, column: int, first: int) -> list[Variable]:
-        return split_variables(
-            self.codec.children, self.column.name, column, first, self.column.ordered
-        )
-
-    def encode(self, values: pd.Series) -> Codes:
-        return trim(self.codec.encode(values), self.codec.children)
-
-    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        index, present = self.codec.decode(pad(codes))
-        return restore_choices(self.codec.categories, index, present, self.column)
-
-    def log_measure(self, codes: Codes) -> NDArray[np.float64]:
-        return np.zeros(len(codes))
-
-    def labels(self) -> list[Any]:
-        """The categories, missing left out."""
-        return list(self.codec.categories)
-
-    def describe(self) -> tuple[str, str]:
-        categories = self.codec.categories
-        shown = ", ".join(str(value) for value in categories[:3])
-        return shown + (", …" if len(categories) > 3 else ""), f"{len(categories)} categories"
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.codec.to_dict()
-
-    @classmethod
-    def from_dict(cls, column: Column, state: dict[str, Any]) -> "CategoryColumn":
-        return cls(column, CategoryCodec.from_dict(state))
-
-
-@dataclass(frozen=True)
-class KeyColumn:
+class KeyColumn(CodedColumn):
     """Identifiers and free text; the model knows their pattern only."""
 
-    column: Column
     codec: KeyCodec
-
-    @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> "KeyColumn":
-        """Fit on the training rows."""
-        return cls(column, KeyCodec.fit(values, min_count=min_count))
+    kind = KeyCodec
 
     def variables(self, column: int, first: int) -> list[Variable]:
         return [Variable(self.column.name, self.codec.levels, column)]
@@ -201,18 +191,46 @@ class KeyColumn:
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
         return self.codec.decode(codes[:, 0], first_row=place.first_row, seed=place.seed)
 
-    def log_measure(self, codes: Codes) -> NDArray[np.float64]:
-        return np.zeros(len(codes))
+    @property
+    def has_missing(self) -> bool:
+        return self.codec.has_missing
 
     def describe(self) -> tuple[str, str]:
         return "", self.codec.describe()
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.codec.to_dict()
-
     @classmethod
-    def from_dict(cls, column: Column, state: dict[str, Any]) -> "KeyColumn":
-        return cls(column, KeyCodec.from_dict(state))
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        return cls(column, KeyCodec.fit(values, min_count=min_count))
+
+
+def number_variables(codec: NumberCodec, name: str, column: int, first: int) -> list[Variable]:
+    """The variables of a number, with ranks; `first` is the index of the first in the spec."""
+    coarse, *fine = split_variables(codec.children, name, column, first, ordered=True)
+    ranks, widths = tuple(codec.ranks().tolist()), tuple(codec.widths().tolist())
+    return [replace(coarse, ranks=ranks, widths=widths), *fine]
+
+
+def split_variables(
+    children: tuple[int, ...], name: str, column: int, first: int, ordered: bool
+) -> list[Variable]:
+    """A coarse variable, whose codes have so many fine codes each, and the fine one if needed."""
+    found = [Variable(name, len(children), column, ordered)]
+    if width(children) > 1:
+        fine = Variable(
+            f"{name} (fine)", max(children), column, ordered, parent=first, children=children
+        )
+        found.append(fine)
+    return found
+
+
+def width(children: tuple[int, ...]) -> int:
+    """Number of variables of a column whose coarse codes have so many fine codes each."""
+    return 1 + (max(children, default=1) > 1)
+
+
+def trim(codes: Codes, children: tuple[int, ...]) -> Codes:
+    """[N, 2] codes without the fine one where no code has several children."""
+    return codes[:, : width(children)]
 
 
 def _decimals(column: Column) -> int | None:

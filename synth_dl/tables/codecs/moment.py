@@ -5,16 +5,23 @@ coarsest of day, hour, minute, second and their fractions that holds every train
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.spec import Variable
-from synth_dl.tables.codecs.columns import Place, Uniform
+from synth_dl.tables.codecs.columns import (
+    Codes,
+    ColumnCodec,
+    Place,
+    Uniform,
+    number_variables,
+    trim,
+    width,
+)
 from synth_dl.tables.codecs.number import NumberCodec
-from synth_dl.tables.codecs.variables import Codes, number_variables, pad, trim, width
 from synth_dl.tables.schema import Column
 
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
@@ -22,7 +29,7 @@ NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 
 
 
 @dataclass(frozen=True)
-class MomentColumn:
+class MomentColumn(ColumnCodec):
     """A date, or a date and a time of day.
 
     Attributes:
@@ -31,14 +38,12 @@ class MomentColumn:
         clock: codec of the time of day in `unit`; None where the grid is the day.
     """
 
-    column: Column
     unit: str
     day: NumberCodec
     clock: NumberCodec | None
 
     @classmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> "MomentColumn":
-        """Fit on the training rows."""
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         days, clock, present = _split(values)
         rests = np.gcd.reduce(clock[present]) if present.any() else 0
         unit = next(name for name, size in NANOSECONDS.items() if rests % size == 0)
@@ -49,6 +54,10 @@ class MomentColumn:
         all_present = np.ones(int(present.sum()), bool)
         times = NumberCodec.fit(steps[present], all_present, min_count=min_count)
         return cls(column, unit, day, times)
+
+    @property
+    def has_missing(self) -> bool:
+        return self.day.missing
 
     def variables(self, column: int, first: int) -> list[Variable]:
         name = self.column.name
@@ -74,10 +83,10 @@ class MomentColumn:
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
         wide = width(self.day.children)
-        days, present = self.day.decode(pad(codes[:, :wide]), uniform[:, 0])
+        days, present = self.day.decode(codes[:, :wide], uniform[:, 0])
         nanoseconds = np.zeros(len(codes), np.int64)
         if self.clock is not None:
-            steps, _ = self.clock.decode(pad(codes[:, wide:]), uniform[:, wide])
+            steps, _ = self.clock.decode(codes[:, wide:], uniform[:, wide])
             nanoseconds = steps * NANOSECONDS[self.unit]
         resolution, zone = _resolution(self.column.dtype)
         moments = days.astype("datetime64[D]").astype(f"datetime64[{resolution}]")
@@ -91,11 +100,11 @@ class MomentColumn:
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         wide = width(self.day.children)
-        total = self.day.log_measure(pad(codes[:, :wide]))
+        total = self.day.log_measure(codes[:, :wide])
         if self.clock is None:
             return total
         present = codes[:, 0] < self.day.values
-        return total + np.where(present, self.clock.log_measure(pad(codes[:, wide:])), 0.0)
+        return total + np.where(present, self.clock.log_measure(codes[:, wide:]), 0.0)
 
     def inside(self, values: pd.Series) -> NDArray[np.bool_]:
         """[N] whether a cell is missing or has day and time between the stored extremes."""
@@ -118,7 +127,7 @@ class MomentColumn:
         return {"unit": self.unit, "day": self.day.to_dict(), "clock": clock}
 
     @classmethod
-    def from_dict(cls, column: Column, state: dict[str, Any]) -> "MomentColumn":
+    def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
         clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
         return cls(column, state["unit"], NumberCodec.from_dict(state["day"]), clock)
 

@@ -7,6 +7,7 @@ density. No atom, edge or extreme rests on fewer than `min_count` rows.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -122,17 +123,15 @@ class NumberCodec:
         if self.missing:
             codes[~present] = (self.values, 0)
         known = self._cast(values[present])
-        coarse = np.full(len(known), -1, dtype=np.int64)
-        fine = np.full(len(known), -1, dtype=np.int64)
+        coarse, fine = np.full((2, len(known)), -1, np.int64)
+        lows, _, owner, first = self._parts
+        bins = np.flatnonzero(~self.is_atom[owner])
+        if len(bins):
+            place = bins[np.maximum(np.searchsorted(lows[bins], known, side="right") - 1, 0)]
+            coarse, fine = owner[place], place - first[owner[place]]
         atom_index = np.flatnonzero(self.is_atom)
-        bin_index = np.flatnonzero(~self.is_atom)
-        if len(bin_index):
-            place = np.searchsorted(self.lows[bin_index], known, side="right") - 1
-            place = np.clip(place, 0, len(bin_index) - 1)
-            coarse[:] = bin_index[place]
-            fine[:] = self._fine(known, place, bin_index)
         if len(atom_index):
-            atoms = self.lows[atom_index]
+            atoms = self._atoms
             place = np.clip(np.searchsorted(atoms, known), 0, len(atoms) - 1)
             hit = atoms[place] == known
             coarse[hit] = atom_index[place[hit]]
@@ -140,21 +139,13 @@ class NumberCodec:
         codes[present] = np.stack([coarse, fine], axis=1)
         return codes
 
-    def _fine(
-        self, known: NDArray[Any], place: NDArray[np.int64], bin_index: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        starts = np.concatenate([np.append(self.lows[k], self.edges[k]) for k in bin_index])
-        first = np.cumsum([0] + [len(self.edges[k]) + 1 for k in bin_index])
-        position = np.searchsorted(starts, known, side="right") - 1
-        return np.clip(position - first[place], 0, np.diff(first)[place] - 1)
-
     def decode(
         self, codes: NDArray[np.int64], uniform: NDArray[np.float64]
     ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Values and whether they are present.
 
         Args:
-            codes: [N, 2] coarse and fine codes, none of them -1.
+            codes: [N, 2] coarse and fine codes, none of them -1; [N, 1] where no code is split.
             uniform: [N] draws from [0, 1) that place a value inside its bin.
         """
         present = codes[:, 0] < self.values
@@ -200,19 +191,24 @@ class NumberCodec:
     def _atoms(self) -> NDArray[Any]:
         return self.lows[self.is_atom]
 
+    @cached_property
+    def _parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
+        """[fine codes] lower and upper bound of each and its coarse code; [K] the first fine one
+        of each coarse code."""
+        ends = list(zip(self.lows, self.edges, self.highs, strict=True))
+        lows = np.concatenate([self.lows[:0], *(np.append(low, inner) for low, inner, _ in ends)])
+        highs = np.concatenate([self.lows[:0], *(np.append(inner, top) for _, inner, top in ends)])
+        coarse = np.arange(self.values)
+        owner = np.repeat(coarse, np.array([len(inner) + 1 for inner in self.edges], np.int64))
+        return lows, highs, owner, np.searchsorted(owner, coarse)
+
     def _bounds(self, codes: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
         if not self.values:
             nothing = np.zeros(len(codes), self.lows.dtype)
             return nothing, nothing
-        fences = np.concatenate(
-            [
-                np.concatenate([[low], inner, [high]]).astype(self.lows.dtype)
-                for low, high, inner in zip(self.lows, self.highs, self.edges, strict=True)
-            ]
-        )
-        first = np.cumsum([0] + [len(inner) + 2 for inner in self.edges])[:-1]
-        position = first[codes[:, 0]] + codes[:, 1]
-        return fences[position], fences[position + 1]
+        lows, highs, _, first = self._parts
+        position = first[codes[:, 0]] + codes[:, 1:].sum(1)
+        return lows[position], highs[position]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""

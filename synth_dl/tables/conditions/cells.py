@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api import types
 
 from synth_dl.errors import ConfigError
-from synth_dl.tables.reading.table import KNOWN_MISSING
+from synth_dl.tables.reading.matching import KNOWN_MISSING
 from synth_dl.tables.schema import Column, Dialect
 
 
@@ -90,13 +90,11 @@ def _number(column: Column, value: Any, decimal: str) -> pd.Series:
 def _moment(column: Column, value: Any) -> pd.Series:
     cell = pd.Series([value], dtype="object")
     try:
-        form = column.format if isinstance(value, str) else None
-        moment = pd.to_datetime(cell, format=form)
+        moment = pd.to_datetime(cell, format=column.format if isinstance(value, str) else None)
     except ValueError:
         moment = pd.to_datetime(cell, format="ISO8601")
-    zone = getattr(types.pandas_dtype(column.dtype), "tz", None)
-    if zone is None:
-        zone = getattr(getattr(types.pandas_dtype(column.dtype), "pyarrow_dtype", None), "tz", None)
+    dtype = types.pandas_dtype(column.dtype)
+    zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
     if zone is None:
         return moment.astype("datetime64[us]")
     localised = moment.dt.tz_localize(zone) if moment.dt.tz is None else moment.dt.tz_convert(zone)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.columns import CategoryColumn
+from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.dtypes import nullable
 from synth_dl.tables.conditions.cells import where_cell
 
@@ -36,20 +36,16 @@ class Given:
     codes: Tensor
     repeated: bool
 
-    def rows(self, first: int, last: int) -> Tensor:
-        """[last - first, V] known codes."""
-        return self.codes.expand(last - first, -1) if self.repeated else self.codes[first:last]
-
     def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
         """The drawn rows from `first` on with each known cell exactly as it was given."""
         columns = dict(frame.items())
-        chosen = slice(0, 1) if self.repeated else slice(first, first + len(frame))
+        rows = range(first, first + len(frame))
+        places = np.zeros(len(frame), int) if self.repeated else np.array(rows, int)
         for index, name in enumerate(self.cells.columns):
             if self.known[:, index].any():
-                known = self.known[chosen, index]
                 drawn: pd.Series = frame.loc[:, name]
                 cells: pd.Series = self.cells.loc[:, name]
-                columns[name] = _overwrite(drawn, cells, known, chosen)
+                columns[name] = _overwrite(drawn, cells, places, self.known[places, index])
         return pd.DataFrame(columns)
 
 
@@ -77,7 +73,7 @@ def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
         inner = codec.columns[names.index(name)]
-        levels = inner.codec.categories if isinstance(inner, CategoryColumn) else ()
+        levels = inner.categories if isinstance(inner, CategoryColumn) else ()
         cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
     frame = pd.DataFrame(cells)
     return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
@@ -114,9 +110,9 @@ def _given(
 
 
 def _overwrite(
-    drawn: pd.Series, cells: pd.Series, known: NDArray[np.bool_], chosen: slice
+    drawn: pd.Series, cells: pd.Series, places: NDArray[np.int64], known: NDArray[np.bool_]
 ) -> pd.Series:
-    """A drawn column with the known cells in place; `chosen` are the rows of `cells` it stands for.
+    """A drawn column with its known cells in place, which stand at these places of `cells`.
 
     The categories of all known cells are added, so that the parts of a sample have one type.
     """
@@ -126,9 +122,7 @@ def _overwrite(
             [value for value in present if value not in drawn.cat.categories]
         )
     values = drawn.astype("object").to_numpy(copy=True)
-    rows = known if len(known) == len(values) else np.broadcast_to(known, len(values))
-    part = cells.iloc[chosen].astype("object").to_numpy()
-    values[rows] = part[known] if len(known) == len(values) else part[0]
+    values[known] = cells.iloc[places].astype("object").to_numpy()[known]
     return _as_dtype(pd.Series(values, dtype="object"), drawn.dtype)
 
 

@@ -4,8 +4,7 @@ A metric is a function; its docstring says definition, unit, range, direction an
 perfect generator gets. Nothing here knows a model: likelihood figures are handed in.
 """
 
-from synth_dl.metrics.report import Metric
-from synth_dl.tables.evaluation.report import Report, write_report
+from synth_dl.metrics.report import Metric, Report, write_report
 from synth_dl.tables.evaluation.suite import evaluate
 
 __all__ = ["Metric", "Report", "evaluate", "write_report"]

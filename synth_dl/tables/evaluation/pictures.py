@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from synth_dl.metrics.colours import REAL_COLOUR, SYNTHETIC_COLOUR, TEXT_COLOUR
+from synth_dl.metrics import drawing
 from synth_dl.metrics.encoded import EncodedColumn
 from synth_dl.metrics.marginals import shape_errors
 from synth_dl.tables.evaluation.encoding import encode_tables
@@ -63,14 +63,16 @@ def marginals_figure(
             _draw_categories(panel, column, ours.astype(int), theirs.astype(int))
         title = _shortened(str(column.name), TITLE_LENGTH)
         panel.set_title(
-            f"{title}  ({errors[column.name]:.1f} %)", fontsize=10, color=TEXT_COLOUR, loc="left"
+            f"{title}  ({errors[column.name]:.1f} %)",
+            fontsize=10,
+            color=drawing.TEXT,
+            loc="left",
         )
-        panel.tick_params(labelsize=8, colors=TEXT_COLOUR, length=2)
-        panel.spines[["top", "right"]].set_visible(False)
+        drawing.plain_axes(panel)
     figure.legend(
         handles=[
-            Patch(color=REAL_COLOUR, label="real"),
-            Line2D([], [], color=SYNTHETIC_COLOUR, marker="o", markersize=4, label="synthetic"),
+            Patch(color=drawing.REAL, label="real"),
+            Line2D([], [], color=drawing.SYNTHETIC, marker="o", markersize=4, label="synthetic"),
         ],
         loc="outside upper right",
         ncols=2,
@@ -93,7 +95,7 @@ def pairs_figure(names: Sequence[str], errors: np.ndarray) -> "Figure":
     size = 8 if len(names) <= 40 else 5
     panel.set_xticks(range(len(names)), labels, rotation=90, fontsize=size)
     panel.set_yticks(range(len(names)), labels, fontsize=size)
-    panel.set_title("Trend error of pairs, %", fontsize=11, color=TEXT_COLOUR, loc="left")
+    panel.set_title("Trend error of pairs, %", fontsize=11, color=drawing.TEXT, loc="left")
     panel.spines[:].set_visible(False)
     figure.colorbar(image, ax=panel, shrink=0.7).outline.set_visible(False)
     return figure
@@ -108,14 +110,14 @@ def _draw_numbers(panel: "Axes", real: np.ndarray, synthetic: np.ndarray, column
         shares.append(np.histogram(present, edges)[0] / max(len(values), 1))
     if dates:
         edges = (edges * 1e6).astype("datetime64[us]")
-    panel.stairs(shares[0], edges, fill=True, color=REAL_COLOUR)
-    panel.stairs(shares[1], edges, color=SYNTHETIC_COLOUR, linewidth=1.4)
+    panel.stairs(shares[0], edges, fill=True, color=drawing.REAL)
+    panel.stairs(shares[1], edges, color=drawing.SYNTHETIC, linewidth=1.4)
     missing = [float(np.isnan(values).mean()) for values in (real, synthetic)]
     if max(missing) > 0:
         text = f"missing {missing[0]:.0%} real\n{missing[1]:.0%} synthetic"
         panel.text(
             0.98, 0.96, text, transform=panel.transAxes, ha="right", va="top", fontsize=8,
-            color=TEXT_COLOUR,
+            color=drawing.TEXT,
         )  # fmt: skip
     if max(shares[0].max(), shares[1].max()) > 0.8:
         # One value holds nearly all rows, and the others would not be seen.
@@ -162,14 +164,13 @@ def _draw_categories(
     if len(others):
         labels.append("1 other" if len(others) == 1 else f"{len(others)} others")
     places = np.arange(len(labels))
-    panel.barh(places, shares[0], color=REAL_COLOUR, height=0.75)
-    panel.plot(shares[1], places, "o", color=SYNTHETIC_COLOUR, markersize=4)
+    panel.barh(places, shares[0], color=drawing.REAL, height=0.75)
+    panel.plot(shares[1], places, "o", color=drawing.SYNTHETIC, markersize=4)
     panel.set_yticks(places, labels)
     panel.set_xlim(left=0)
     panel.set_ylim(max(len(labels), 4) - 0.5, -0.5)
 
 
 def _shortened(text: str, length: int) -> str:
-    # A lone dollar sign would start a formula.
-    text = text.replace("$", r"\$").replace("\n", " ")
+    text = drawing.plain_text(text).replace("\n", " ")
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -5,22 +5,31 @@ a figure means nothing without the two.
 """
 
 import difflib
-import math
 import time
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synth_dl.errors import DataError
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.encoded import EncodedTable, independent_columns
+from synth_dl.metrics.figures import finite
 from synth_dl.metrics.marginals import missing_error, shape_error
-from synth_dl.metrics.references import independent_columns
-from synth_dl.metrics.report import Metric
-from synth_dl.metrics.trends import trend_error, trend_error_own_bins
-from synth_dl.tables.evaluation.comparison import Comparison
+from synth_dl.metrics.neighbours import nearer_train_share
+from synth_dl.metrics.report import Metric, Report
+from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
+from synth_dl.tables.evaluation.comparison import (
+    TableComparison,
+    by_column,
+    copies,
+    distance,
+    efficiency,
+    two_sample,
+)
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
-from synth_dl.tables.evaluation.report import Report
+from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.schema import Schema
 
 NO_HOLDOUT = (
@@ -60,6 +69,35 @@ def evaluate(
     frames = {"real": real, "synthetic": synthetic}
     if holdout is not None:
         frames["holdout"] = holdout
+    tables = _encoded(frames, schema, target)
+    train, made = tables["real"], tables["synthetic"]
+    trivial = independent_columns(train, seed)
+    compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
+    metrics = (*_metrics(compared, target), *_likelihood_metrics(likelihood or {}))
+    pairs = trend_errors(train, made)
+    pictures = {"marginals": partial(marginals_figure, real, synthetic, schema)}
+    if len(train.columns) > 1:
+        pictures["pairs"] = partial(pairs_figure, train.names, pairs)
+    return Report(
+        title="Synthetic against real",
+        trivial="independent columns",
+        metrics=metrics,
+        facts={
+            "columns": {str(name): found for name, found in by_column(compared, pairs).items()},
+            "worst_pairs": _worst_pairs(train, pairs),
+            "rows": {role: len(frame) for role, frame in frames.items()},
+            "target": None if target is None else str(target),
+        },
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        notes=tuple(_notes(tables, schema, target, metrics)),
+        pictures=pictures,
+    )
+
+
+def _encoded(
+    frames: Mapping[str, pd.DataFrame], schema: Schema, target: str | None
+) -> dict[str, EncodedTable]:
     for role, frame in frames.items():
         if not isinstance(frame, pd.DataFrame):
             raise DataError(
@@ -67,38 +105,33 @@ def evaluate(
             )
     tables = encode_tables(frames, schema)
     _check_target(tables["real"], schema, target)
-    comparison = Comparison(
-        tables["real"],
-        tables["synthetic"],
-        tables.get("holdout"),
-        independent_columns(tables["real"], seed),
-        seed,
-    )
-    metrics = [
-        comparison.distance(shape_error, "shape error"),
-        comparison.distance(missing_error, "missing error", unit="points"),
-        comparison.distance(trend_error, "trend error, real bins"),
-        comparison.distance(trend_error_own_bins, "trend error, own bins"),
-        *comparison.two_sample(),
-        comparison.efficiency(target),
-        comparison.nearer_share(),
-        comparison.copies(),
-        *_likelihood_metrics(likelihood or {}),
+    return tables
+
+
+def _metrics(tables: TableComparison, target: str | None) -> list[Metric]:
+    return [
+        distance(tables, shape_error, "shape error"),
+        distance(tables, missing_error, "missing error", unit="points"),
+        distance(tables, trend_error, "trend error, real bins"),
+        distance(tables, trend_error_own_bins, "trend error, own bins"),
+        *two_sample(tables),
+        efficiency(tables, target),
+        tables.nearer_share(nearer_train_share),
+        copies(tables),
     ]
-    columns, pairs = comparison.by_column()
-    return Report(
-        metrics=tuple(metrics),
-        columns=columns,
-        pairs=pairs,
-        rows={role: len(frame) for role, frame in frames.items()},
-        target=target,
-        seed=seed,
-        seconds=time.perf_counter() - started,
-        notes=tuple(_notes(tables, schema, target, metrics)),
-        real=real,
-        synthetic=synthetic,
-        schema=schema,
-    )
+
+
+def _worst_pairs(train: EncodedTable, errors: np.ndarray, count: int = 10) -> list[dict[str, Any]]:
+    """The pairs of columns with the largest trend errors (columns, columns), in percent."""
+    first, second = np.triu_indices(len(train.columns), k=1)
+    worst = np.argsort(-errors[first, second], kind="stable")[:count]
+    return [
+        {
+            "columns": [str(train.names[place]) for place in (first[pair], second[pair])],
+            "trend_error": float(errors[first[pair], second[pair]]),
+        }
+        for pair in worst
+    ]
 
 
 def _check_target(train: EncodedTable, schema: Schema, target: str | None) -> None:
@@ -114,10 +147,8 @@ def _check_target(train: EncodedTable, schema: Schema, target: str | None) -> No
             f"The target {target!r} is a key or free text, which nothing can predict: choose "
             "another column."
         )
-    position = [column.name for column in train.columns].index(target)
-    values = train.values[:, position]
-    there = values[~np.isnan(values) & (values != train.columns[position].missing_code)]
-    if len(np.unique(there)) < 2:
+    position = train.names.index(target)
+    if len(np.unique(train.values[~train.missing(position), position])) < 2:
         raise DataError(
             f"The target {target!r} has fewer than two values in the real table, so that there is "
             "nothing to predict: choose another column."
@@ -132,14 +163,17 @@ def _likelihood_metrics(likelihood: Mapping[str, float | None]) -> list[Metric]:
             definition="Mean log-likelihood of a row under the model, as the model reports it.",
             unit="nats a row",
             better="higher",
-            synthetic=value if value is not None and math.isfinite(value) else None,
+            synthetic=finite(value),
         )
         for name, value in likelihood.items()
     ]
 
 
 def _notes(
-    tables: Mapping[str, EncodedTable], schema: Schema, target: str | None, metrics: list[Metric]
+    tables: Mapping[str, EncodedTable],
+    schema: Schema,
+    target: str | None,
+    metrics: tuple[Metric, ...],
 ) -> list[str]:
     notes = []
     if "holdout" not in tables:

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.dialect import has_header, sniff_separator, split
-from synth_dl.tables.reading.missing import MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, sniff_separator, split
 from synth_dl.tables.reading.text import Buffer, Text
 
 _BLOCK = 1 << 23
@@ -33,24 +33,28 @@ class Cells:
         name: as in the header.
         codes: for each row the index of its word in `words`, -1 where it is missing.
         words: the distinct words, without surrounding blanks.
-        counts: rows of each word.
         token: the missing token that is used most, or "".
     """
 
     name: str
     codes: np.ndarray
     words: pa.StringArray
-    counts: np.ndarray
     token: str = ""
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Rows of each word."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.words))
 
     @property
     def has_missing(self) -> bool:
         """Whether any row is missing."""
         return int(self.counts.sum()) < len(self.codes)
 
-    def first_row(self, unwanted: np.ndarray) -> int:
-        """The first row whose word is `unwanted`, a truth value for each word."""
-        return int(np.argmax(np.append(unwanted, False)[self.codes]))
+    def first(self, unwanted: np.ndarray) -> tuple[int, str]:
+        """The first row whose word is `unwanted`, a truth value for each word; and that word."""
+        row = int(np.argmax(np.append(unwanted, False)[self.codes]))
+        return row, shorten(self.words[int(self.codes[row])].as_py())
 
     def without(self, tokens: Sequence[str]) -> "Cells":
         """The same column with the words in `tokens` turned into missing cells."""
@@ -58,16 +62,13 @@ class Cells:
         if not gone.any():
             return self
         most = int(np.argmax(np.where(gone, self.counts, -1)))
-        used = self.words[most].as_py()
-        if self.has_missing and self.counts[most] < len(self.codes) - self.counts.sum():
-            used = self.token
+        already = len(self.codes) - int(self.counts.sum())
         renumbered = np.append(np.where(gone, -1, np.cumsum(~gone) - 1), -1).astype(np.int32)
-        return replace(
-            self,
-            codes=renumbered[self.codes],
-            words=self.words.filter(pa.array(~gone)),
-            counts=self.counts[~gone],
-            token=used,
+        return Cells(
+            self.name,
+            renumbered[self.codes],
+            self.words.filter(pa.array(~gone)),
+            self.token if self.counts[most] < already else self.words[most].as_py(),
         )
 
 
@@ -84,6 +85,11 @@ class Sheet:
     def locate(self, row: int) -> str:
         """Where a row, counted from 0, is in the file: `line 7`, counted from 1."""
         return f"line {self.text.line_of(row + self.header, self.separator)}"
+
+
+def shorten(word: str) -> str:
+    """A word in quotes for a message, cut where it is long."""
+    return repr(word if len(word) <= 40 else word[:39] + "…")
 
 
 def read_cells(
@@ -224,12 +230,11 @@ def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> 
 
 def _encode(name: str, column: pa.ChunkedArray) -> Cells:
     if column.num_chunks == 0:
-        return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()), np.empty(0, np.int64))
+        return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()))
     codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
     words = column.chunk(0).dictionary
     stripped = pc.utf8_trim(words, characters=" \t")
     if not stripped.equals(words):
         merged = stripped.dictionary_encode()
         codes, words = merged.indices.to_numpy()[codes], merged.dictionary
-    counts = np.bincount(codes, minlength=len(words))
-    return Cells(name, codes, words, counts)
+    return Cells(name, codes, words)

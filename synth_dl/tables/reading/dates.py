@@ -54,12 +54,6 @@ class Dates:
     zone: str | None
     other: str | None = None
 
-    def series(self, codes: np.ndarray) -> pd.Series:
-        """One value a row, missing where the code is -1."""
-        nothing = np.array(["NaT"], self.values.dtype)
-        series = pd.Series(np.concatenate([self.values, nothing])[codes])
-        return series if self.zone is None else series.dt.tz_localize(self.zone)
-
 
 def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
     """Dates of words in one of the usual formats, or None where a word is no date.
@@ -97,10 +91,9 @@ def read_dates(words: pa.StringArray, pattern: str) -> Dates:
     months, days = _calendar(texts)
     micros, inside = _clock(texts)
     first_of_month = months.astype("datetime64[M]").astype("datetime64[D]")
-    next_month = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
-    length = (next_month - first_of_month).astype(np.int64)
-    valid &= inside & (days >= 1) & (days <= length)
-    values = (first_of_month + (days - 1).astype("timedelta64[D]")).astype("datetime64[us]")
+    moments = first_of_month + (days - 1).astype("timedelta64[D]")
+    valid &= inside & (days >= 1) & (moments.astype("datetime64[M]").astype(np.int64) == months)
+    values = moments.astype("datetime64[us]")
     values = values + micros.astype("timedelta64[us]")
     digits = pc.binary_length(texts["f"]).to_numpy(False) if "f" in texts else np.zeros(1, int)
     decimals = min(int(digits.max(initial=0)), 6) or None

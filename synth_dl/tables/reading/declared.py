@@ -14,20 +14,10 @@ from pandas.api import types
 
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import Cells
-from synth_dl.tables.reading.columns import (
-    Parsed,
-    Source,
-    boolean_series,
-    check_finite,
-    date_column,
-    number_column,
-    number_series,
-    shorten,
-    text_series,
-)
 from synth_dl.tables.reading.dates import parse_dates, read_dates
-from synth_dl.tables.reading.missing import WEAK_MISSING_WORDS
-from synth_dl.tables.reading.numbers import not_numbers, parse_numbers
+from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.numbers import not_numbers
+from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 _TRUTH = (
@@ -68,16 +58,15 @@ def read_declared(
 
     Raises a DataError with the place of the first word that does not parse.
     """
+    tokens = [column.missing] if column.missing else []
     if column.type in ("number", "datetime", "boolean"):
-        cells = cells.without([*weak, *filter(None, [column.missing])])
-    elif column.missing:
-        cells = cells.without([column.missing])
+        tokens += weak
+    cells = cells.without(tokens)
     if not len(cells.words) or column.type == "empty":
-        series = pd.Series(np.full(len(cells.codes), np.nan))
-        return _finish(column, Column(column.name, column.type, column.dtype), series)
-    reader = {"number": _number, "datetime": _date, "boolean": _boolean}.get(column.type, _word)
-    found, series = reader(source, cells, column, decimal)
-    return _finish(column, found, series)
+        nothing = pd.Series(np.full(len(cells.codes), np.nan))
+        return _complete(column, Parsed(Column(column.name, column.type, column.dtype), nothing))
+    readers = {"number": _number, "datetime": _date, "boolean": _boolean}
+    return _complete(column, readers.get(column.type, _word)(source, cells, column, decimal))
 
 
 def retype(source: Source, series: pd.Series, column: Column, found: Column) -> Parsed:
@@ -90,25 +79,19 @@ def retype(source: Source, series: pd.Series, column: Column, found: Column) -> 
     )
     if fits:
         silent = column.dtype == DEFAULT_DTYPES[column.type]
-        dtype = found.dtype if silent else column.dtype
-        return _finish(replace(column, dtype=dtype), replace(found, places=column.places), series)
+        declared = replace(column, dtype=found.dtype if silent else column.dtype)
+        return _complete(declared, Parsed(replace(found, places=column.places), series))
     if column.type == "empty":
-        return _finish(column, found, pd.Series(np.full(len(series), np.nan)))
-    words = series.map(str, na_action="ignore").astype("str")
-    encoded = pa.array(words, pa.string()).dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    counts = np.bincount(codes[codes >= 0], minlength=len(encoded.dictionary))
-    cells = Cells(column.name, codes, encoded.dictionary, counts)
+        return _complete(column, Parsed(found, pd.Series(np.full(len(series), np.nan))))
+    codes, words = pd.factorize(series.map(str, na_action="ignore").astype("str"))
+    cells = Cells(column.name, codes.astype(np.int32), pa.array(words, pa.string()))
     return read_declared(source, cells, column, ".")
 
 
-def _number(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
-    for sign in (decimal, "," if decimal == "." else "."):
-        numbers = parse_numbers(cells.words, sign, codes=True)
-        if numbers is not None and (sign == decimal or not numbers.grouped):
-            check_finite(source, cells, numbers.values)
-            series = number_series(cells, numbers.values)
-            return number_column(cells, numbers, series), series
+def _number(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
+    parsed = Parsed.numbers(source, cells, decimal, codes=True)
+    if parsed is not None:
+        return parsed
     bad = not_numbers(cells.words, decimal)
     if not bad.any():
         # Integers beyond 64 bits.
@@ -116,37 +99,32 @@ def _number(source: Source, cells: Cells, column: Column, decimal: str) -> tuple
     raise _misfit(source, cells, column, bad, "declare the column as category or key")
 
 
-def _date(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
-    if column.format is not None:
-        dates = read_dates(cells.words, column.format)
-        cure = f"correct `format` ({column.format}) or declare the column as category"
-    else:
-        dates = parse_dates(cells.words, "date")
-        cure = "give its `format`, such as %d.%m.%Y, or declare the column as category"
-        if dates is None:
-            known = parse_dates(cells.words.slice(0, 1), "date")
-            bad = np.ones(len(cells.words), bool)
-            if known is not None:
-                bad = ~read_dates(cells.words, known.format).valid
-            raise _misfit(source, cells, column, bad if bad.any() else ~bad, cure)
-    if not dates.valid.all():
-        raise _misfit(source, cells, column, ~dates.valid, cure)
-    series = dates.series(cells.codes)
-    return date_column(cells, dates, series), series
+def _date(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
+    cure = "give its `format`, such as %d.%m.%Y, or declare the column as category"
+    pattern = column.format
+    if pattern is not None:
+        cure = f"correct `format` ({pattern}) or declare the column as category"
+    elif (dates := parse_dates(cells.words, "date")) is not None:
+        return Parsed.dates(cells, dates)
+    elif (first := parse_dates(cells.words.slice(0, 1), "date")) is not None:
+        pattern = first.format
+    bad = np.ones(len(cells.words), bool)
+    if pattern is not None:
+        dates = read_dates(cells.words, pattern)
+        if dates.valid.all():
+            return Parsed.dates(cells, dates)
+        bad = ~dates.valid
+    raise _misfit(source, cells, column, bad, cure)
 
 
-def _boolean(
-    source: Source, cells: Cells, column: Column, decimal: str
-) -> tuple[Column, pd.Series]:
+def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     words = column.words or _truth(cells.words)
     known = pc.is_in(cells.words, value_set=pa.array(words, pa.string()))
     bad = ~known.to_numpy(zero_copy_only=False)
     if bad.any():
         cure = "name the two words for true and false in `words`, or declare the column as category"
         raise _misfit(source, cells, column, bad, cure)
-    series = boolean_series(cells, words)
-    found = Column(column.name, "boolean", str(series.dtype), words=words, missing=cells.token)
-    return found, series
+    return Parsed.booleans(cells, words)
 
 
 def _truth(words: pa.StringArray) -> tuple[str, str]:
@@ -161,7 +139,7 @@ def _truth(words: pa.StringArray) -> tuple[str, str]:
     return ("TRUE", "FALSE")
 
 
-def _word(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[Column, pd.Series]:
+def _word(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     """Categories, keys and constants: text, or numbers or dates where the dtype says so."""
     kind = column.dtype.lower()
     if kind.startswith("datetime"):
@@ -171,30 +149,28 @@ def _word(source: Source, cells: Cells, column: Column, decimal: str) -> tuple[C
         return _number(source, cells, column, decimal)
     if kind.startswith("bool"):
         return _boolean(source, cells, column, decimal)
-    series = text_series(cells)
-    return Column(column.name, column.type, "str", missing=cells.token), series
+    return Parsed.text(cells, column.type)
 
 
 def _misfit(source: Source, cells: Cells, column: Column, bad: np.ndarray, cure: str) -> DataError:
-    row = cells.first_row(bad)
-    word = cells.words[int(cells.codes[row])].as_py()
+    row, word = cells.first(bad)
     return DataError(
-        f"{source.name}: {source.locate(row)} holds {shorten(word)} in column {column.name!r}, "
+        f"{source.name}: {source.locate(row)} holds {word} in column {column.name!r}, "
         f"which is declared as {column.type}; correct the cell, name it in data.missing, or {cure}"
     )
 
 
-def _finish(column: Column, found: Column, series: pd.Series) -> Parsed:
+def _complete(column: Column, parsed: Parsed) -> Parsed:
     """What was declared, completed by what was found where nothing was said."""
     said = {
         entry.name: getattr(column, entry.name)
-        for entry in fields(Column)
-        if entry.name not in ("name", "type", "dtype")
-        and getattr(column, entry.name) != entry.default
+        for entry in fields(Column)[3:]
+        if getattr(column, entry.name) != entry.default
     }
+    found = parsed.column
     silent = column.dtype == DEFAULT_DTYPES[column.type] and column.decimals is None
     dtype = found.dtype if silent and column.type == "number" else column.dtype
-    series = _convert(series, replace(column, dtype=dtype))
+    series = _convert(parsed.series, replace(column, dtype=dtype))
     merged = replace(found, type=column.type, dtype=str(series.dtype), **said)
     return Parsed(merged, series, _strangers(merged, series))
 

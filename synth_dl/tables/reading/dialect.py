@@ -1,4 +1,4 @@
-"""How a text file is written: separator, blanks after it, and whether a header row is there."""
+"""How a text file is written: missing cells, the separator, and whether a header row is there."""
 
 import csv
 import io
@@ -7,7 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from synth_dl.tables.reading.missing import MISSING_WORDS
+# Words for a missing cell.
+MISSING_WORDS: tuple[str, ...] = (
+    "", "?", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "<NA>", "#N/A",
+    "#NA", "NaT",
+)  # fmt: skip
+
+# Missing where all other values of the column are numbers or dates; else a category like others.
+WEAK_MISSING_WORDS: tuple[str, ...] = (
+    "-", "--", ".", "None", "none", "NONE", "Null", "na", "N.A.", "n.a.", "missing", "Missing",
+    "unknown", "Unknown", "0000-00-00", "0000-00-00 00:00:00", "#DIV/0!", "#VALUE!",
+)  # fmt: skip
 
 # From the one that is least often a part of ordinary text to the one that is most often.
 _SEPARATORS = "\t;|,"

@@ -10,23 +10,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.api import types
 
-from synth_dl.tables.reading.cells import Cells
-from synth_dl.tables.reading.columns import (
-    Parsed,
-    Source,
-    boolean_series,
-    check_finite,
-    date_column,
-    number_column,
-    number_series,
-    shorten,
-    text_series,
-)
+from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
-from synth_dl.tables.reading.missing import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
-from synth_dl.tables.reading.rules import is_category, is_key
+from synth_dl.tables.reading.parsed import Parsed, Source
+from synth_dl.tables.reading.rules import is_key, kind_of_words
 from synth_dl.tables.schema import Column
 
 _FRACTION = r"^[+-]?\d*[.,]\d*([eE][+-]?\d+)?$"
@@ -58,73 +49,41 @@ def infer_column(
     if not len(cells.words):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
         return Parsed(column, pd.Series(np.full(len(cells.codes), np.nan)))
-    parsed = _infer_values(source, cells, decimal, min_count)
+    parsed = _typed(source, cells, decimal, min_count)
     if parsed is None and (stronger := cells.without(weak)) is not cells:
-        parsed = _infer_values(source, stronger, decimal, min_count)
+        parsed = _typed(source, stronger, decimal, min_count)
         if parsed is not None:
             gone = ", ".join(repr(word) for word in weak if word in set(cells.words.to_pylist()))
             note = (
                 f"column {cells.name!r}: {gone} among its {parsed.column.type}s is read as missing"
             )
             cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
-    if parsed is not None:
-        return _constant(parsed, cells) if len(cells.words) == 1 else parsed
-    words = _truth(cells.words)
-    if words is not None:
-        return Parsed(*_boolean(cells, words))
-    series = text_series(cells)
-    kind = "category" if is_category(cells.counts, min_count) else "key"
+    if parsed is None:
+        parsed = _truth(cells) or Parsed.text(
+            cells, kind_of_words(cells.counts, min_count), _almost_numbers(cells)
+        )
     if len(cells.words) == 1 and not cells.has_missing:
-        kind = "constant"
-    column = Column(cells.name, kind, "str", missing=cells.token)
-    return Parsed(column, series, _almost_numbers(cells))
+        return replace(parsed, column=replace(parsed.column, type="constant"))
+    return parsed
 
 
-def _infer_values(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
+def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
+    """The column as dates or numbers, or None where it is neither."""
     dates = parse_dates(cells.words, cells.name)
     if dates is not None:
-        series = dates.series(cells.codes)
-        notes = ()
-        if dates.other is not None and len(cells.words) > 1:
-            notes = (
-                f"column {cells.name!r}: dates are read as {dates.format}, though "
-                f"{dates.other} fits as well (a schema with another `format` changes it)",
-            )
-        return Parsed(date_column(cells, dates, series), series, notes)
-    for sign in (decimal, "," if decimal == "." else "."):
-        numbers = parse_numbers(cells.words, sign)
-        if numbers is not None and (sign == decimal or not numbers.grouped):
-            break
-    else:
-        return None
-    check_finite(source, cells, numbers.values)
-    series = number_series(cells, numbers.values)
-    column = number_column(cells, numbers, series)
-    if numbers.values.dtype.kind == "i":
-        present = numbers.values[cells.codes[cells.codes >= 0]]
-        if is_key(cells.name, present, min_count):
-            column = replace(column, type="key")
-    notes = ()
-    if numbers.grouped:
-        notes = (f"column {cells.name!r}: separators of thousands were read and are not written",)
-    return Parsed(column, series, notes)
-
-
-def _constant(parsed: Parsed, cells: Cells) -> Parsed:
-    if cells.has_missing:
+        return Parsed.dates(cells, dates)
+    parsed = Parsed.numbers(source, cells, decimal)
+    if parsed is None or not types.is_integer_dtype(parsed.series.dtype):
         return parsed
-    return replace(parsed, column=replace(parsed.column, type="constant"))
+    if is_key(cells.name, parsed.series.dropna().to_numpy(np.int64), min_count):
+        return replace(parsed, column=replace(parsed.column, type="key"))
+    return parsed
 
 
-def _truth(words: pa.StringArray) -> tuple[str, str] | None:
-    found = set(words.to_pylist()) if len(words) <= 2 else set()
-    return next((pair for pair in _TRUTH if found == set(pair)), None)
-
-
-def _boolean(cells: Cells, words: tuple[str, str]) -> tuple[Column, pd.Series]:
-    series = boolean_series(cells, words)
-    column = Column(cells.name, "boolean", str(series.dtype), words=words, missing=cells.token)
-    return column, series
+def _truth(cells: Cells) -> Parsed | None:
+    found = set(cells.words.to_pylist()) if len(cells.words) == 2 else set()
+    words = next((pair for pair in _TRUTH if found == set(pair)), None)
+    return None if words is None else Parsed.booleans(cells, words)
 
 
 def _almost_numbers(cells: Cells) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def parse_numbers(words: pa.StringArray, decimal: str, codes: bool = False) -> N
     if not np.isfinite(values).any():
         return None
     decimals, places = _written_digits(plain)
-    if not _is_exact(values, decimals):
+    if decimals > _MOST_DECIMALS or not is_exact(values, decimals):
         return Numbers(values, None, places, grouped)
     return Numbers(values, decimals or whole_decimals(values), places, grouped)
 
@@ -86,7 +86,7 @@ def count_decimals(values: np.ndarray) -> int | None:
     values = values[np.isfinite(values)]
     single = values.dtype.itemsize < 8
     for decimals in range(_MOST_DECIMALS + 1):
-        if not _is_exact(values, decimals):
+        if not is_exact(values, decimals):
             return None
         for part in (values[:1000], values):
             exact = part.astype(np.float64)
@@ -96,6 +96,12 @@ def count_decimals(values: np.ndarray) -> int | None:
         else:
             return decimals or whole_decimals(values.astype(np.float64))
     return None
+
+
+def is_exact(values: np.ndarray, decimals: int) -> bool:
+    """Whether a float holds `value * 10**decimals` exactly for each finite value."""
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    return largest < _EXACT / 10.0**decimals
 
 
 def _point_words(words: pa.StringArray, decimal: str) -> pa.StringArray:
@@ -143,13 +149,6 @@ def _digits(words: pa.StringArray) -> np.ndarray:
     point = pc.find_substring(words, ".").to_numpy(zero_copy_only=False)
     size = pc.binary_length(words).to_numpy(zero_copy_only=False)
     return np.where(point < 0, 0, size - point - 1)
-
-
-def _is_exact(values: np.ndarray, decimals: int) -> bool:
-    """Whether a float holds `value * 10**decimals` exactly, for a few decimals."""
-    finite = values[np.isfinite(values)]
-    largest = float(np.abs(finite).max()) if len(finite) else 0.0
-    return decimals <= _MOST_DECIMALS and largest < _EXACT / 10.0**decimals
 
 
 def _all(words: pa.StringArray, pattern: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from math import sqrt
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,17 +19,17 @@ _NUMBERING = re.compile(
 _TIME = re.compile(r"(?i)year|month|day|week|date|time|quarter|^t$|hour|minute|season")
 
 
-def is_category(counts: np.ndarray, min_count: int) -> bool:
-    """Whether words with these row counts are categories rather than identifiers or free text.
+def kind_of_words(counts: np.ndarray, min_count: int) -> Literal["category", "key"]:
+    """Whether words with these row counts are categories, or identifiers and free text.
 
-    They are where at least half of the rows hold a word that `min_count` rows hold. In fewer than
-    200 rows a column of a few words, one of them that frequent, is a category as well.
+    They are categories where at least half of the rows hold a word that `min_count` rows hold. In
+    fewer than 200 rows a column of a few words, one of them that frequent, is a category as well.
     """
     rows = int(counts.sum())
     frequent = counts[counts >= min_count].sum()
     if rows < _SMALL and len(counts) <= max(10, sqrt(rows)):
-        return bool(frequent)
-    return bool(2 * frequent >= rows)
+        return "category" if frequent else "key"
+    return "category" if 2 * frequent >= rows else "key"
 
 
 def is_key(name: str, values: np.ndarray, min_count: int) -> bool:

@@ -1,7 +1,15 @@
-"""Where the rows of a run come from: an embedded table or a file, with or without a holdout."""
+"""Where the rows of a run come from: a file, or a table that comes with the package.
+
+The embedded tables are real ones in the public domain, as statsmodels distributes them. `anes96`:
+944 voters of the American National Election Studies of 1996, 11 columns: numbers, ordered and
+nominal categories (their documented codes written as labels), and `logpopul`, which follows from
+`popul`. `randhie`: 20,190 person-years of the RAND Health Insurance Experiment, 10 columns, many of
+whose rows are equal.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +17,12 @@ import numpy as np
 import pandas as pd
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.tables.reading.embedded import EMBEDDED_TARGETS, load_embedded
 from synth_dl.tables.reading.table import Table, read_table
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.writing import TableWriter
+
+# The column that is usually predicted from the others.
+EMBEDDED_TARGETS: dict[str, str] = {"anes96": "vote", "randhie": "hlthg"}
 
 
 @dataclass(frozen=True)
@@ -57,26 +67,38 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
         ConfigError: if the holdout or the target makes no sense.
     """
     name, path = data.get("name"), data.get("path")
-    target, holdout = data.get("target"), data.get("holdout")
-    _check_holdout(holdout)
+    _check_holdout(data.get("holdout"))
+    if path in EMBEDDED_TARGETS and not Path(str(path)).exists():
+        name, path = path, None
     if path is None:
         for option in ("schema", "columns", "missing"):
             if data.get(option):
                 raise ConfigError(f"data.{option} is for tables of your own: add data=csv "
                                   "data.path=FILE, or leave it out")  # fmt: skip
-        table, source = load_embedded(str(name)), None
-        target = target or EMBEDDED_TARGETS[str(name)]
-    else:
-        schema = Schema.load(data["schema"]) if data.get("schema") else None
-        columns, missing = data.get("columns"), data.get("missing")
-        source = Path(path)
-        table = read_table(
-            source,
-            columns=list(columns) if columns else None,
-            missing=[str(word) for word in missing] if missing is not None else None,
-            schema=schema,
-            min_count=data.get("min_count", 5),
-        )
+        table = load_embedded(str(name))
+        target = data.get("target") or EMBEDDED_TARGETS[str(name)]
+        return sources_of(table, None, {**data, "target": target}, seed)
+    schema = data.get("schema")
+    columns, missing = data.get("columns"), data.get("missing")
+    source = Path(path)
+    table = read_table(
+        source,
+        columns=list(columns) if columns else None,
+        missing=[str(word) for word in missing] if missing is not None else None,
+        schema=Schema.load(schema) if isinstance(schema, str | Path) else schema,
+        min_count=data.get("min_count", 5),
+    )
+    return sources_of(table, source, data, seed)
+
+
+def sources_of(table: Table, source: Path | None, data: Mapping[str, Any], seed: int) -> Sources:
+    """A table that was read, with a holdout drawn from it where a share was asked for.
+
+    Raises:
+        ConfigError: if the holdout or the target makes no sense.
+    """
+    target, holdout = data.get("target"), data.get("holdout")
+    _check_holdout(holdout)
     if target is not None and target not in table.schema.names:
         raise ConfigError(
             f"data.target={target}: there is no such column; the columns are "
@@ -90,6 +112,16 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
     kept = table.frame.iloc[np.sort(order[:count])].reset_index(drop=True)
     rest = table.frame.iloc[np.sort(order[count:])].reset_index(drop=True)
     return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
+
+
+def load_embedded(name: str) -> Table:
+    """The embedded table of that name; a ConfigError lists the known ones."""
+    if name not in EMBEDDED_TARGETS:
+        known = ", ".join(EMBEDDED_TARGETS)
+        raise ConfigError(f"there is no embedded table {name!r}; known are {known}")
+    folder = files("synth_dl.tables.reading") / "embedded_tables"
+    with as_file(folder / f"{name}.yaml") as schema, as_file(folder / f"{name}.csv.gz") as path:
+        return read_table(path, schema=Schema.load(schema))
 
 
 def _check_holdout(holdout: Any) -> None:

@@ -8,16 +8,14 @@ import pandas as pd
 
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import read_cells
-from synth_dl.tables.reading.columns import Parsed, Source
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
+from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
-from synth_dl.tables.reading.missing import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet
+from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.text import check_file, read_text
 from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
 from synth_dl.tables.schema import Dialect, Schema
-
-KNOWN_MISSING = "?missing"
 
 
 @dataclass(frozen=True)
@@ -85,41 +83,6 @@ def read_table(
     return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
 
 
-def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read a file of partly known rows, which may lack columns of the schema.
-
-    Returns the known cells in tidy dtypes, missing where unknown, and a frame of truth values of
-    the same shape that marks the cells known to be missing (written `?missing`). Raises a
-    DataError as `read_table` does.
-    """
-    path = Path(path)
-    check_file(path)
-    if is_parquet(path):
-        frame = tidy_frame(read_parquet(path))
-        source = Source(str(path), _locate_row)
-        check_names(source, list(frame.columns), schema, partial=True)
-        found = infer_tidy(frame, map(str, frame.dtypes))
-        given = {
-            column.name: retype(
-                source, frame.loc[:, column.name], schema.column(column.name), column
-            ).series
-            for column in found.columns
-        }
-        frame = pd.DataFrame(given)
-        return frame, pd.DataFrame(False, index=frame.index, columns=frame.columns)
-    sheet = read_cells(read_text(path), expected=schema.names)
-    source = Source(str(path), sheet.locate)
-    check_names(source, [cells.name for cells in sheet.columns], schema, partial=True)
-    known = [cells.without([KNOWN_MISSING]) for cells in sheet.columns]
-    decimal = find_decimal(known, sheet.separator, schema.dialect.decimal)
-    values, absent = {}, {}
-    for written, cells in zip(sheet.columns, known, strict=True):
-        column = schema.column(cells.name)
-        values[cells.name] = read_declared(source, cells, column, decimal).series
-        absent[cells.name] = (written.codes >= 0) & (cells.codes < 0)
-    return pd.DataFrame(values), pd.DataFrame(absent)
-
-
 def table_from_frame(
     frame: pd.DataFrame,
     *,
@@ -131,7 +94,7 @@ def table_from_frame(
 
     Raises a DataError that names column and row (counted from 1), beginning with `name`.
     """
-    source = Source(name, _locate_row)
+    source = Source(name)
     try:
         tidy = tidy_frame(frame)
         found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
@@ -148,10 +111,6 @@ def table_from_frame(
         for column in schema.columns
     ]
     return _assemble(parsed, schema.dialect, ())
-
-
-def _locate_row(row: int) -> str:
-    return f"row {row + 1}"
 
 
 def _check_rows(source: Source, rows: int) -> None:

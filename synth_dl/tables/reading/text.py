@@ -7,11 +7,13 @@ import gzip
 import io
 import lzma
 import mmap
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -20,6 +22,13 @@ from synth_dl.errors import DataError
 Buffer = bytes | mmap.mmap
 
 _STEP = 1 << 24
+# How the files of each compression begin.
+_ARCHIVES: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
+    (rb"\x1f\x8b", gzip.open),
+    (rb"BZh.1AY&SY", bz2.open),
+    (rb"\xfd7zXZ\x00", lzma.open),
+    (rb"\x28\xb5\x2f\xfd", lambda stream: pa.CompressedInputStream(stream, "zstd")),
+)
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
 
 
@@ -106,15 +115,10 @@ def _decompress(path: Path) -> Buffer:
         magic = stream.read(10)
         stream.seek(0)
         try:
-            if magic[:2] == b"\x1f\x8b":
-                return gzip.GzipFile(fileobj=stream).read()
-            if magic[:3] == b"BZh" and magic[4:10] == b"1AY&SY":
-                return bz2.BZ2File(stream).read()
-            if magic[:6] == b"\xfd7zXZ\x00":
-                return lzma.LZMAFile(stream).read()
-            if magic[:4] == b"\x28\xb5\x2f\xfd":
-                return pa.CompressedInputStream(pa.PythonFile(stream), "zstd").read()
-            if magic[:4] == b"PK\x03\x04":
+            for pattern, unpack in _ARCHIVES:
+                if re.match(pattern, magic, re.DOTALL):
+                    return unpack(stream).read()
+            if magic.startswith(b"PK\x03\x04"):
                 return _only_member(stream, path)
         except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
             raise DataError(

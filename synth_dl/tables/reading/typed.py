@@ -1,6 +1,7 @@
 """What each column of a DataFrame is, found from its dtype and its values."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,44 @@ from pandas.api import types
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
-from synth_dl.tables.reading.rules import is_category, is_key
+from synth_dl.tables.reading.rules import is_key, kind_of_words
 from synth_dl.tables.schema import Column, Schema
 
-_CURES = {
-    "timedelta": "turn it into a number, for example with .dt.total_seconds()",
-    "period": "turn it into dates with .dt.to_timestamp()",
-    "interval": "turn it into text with .astype(str)",
-    "complex": "split it into two columns of numbers",
-    "nested": "give each of its parts a column of its own",
-    "bytes": "turn it into text or leave it out",
+# What no column of a table may hold, and what to do about it.
+_REFUSED = {
+    "timedelta": ("timedeltas", "turn it into a number, for example with .dt.total_seconds()"),
+    "period": ("periods", "turn it into dates with .dt.to_timestamp()"),
+    "interval": ("intervals", "turn it into text with .astype(str)"),
+    "complex": ("complex numbers", "split it into two columns of numbers"),
+    "nested": ("lists or records", "give each of its parts a column of its own"),
+    "bytes": ("bytes", "turn it into text or leave it out"),
+}
+_TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
+# From the types of pyarrow, and of what pandas finds among objects, to tidy dtypes.
+_ARROW_REFUSED = (
+    (pa.types.is_nested, "nested"),
+    (pa.types.is_duration, "timedelta"),
+    (pa.types.is_binary, "bytes"),
+    (pa.types.is_large_binary, "bytes"),
+)
+_ARROW_DTYPES = (
+    (pa.types.is_dictionary, "category"),
+    (pa.types.is_decimal, "float64"),
+    (pa.types.is_date, "datetime64[us]"),
+    (pa.types.is_time, "str"),
+    (pa.types.is_null, "float64"),
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_unsigned_integer, "UInt64"),
+    (pa.types.is_integer, "Int64"),
+)
+_OBJECT_DTYPES = {
+    "integer": "Int64",
+    "boolean": "boolean",
+    "string": "str",
+    "floating": "float64",
+    "mixed-integer-float": "float64",
+    "decimal": "float64",
+    "empty": "float64",
 }
 
 
@@ -72,15 +101,13 @@ def _tidy(series: pd.Series, name: str) -> pd.Series:
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return _plain_categories(series)
-    if types.is_bool_dtype(dtype) or types.is_integer_dtype(dtype):
+    if any(is_of(dtype) for is_of in _TIDY):
         return series
     if types.is_float_dtype(dtype):
         single = isinstance(dtype, np.dtype) and dtype.itemsize < 8
         return series if single else series.astype("float64")
     if types.is_string_dtype(dtype):
         return series.astype("str")
-    if types.is_datetime64_any_dtype(dtype):
-        return series
     for kind in ("timedelta", "period", "interval", "complex"):
         if kind in str(dtype).lower():
             raise _refuse(name, kind)
@@ -97,83 +124,45 @@ def _plain_categories(series: pd.Series) -> pd.Series:
 
 
 def _from_arrow(series: pd.Series, kind: pa.DataType, name: str) -> pd.Series:
-    if pa.types.is_nested(kind):
-        raise _refuse(name, "nested")
-    if pa.types.is_duration(kind):
-        raise _refuse(name, "timedelta")
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise _refuse(name, "bytes")
-    if pa.types.is_dictionary(kind):
-        return series.astype("category")
-    if pa.types.is_decimal(kind):
-        return series.astype("float64")
-    if pa.types.is_date(kind):
-        return series.astype("datetime64[us]")
+    for is_of, refused in _ARROW_REFUSED:
+        if is_of(kind):
+            raise _refuse(name, refused)
+    for is_of, dtype in _ARROW_DTYPES:
+        if is_of(kind):
+            return series.astype(dtype)
     if pa.types.is_timestamp(kind):
         zone = f", {kind.tz}" if kind.tz else ""
         return series.astype(f"datetime64[{kind.unit}{zone}]")
-    if pa.types.is_time(kind):
-        return series.astype("str")
-    if pa.types.is_null(kind):
-        return pd.Series(np.full(len(series), np.nan))
-    if pa.types.is_boolean(kind):
-        return series.astype("boolean")
-    if pa.types.is_unsigned_integer(kind):
-        return series.astype("UInt64")
-    return (
-        series.astype("Int64")
-        if pa.types.is_integer(kind)
-        else series.convert_dtypes(dtype_backend="numpy_nullable")
-    )
+    return series.convert_dtypes(dtype_backend="numpy_nullable")
 
 
 def _from_objects(series: pd.Series, name: str) -> pd.Series:
     kind = types.infer_dtype(series, skipna=True)
-    if kind in ("timedelta", "timedelta64"):
-        raise _refuse(name, "timedelta")
-    if kind in _CURES:
-        raise _refuse(name, kind)
-    if kind == "empty":
-        return pd.Series(np.full(len(series), np.nan))
+    if kind in ("timedelta64", *_REFUSED):
+        raise _refuse(name, kind.removesuffix("64"))
     if kind in ("date", "datetime", "datetime64"):
+        zoned = getattr(series.dropna().iloc[0], "tzinfo", None) is not None
         try:
-            return pd.to_datetime(series, utc=_has_zone(series)).astype(
-                "datetime64[us, UTC]" if _has_zone(series) else "datetime64[us]"
+            return pd.to_datetime(series, utc=zoned).astype(
+                "datetime64[us, UTC]" if zoned else "datetime64[us]"
             )
         except (ValueError, TypeError) as error:
             raise DataError(
                 f"column {name!r} holds dates that pandas cannot read; turn it into text"
             ) from error
-    targets = {
-        "integer": "Int64",
-        "boolean": "boolean",
-        "string": "str",
-        "floating": "float64",
-        "mixed-integer-float": "float64",
-        "decimal": "float64",
-    }
-    if kind in targets:
-        try:
-            return series.where(series.notna(), None).astype(targets[kind])
-        except OverflowError:
-            kind = "mixed"
+    if kind in _OBJECT_DTYPES:
+        # Integers beyond 64 bits become text.
+        with suppress(OverflowError):
+            return series.where(series.notna(), None).astype(_OBJECT_DTYPES[kind])
     present = series.dropna()
     if present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any():
         raise _refuse(name, "nested")
     return series.map(str, na_action="ignore").astype("str")
 
 
-def _has_zone(series: pd.Series) -> bool:
-    first = series.dropna().iloc[0]
-    return getattr(first, "tzinfo", None) is not None
-
-
 def _refuse(name: str, kind: str) -> DataError:
-    what = {"nested": "lists or records", "bytes": "bytes"}.get(kind, f"{kind}s")
-    return DataError(
-        f"column {name!r} holds {what.replace('complexs', 'complex numbers')}, which "
-        f"are not supported; {_CURES[kind]}"
-    )
+    what, cure = _REFUSED[kind]
+    return DataError(f"column {name!r} holds {what}, which are not supported; {cure}")
 
 
 def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> Column:
@@ -194,21 +183,19 @@ def _infer_values(
     kind = series.dtype
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
-            return Column(
-                name, "category", dtype, ordered=True, levels=tuple(_scalars(kind.categories))
-            )
-        return Column(name, "category" if is_category(counts, min_count) else "key", dtype)
-    if types.is_bool_dtype(kind):
+            levels = tuple(kind.categories.tolist())
+            return Column(name, "category", dtype, ordered=True, levels=levels)
+    elif types.is_bool_dtype(kind):
         return Column(name, "boolean", dtype)
-    if types.is_datetime64_any_dtype(kind):
+    elif types.is_datetime64_any_dtype(kind):
         pattern, decimals = date_format(series)
         return Column(name, "datetime", dtype, decimals=decimals, format=pattern)
-    if types.is_integer_dtype(kind):
+    elif types.is_integer_dtype(kind):
         values = series.dropna().to_numpy(np.int64 if kind.kind == "i" else np.uint64)
         if is_key(name, values, min_count):
             return Column(name, "key", dtype, decimals=0)
         return Column(name, "number", dtype, decimals=whole_decimals(values))
-    if types.is_float_dtype(kind):
+    elif types.is_float_dtype(kind):
         values = series.to_numpy()
         if np.isinf(values).any():
             row = int(np.argmax(np.isinf(values)))
@@ -217,7 +204,7 @@ def _infer_values(
                 "missing or finite"
             )
         return Column(name, "number", dtype, decimals=count_decimals(values), places=1)
-    return Column(name, "category" if is_category(counts, min_count) else "key", dtype)
+    return Column(name, kind_of_words(counts, min_count), dtype)
 
 
 def _returnable(series: pd.Series, dtype: str) -> str:
@@ -229,7 +216,3 @@ def _returnable(series: pd.Series, dtype: str) -> str:
     except (TypeError, ValueError, NotImplementedError):
         return str(series.dtype)
     return dtype
-
-
-def _scalars(values: Iterable) -> list:
-    return [value.item() if hasattr(value, "item") else value for value in values]

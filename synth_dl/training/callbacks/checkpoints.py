@@ -96,7 +96,9 @@ class RoundCheckpoints(Checkpoint):
 
     def _save(self, trainer: pl.Trainer, names: tuple[str, ...]) -> None:
         temporary = self.folder / ".new.part"
-        trainer.save_checkpoint(temporary)
+        trainer.save_checkpoint(temporary)  # which all processes take part in
+        if not trainer.is_global_zero:
+            return
         for name in names[:-1]:
             copy = self.folder / f".{name}.part"
             with suppress(FileNotFoundError):

@@ -62,7 +62,10 @@ class Interruption(pl.Callback):
         self._pass_on(trainer)
 
     def _pass_on(self, trainer: pl.Trainer) -> None:
-        if self.asked:
+        asked = self.asked
+        if trainer.world_size > 1:  # all processes must stop after the same step
+            asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
+        if asked:
             trainer.should_stop = True
 
     def _ask(self, number: int, frame: FrameType | None) -> None:

@@ -31,10 +31,12 @@ class Pictures(pl.Callback):
         every = -(-rounds // max(1, self.times))
         due = self.times > 0 and (rounds - 1 - trainer.current_epoch) % every == 0
         board: Any = getattr(trainer.logger, "experiment", None)
-        if not due or not hasattr(board, "add_figure"):
+        if not due or not trainer.is_global_zero or trainer.sanity_checking:
+            return
+        if not hasattr(board, "add_figure"):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        codes = data.validation.to(pl_module.device).long()
+        codes = data.validation_codes.to(pl_module.device).long()
         for name, draw in self.draw.items():
             try:
                 picture = draw(pl_module, codes)

@@ -22,4 +22,6 @@ class EarlyStop(EarlyStopping):
 
     def _should_skip_check(self, trainer: pl.Trainer) -> bool:
         model: Any = trainer.lightning_module
-        return not model.stops_early or super()._should_skip_check(trainer)
+        every = trainer.check_val_every_n_epoch or 1
+        validated = (trainer.current_epoch + 1) % every == 0
+        return not (model.stops_early and validated) or super()._should_skip_check(trainer)

@@ -16,7 +16,7 @@ from synth_dl.images import sampling as command
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.where import class_index, class_of
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.writing.export import read_export
+from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.manifest import artifact_hash
 
 DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
@@ -87,7 +87,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     artifact.mkdir()
     (artifact / "weights.safetensors").write_bytes(b"ab")
     (artifact / "model.json").write_bytes(b"c")
-    monkeypatch.setattr(command.ImageSynthesizer, "load", lambda path: Drawer())
+    monkeypatch.setattr(command.ImageSynthesizer, "load", lambda path, trust: Drawer())
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
@@ -95,7 +95,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def options(**more: Any) -> SimpleNamespace:
-    names = ("n", "out", "rows", "batch_size", "where", "given", "mask")
+    names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust")
     usual = {"artifact": "../model", "seed": 4, "sampler": "auto", "particles": 64}
     return SimpleNamespace(**(dict.fromkeys(names) | usual | more))
 

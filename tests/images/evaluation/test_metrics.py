@@ -14,7 +14,7 @@ from rich.console import Console
 from sklearn.datasets import load_digits
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.images.evaluation import ImageReport, evaluate_images, write_image_report
+from synth_dl.images.evaluation import Report, evaluate_images, write_report
 from synth_dl.images.evaluation.classifier import train_classifier
 from synth_dl.images.evaluation.copies import image_copies, nearer_train_images, nearest
 from synth_dl.images.evaluation.features import FeatureExtractor
@@ -39,7 +39,7 @@ def digits() -> dict[str, ImageSet]:
 
 
 @pytest.fixture(scope="module")
-def report(digits: dict[str, ImageSet]) -> ImageReport:
+def report(digits: dict[str, ImageSet]) -> Report:
     """Copies of training digits, taken for synthetic ones."""
     copies = digits["train"].take(np.random.default_rng(1).permutation(1000))
     return evaluate_images(
@@ -170,7 +170,7 @@ def test_the_histogram_keeps_marginals_and_nothing_else(digits: dict[str, ImageS
     assert set(drawn.labels) == set(range(10))
 
 
-def test_a_perfect_generator_and_a_trivial_one_are_told_apart(report: ImageReport) -> None:
+def test_a_perfect_generator_and_a_trivial_one_are_told_apart(report: Report) -> None:
     for name, better in (
         ("frechet_distance", 0.2),
         ("kernel_distance", 0.5),
@@ -184,14 +184,14 @@ def test_a_perfect_generator_and_a_trivial_one_are_told_apart(report: ImageRepor
         assert report[name].independent > 0.9
 
 
-def test_memorised_digits_are_told(report: ImageReport) -> None:
+def test_memorised_digits_are_told(report: Report) -> None:
     assert report["exact_copies"].synthetic == 100.0
     assert report["exact_copies"].holdout < 1.0
     assert report["nearer_train_images"].synthetic > 60
     assert abs(report["nearer_train_images"].holdout - 50) < 15
 
 
-def test_training_on_copies_is_worth_what_training_on_real_images_is(report: ImageReport) -> None:
+def test_training_on_copies_is_worth_what_training_on_real_images_is(report: Report) -> None:
     accuracy = report["accuracy_of_trained"]
     assert accuracy.rows == {"each": 1000, "holdout": 300}
     assert accuracy.holdout > 93
@@ -199,8 +199,8 @@ def test_training_on_copies_is_worth_what_training_on_real_images_is(report: Ima
     assert accuracy.independent < 40
 
 
-def test_the_report_is_a_table_and_files(report: ImageReport, tmp_path: Path) -> None:
-    files = write_image_report(report, tmp_path / "new" / "report")
+def test_the_report_is_a_table_and_files(report: Report, tmp_path: Path) -> None:
+    files = write_report(report, tmp_path / "new" / "report")
     names = sorted(path.name for path in (tmp_path / "new" / "report").iterdir())
     assert names == ["metrics.json", "samples.png"]
     written = json.loads(files["metrics"].read_text(encoding="utf-8"))
@@ -221,7 +221,7 @@ def test_the_report_is_a_table_and_files(report: ImageReport, tmp_path: Path) ->
     assert "pixel histogram" in console.file.getvalue()
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="choose another folder"):
-        write_image_report(report, tmp_path / "file" / "report")
+        write_report(report, tmp_path / "file" / "report")
 
 
 def test_the_same_seed_gives_the_same_classifier_and_leaves_the_random_state_alone() -> None:
@@ -240,7 +240,7 @@ def test_images_without_labels_are_compared_by_principal_components() -> None:
     def figures(levels: int) -> list[tuple[float | None, ...]]:
         sets = [random_images(80, seed, 5, levels) for seed in range(3)]
         report = evaluate_images(sets[0], sets[1], holdout=sets[2], seed=3)
-        assert report.features["kind"] == "principal components"
+        assert report.facts["features"]["kind"] == "principal components"
         assert report["accuracy_of_trained"].synthetic is None
         assert any("principal components" in note for note in report.notes)
         return [(one.synthetic, one.holdout, one.independent) for one in report.metrics]
@@ -267,7 +267,7 @@ def test_colours_and_sides_of_any_length_are_taken(tmp_path: Path) -> None:
     assert extractor(images).shape == (40, 64)
     assert np.mean(extractor(images) ** 2) == pytest.approx(1)
     plain = replace(images, labels=None, classes=())
-    files = write_image_report(evaluate_images(plain, plain), tmp_path)
+    files = write_report(evaluate_images(plain, plain), tmp_path)
     assert files["samples"].is_file()
 
 

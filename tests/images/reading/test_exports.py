@@ -11,7 +11,7 @@ from PIL import Image
 
 from synth_dl.errors import DataError
 from synth_dl.images.codec import ImageCodec
-from synth_dl.images.writing.export import read_export
+from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.png import read_png, to_png
 
 IMAGES = np.zeros((3, 2, 2), np.uint8)

@@ -8,10 +8,9 @@ from scipy.stats import ks_2samp
 
 from synth_dl.errors import DataError
 from synth_dl.metrics.efficiency import machine_learning_efficiency
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.marginals import missing_error, shape_error, shape_errors
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
-from synth_dl.metrics.references import independent_columns
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
 from synth_dl.tables.evaluation.encoding import encode_tables
@@ -296,7 +295,7 @@ def test_nearer_share_is_that_of_plain_one_hot_distances() -> None:
     expected = 100 * np.mean((to_train < to_holdout) + 0.5 * (to_train == to_holdout))
     result = nearer_train_share(train, holdout, synthetic)
     assert result.percent == pytest.approx(expected, abs=0.7)
-    assert (result.queries, result.reference_rows) == (150, 300)
+    assert (result.asked, result.references) == (150, 300)
 
 
 def test_nearer_share_finds_copies_and_halves_ties() -> None:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.table import read_given, table_from_frame
+from synth_dl.tables.reading.matching import read_given
+from synth_dl.tables.reading.table import table_from_frame
 from synth_dl.tables.schema import Column, Schema
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.tables.reading.embedded import EMBEDDED_TARGETS, load_embedded
+from synth_dl.tables.reading.sources import EMBEDDED_TARGETS, load_embedded
 from synth_dl.tables.reading.table import read_table, table_from_frame
 from synth_dl.tables.reading.typed import infer_schema
 

@@ -1,4 +1,4 @@
-"""Colour patches of the two sample photographs that come with scikit-learn."""
+"""Images that come with scikit-learn: 1,797 handwritten digits, and patches of two photographs."""
 
 import numpy as np
 
@@ -9,8 +9,33 @@ from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts
 
 PHOTOGRAPHS = ("china", "flower")
-DEFAULT_SIZE = 16
-_VALIDATION, _HOLDOUT = 0.1, 0.15
+DEFAULT_SIZE = 16  # of a patch
+_DIGITS = 1000, 350  # images to train and to validate
+_VALIDATION, _HOLDOUT = 0.1, 0.15  # of the patches
+
+
+def read_digits(options: ImageOptions, seed: int) -> Parts:
+    """8 x 8 grey images of 17 levels in 10 classes, divided in file order."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    images = ImageSet(
+        pixels=np.asarray(pixels).reshape(-1, 8, 8, 1).astype(np.uint8),
+        levels=17,
+        labels=np.asarray(labels).astype(np.int64),
+        classes=tuple("0123456789"),
+    )
+    first, kept = _DIGITS
+    rule = (
+        f"in file order: the first {first:,} for training, the next {kept} for "
+        f"validation, the last {len(images) - first - kept} held out"
+    )
+    return Parts(
+        train=images.take(slice(0, first)),
+        validation=images.take(slice(first, first + kept)),
+        holdout=images.take(slice(first + kept, None)),
+        rule=rule,
+    )
 
 
 def read_patches(options: ImageOptions, seed: int) -> Parts:

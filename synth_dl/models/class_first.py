@@ -1,4 +1,4 @@
-"""The class of a record, such as that of an image: drawn before all else, by its share."""
+"""The class of a record, such as that of an image, where it is drawn first, by its share."""
 
 from typing import Any
 
@@ -6,20 +6,20 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.likelihoods.inversion import place_of
+from synth_dl.likelihoods.inversion import Banned, place_of
 from synth_dl.spec import Spec
 
 
-class LeadingClass(nn.Module):
-    """The first variable of a record, of which a network that makes the rest is told.
+class ClassFirst(nn.Module):
+    """The class that is drawn first and given to the networks that make the rest of a record.
 
     Args:
         spec: what one record is.
-        used: whether there is such a class; without one all methods have nothing to add.
+        used: whether the first variable is such a class; without one no method adds anything.
 
     Attributes:
-        count: variables that it is: 1 or 0.
-        levels: classes; 0 where there is none.
+        count: 1, or 0 where no class is drawn first: the variables before all others.
+        levels: classes; 0 where none is drawn first.
         shares: [levels] of the training records, each class counted half a time more than it
             occurs, so that one which is in other records only is possible.
 
@@ -41,15 +41,15 @@ class LeadingClass(nn.Module):
         self.register_buffer("shares", torch.full((self.levels,), 1 / max(1, self.levels)))
 
     @torch.no_grad()
-    def look(self, codes: Tensor) -> None:
+    def fit(self, codes: Tensor) -> None:
         """Take the shares from the training records [N, V]."""
         if self.levels:
             known = codes[codes[:, 0] >= 0, 0].long()
             counts = torch.bincount(known, minlength=self.levels) + 0.5
             self.shares.copy_(counts / counts.sum())
 
-    def told(self, codes: Tensor) -> Tensor:
-        """[B, levels] the class of records [B, V] as a one-hot vector; zeros where unknown."""
+    def one_hot(self, codes: Tensor) -> Tensor:
+        """[B, levels] the classes of records [B, V], as networks see them; zeros where unknown."""
         classes = torch.arange(self.levels, device=codes.device)
         return (codes[:, :1] == classes).float()
 
@@ -59,7 +59,7 @@ class LeadingClass(nn.Module):
         found = self.shares.log()[classes.clamp(min=0)] if self.levels else classes.float()
         return torch.where(classes < 0, 0.0, found)
 
-    def drawn(self, given: Tensor, uniform: Tensor, banned: dict[int, int] | None = None) -> Tensor:
+    def drawn(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """[B, V] codes whose class is drawn where it is unknown (-1).
 
         Args:
@@ -75,9 +75,7 @@ class LeadingClass(nn.Module):
         codes[:, 0] = torch.where(given[:, 0] < 0, found, given[:, 0])
         return codes
 
-    def candidates(
-        self, codes: Tensor, banned: dict[int, int] | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def candidates(self, codes: Tensor, banned: Banned = None) -> tuple[Tensor, Tensor]:
         """[B, C, V] each record with each class, and [B, C] whether it may have that class.
 
         C is 1 where there is nothing to choose.
@@ -94,14 +92,14 @@ class LeadingClass(nn.Module):
         unknown = (codes[:, :1] < 0) & self._possible(banned)
         return held, unknown | (codes[:, :1] == classes)
 
-    def put(self, codes: Tensor, told: Tensor) -> Tensor:
-        """[B, V] codes with the class that `told` [B, levels] says most of, the first of equals."""
+    def with_largest(self, codes: Tensor, shares: Tensor) -> Tensor:
+        """[B, V] codes with the class of the largest share [B, levels], the first of equals."""
         codes = codes.clone()
         if self.levels:
-            codes[:, 0] = told.argmax(1)
+            codes[:, 0] = shares.argmax(1)
         return codes
 
-    def _possible(self, banned: dict[int, int] | None) -> Tensor:
+    def _possible(self, banned: Banned) -> Tensor:
         """[levels] whether a class may be drawn."""
         possible = torch.ones_like(self.shares, dtype=torch.bool)
         if banned and 0 in banned and self.levels > 1:

@@ -6,10 +6,10 @@ from typing import Literal
 from urllib.parse import quote, unquote
 
 from synth_dl.errors import ConfigError
-from synth_dl.images.reading.folder import MANIFEST, SHEET
 
 Kind = Literal["npz", "parquet", "folder"]
 
+MANIFEST, SHEET = "manifest.json", "contact-sheet.png"  # beside the images in a folder
 METADATA = b"synth_dl"  # key of the manifest in a Parquet file
 _SAFE = "".join(chr(code) for code in range(32, 127) if chr(code) not in '%/\\:*?"<>|')
 

@@ -1,0 +1,196 @@
+"""Objects from `_target_` entries, built only from classes of packages that are trusted."""
+
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.networks.members import Members
+from synth_dl.spec import Spec
+
+OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Where the classes that entries name may come from.
+
+    Attributes:
+        trusted: packages and modules, each with all that lies in it.
+    """
+
+    trusted: tuple[str, ...] = OWN
+
+    def also(self, trust: str | Iterable[str] | None) -> "Classes":
+        """The same, with packages that the user trusts.
+
+        Raises:
+            ConfigError: for what is no name of a package.
+        """
+        names = [trust] if isinstance(trust, str) else list(trust or ())
+        for name in names:
+            if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", str(name)):
+                raise ConfigError(f"trust={name}: name a package, such as trust=mypackage")
+        return Classes((*self.trusted, *names))
+
+    def find(self, target: Any) -> type:
+        """The class of that full name.
+
+        Raises:
+            ArtifactError: if it is in no trusted package, does not exist, or is no class.
+        """
+        module, _, name = str(target).rpartition(".")
+        package = module.partition(".")[0]
+        own = not package or package == "synth_dl" or package in sys.stdlib_module_names
+        if not self._trusts(module):
+            cure = "use one of these" if own else f"if you know its code, add trust={package}"
+            raise ArtifactError(
+                f"it names the class {target!r}, and only those in {', '.join(self.trusted)} are "
+                f"trusted; {cure}"
+            )
+        try:
+            with _present_folder():
+                found = getattr(importlib.import_module(module), name)
+        except Exception as error:
+            if own and isinstance(error, ImportError | AttributeError):
+                raise ArtifactError(f"there is no class {target!r}; update synth_dl") from error
+            raise ArtifactError(
+                f"there is no class {target!r} ({type(error).__name__}: {error}); check that its "
+                "package is installed or lies in the present folder"
+            ) from error
+        if not isinstance(found, type) or not self._trusts(found.__module__):
+            raise ArtifactError(f"{target!r} is no class of a trusted package; use one that is")
+        return found
+
+    def check(self, name: str, entry: Any) -> None:
+        """Refuse an entry, or one inside it, whose class is not to be had.
+
+        Args:
+            name: of the option that holds it.
+            entry: plain data; without a `_target_` it names no class.
+
+        Raises:
+            ConfigError: with what `find` says.
+        """
+        if not isinstance(entry, Mapping):
+            return
+        if entry.get("_target_") is not None:
+            try:
+                self.find(entry["_target_"])
+            except ArtifactError as error:
+                raise ConfigError(f"{name}: {error}") from error
+        for key, value in entry.items():
+            self.check(f"{name}.{key}", value)
+
+    def build(self, entry: Mapping[str, Any], **more: Any) -> Any:
+        """The object that a `_target_` entry describes.
+
+        Entries inside it that have a `_target_` are built first, from the same spec. Of `more` it
+        gets what it has an argument for.
+
+        Raises:
+            ArtifactError: for a class that is not to be had, or arguments it does not take.
+        """
+        target = str(entry.get("_target_", ""))
+        found = self.find(target)
+        inner = {"spec": more["spec"]} if "spec" in more else {}
+        arguments = {
+            key: self.build(value, **inner) if _is_entry(value) else value
+            for key, value in entry.items()
+            if key != "_target_"
+        }
+        signature = inspect.signature(found)
+        arguments |= {key: value for key, value in more.items() if key in signature.parameters}
+        try:
+            signature.bind(**arguments)
+        except TypeError as error:
+            raise ArtifactError(f"{target}: {error}; its arguments are other ones") from error
+        return found(**arguments)
+
+    def build_model(self, groups: Mapping[str, Any], spec: Spec) -> Any:
+        """A `GenerativeModel` with its likelihood and network, all sized by the spec."""
+        family = self.family_of(groups)
+        for name in ("network", "likelihood"):
+            family.check_part(name, self.find(groups[name].get("_target_", "")))
+        likelihood = self.build(groups["likelihood"], spec=spec)
+        entry = dict(groups["network"])
+        members = entry.pop("members", None) or 1
+        outputs = getattr(likelihood, "outputs", None)
+        networks = [self.build(entry, spec=spec, outputs=outputs) for _ in range(_count(members))]
+        network = networks[0] if members == 1 else Members(networks, likelihood)
+        return self.build(groups["model"], spec=spec, network=network, likelihood=likelihood)
+
+    def fill_options(self, groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+        """The entries of model, network and likelihood with their open options filled in.
+
+        An option is open where the config says null; the family says what it takes for so many
+        rows.
+        """
+        options = self.family_of(groups).options(rows, spec)
+        filled = dict(groups)
+        for name in ("model", "network", "likelihood"):
+            entry, defaults = dict(groups[name]), getattr(options, name)
+            whole = entry.get("_target_") is None  # the family chooses the class, with its options
+            open_keys = [key for key in defaults if whole or (key in entry and entry[key] is None)]
+            filled[name] = entry | {key: defaults[key] for key in open_keys}
+        return filled
+
+    def fill_left_out(self, groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+        """The same for entries that may leave options out."""
+        options = self.family_of(groups).options(rows, spec)
+        filled = {}
+        for name, entry in groups.items():
+            defaults = getattr(options, name)
+            if entry.get("_target_") is not None:
+                takes = {*inspect.signature(self.find(entry["_target_"])).parameters, "members"}
+                defaults = {key: value for key, value in defaults.items() if key in takes}
+            else:
+                entry = {key: value for key, value in entry.items() if value is not None}
+            filled[name] = {**defaults, **entry}
+        return filled
+
+    def family_of(self, groups: Mapping[str, Any]) -> Any:
+        """The class of the model that the groups describe.
+
+        Raises:
+            ArtifactError: if it is no model of a trusted package.
+        """
+        found = self.find(groups["model"].get("_target_", ""))
+        if not hasattr(found, "check_part"):
+            raise ArtifactError(
+                f"{found.__name__} is no model; choose model=NAME of the config group"
+            )
+        return found
+
+    def _trusts(self, module: str) -> bool:
+        return any(module == room or module.startswith(f"{room}.") for room in self.trusted)
+
+
+OWN_CLASSES = Classes()
+
+
+@contextmanager
+def _present_folder() -> Iterator[None]:
+    """Packages in the present folder can be imported too, if there is none of their name."""
+    folder = os.getcwd()
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _count(members: Any) -> int:
+    if isinstance(members, bool) or not isinstance(members, int) or members < 1:
+        raise ArtifactError(f"network.members={members}: it must be a whole number from 1 on")
+    return members
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, Mapping) and "_target_" in value

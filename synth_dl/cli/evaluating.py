@@ -1,0 +1,92 @@
+"""`synth-evaluate`: what is compared, by what was said and by what a run folder knows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synth_dl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from synth_dl.metrics.report import Report
+    from synth_dl.runs.reading import ImageRun, TableRun
+
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed", "trust")
+
+
+def evaluate(options: dict[str, Any]) -> None:
+    """Compare images where a data config or the run says so, else tables; print and write it.
+
+    What is given goes before what the run knows.
+
+    Raises:
+        ConfigError: if it is not said what to compare, or the report cannot be written.
+        DataError: if a file cannot be used, or the data do not fit together.
+    """
+    from synth_dl.metrics.console import console_of
+    from synth_dl.metrics.report import write_report
+
+    given, run = dict(options), options["run"]
+    place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
+    report = _report(given)
+    write_report(report, place)
+    console = console_of("evaluate")
+    for remark in report.remarks:
+        console.print(remark, markup=False)
+    console.print(report.table())
+    console.print(f"the report is in {place}", markup=False)
+
+
+def _report(given: dict[str, Any]) -> "Report":
+    from synth_dl.configuration.compose import kind_of
+    from synth_dl.runs.reading import TableRun, read_image_run, read_run
+
+    data, folder = given.get("data"), given["run"]
+    if data is not None and kind_of(data) != "images":
+        raise ConfigError("data=NAME says which images to evaluate: for a table, give real=FILE.")
+    read = read_run if data is None else read_image_run
+    run = None if folder is None else read(Path(folder))
+    if isinstance(run, TableRun) or (data is None and run is None):
+        return _report_on_table(given, run)
+    for name, value in given.items():
+        if name not in OF_IMAGES and value is not None:
+            raise ConfigError(f"{name} is an option for tables: leave it out for images.")
+    return _report_on_images(given, run)
+
+
+def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
+    from synth_dl.tables.reports import report_on_table
+
+    names = ("real", "holdout", "synthetic", "artifact", "target", "schema")
+    chosen: dict[str, Any] = {name: given[name] for name in names}
+    if run is not None:
+        # Another real file may have other columns, and then the run's schema is not its schema.
+        schema = run.schema if given["real"] is None else None
+        known = (run.train, run.holdout, run.synthetic, run.artifact, run.target, schema)
+        chosen = {name: given[name] or each for name, each in zip(names, known, strict=True)}
+    if chosen["real"] is None:
+        raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
+    if chosen["synthetic"] is None and chosen["artifact"] is None:
+        raise ConfigError("no rows to judge are given: add synthetic=FILE.")
+    more = {name: given[name] for name in ("columns", "missing", "seed", "trust")}
+    return report_on_table(**chosen, **more)
+
+
+def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
+    from synth_dl.images.reports import report_on_images
+
+    data, split_seed, split = given.get("data"), given["seed"], None
+    if run is not None and data is None:
+        data, split_seed, split = run.data, run.seed, run.split
+    artifact = given["artifact"] or (run.artifact if run is not None else None)
+    if given["synthetic"] is None and artifact is None:
+        raise ConfigError(
+            "no images to judge are given: add synthetic=FILE, or artifact=FOLDER to draw them."
+        )
+    return report_on_images(
+        data or {},
+        split_seed=split_seed,
+        split=split,
+        synthetic=given["synthetic"],
+        artifact=artifact,
+        seed=given["seed"],
+        trust=given["trust"],
+    )

@@ -1,0 +1,68 @@
+"""What the sampling commands of all kinds of data share: a sample on its way to a file."""
+
+from collections.abc import Callable, Iterable, Sized
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from synth_dl.sampling.rows import check_count
+
+PART = 8  # chunks written at once, unless batch_size says otherwise; more hold much memory
+
+Part = TypeVar("Part", bound=Sized)
+
+
+def chunks_at_once(batch_size: Any, chunk: int) -> int:
+    """How many chunks are written together, so that they hold about `batch_size` records.
+
+    Raises:
+        ConfigError: for anything but None and a whole number from 1 on.
+    """
+    return PART if batch_size is None else max(1, check_count("batch_size", batch_size) // chunk)
+
+
+def write_parts(
+    chunks: Iterable[Part],
+    count: int,
+    at_once: int,
+    join: Callable[[list[Part]], Part],
+    write: Callable[[Part], None],
+) -> None:
+    """Write a sample as it is drawn, with a bar on a terminal.
+
+    Args:
+        chunks: of the sample.
+        count: records in all of them.
+        at_once: chunks that are joined and written together.
+        join: makes one part of several chunks.
+        write: takes a part.
+    """
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
+        TimeRemainingColumn(), console=console, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("sampling", total=count)
+        held: list[Part] = []
+        for chunk in chunks:
+            held.append(chunk)
+            bar.advance(task, len(chunk))
+            if len(held) == at_once:
+                write(join(held))
+                held = []
+        if held:
+            write(join(held))
+
+
+def say_written(line: str, effective: dict[str, float] | None) -> None:
+    """Print what was written, and how well importance resampling went where there was some."""
+    lines = [line]
+    if effective is not None:
+        lines.append(
+            f"effective sample size: {effective['mean']:.1f} of {effective['particles']} particles "
+            f"on average, {effective['least']:.1f} at least"
+        )
+    for each in lines:
+        Console().print(each, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,80 @@
+"""A trained model and its codec: what the synthesizers of all kinds of data share."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.building import Classes
+from synth_dl.errors import ConfigError
+from synth_dl.models.base import GenerativeModel
+from synth_dl.sampling.drawing import Drawing, Drawn
+
+AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
+
+
+class BaseSynthesizer(Generic[AnyCodec]):
+    """A trained model and its codec.
+
+    Args:
+        model: codes in, codes out.
+        codec: records as codes, and back.
+        groups: the `_target_` entries of model, network and likelihood, for `save`; those that the
+            model knows of itself if not given.
+        facts: rows, steps, validation nats and the like of the training.
+    """
+
+    codec_class: ClassVar[Any]
+
+    def __init__(
+        self,
+        model: GenerativeModel,
+        codec: AnyCodec,
+        groups: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.codec = codec
+        self.facts = dict(facts or {})
+        self._groups = groups
+        self.effective_sample_size: dict[str, float] | None = None
+
+    @classmethod
+    def load(cls, path: str | Path, trust: str | Iterable[str] | None = None) -> Self:
+        """Read an artifact; no code in it is run.
+
+        Args:
+            path: its folder, or that of its run.
+            trust: packages of yours whose classes it may name.
+
+        Raises:
+            ArtifactError: if it is missing, damaged, foreign or too new.
+        """
+        model, codec, facts, groups = read_artifact(path, cls.codec_class, Classes().also(trust))
+        return cls(model, codec, groups, facts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the artifact folder; one that stands there is replaced.
+
+        Raises:
+            ConfigError: if nothing says how the model was built.
+            DataError: if the folder cannot be written.
+        """
+        groups = self._groups or getattr(self.model, "groups", None)
+        if not groups:
+            raise ConfigError(
+                "the model cannot be saved, as nothing says how it was built; give groups= with "
+                "the `_target_` entries of its model, network and likelihood"
+            )
+        write_artifact(Path(path), self.model, groups, self.codec, self.facts)
+
+    @property
+    def likelihood_kind(self) -> str | None:
+        """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
+        return self.model.likelihood_kind
+
+    def _drawn(self, drawing: Drawing) -> Iterator[Drawn]:
+        """The chunks of a sample; afterwards its effective sample size is known."""
+        self.effective_sample_size = None
+        yield from drawing
+        self.effective_sample_size = drawing.effective_sample_size

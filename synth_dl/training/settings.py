@@ -1,0 +1,215 @@
+"""The group `trainer` of a configuration: our own options, and those of Lightning's trainer.
+
+Own are `max_time`, `epochs`, `steps`, `batch_size` and `validation`. What a run decides by itself
+is refused with a word on what to write instead; all other options of `pytorch_lightning.Trainer`
+are handed on.
+"""
+
+import difflib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+
+from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_switch, check_whole
+from synth_dl.models.base import GenerativeModel
+from synth_dl.training.plan import Plan, parse_duration
+from synth_dl.training.precision import choose_accelerator, choose_precision
+
+OWN = ("max_time", "epochs", "steps", "batch_size", "validation")
+# Names of Lightning for what has a name here.
+SAME = {"max_epochs": "epochs", "max_steps": "steps"}
+# Options that a run sets itself, the value that says no more than that, and the cure.
+DECIDED: dict[str, tuple[Any, str]] = {
+    "logger": (None, "choose logger=tensorboard or logger=null"),
+    "min_epochs": (None, "a run ends early only by callbacks.early_stop, so set that to null"),
+    "min_steps": (None, "a run ends early only by callbacks.early_stop, so set that to null"),
+    "num_nodes": (1, "a run takes the processes of one machine: set trainer.devices"),
+    "limit_test_batches": (None, "a training tests nothing: judge it by synth-evaluate"),
+    "limit_predict_batches": (None, "a training predicts nothing: draw by synth-sample"),
+    "enable_checkpointing": (True, "the weights of the best round are kept by checkpoints"),
+    "use_distributed_sampler": (False, "batches are indices, and need no sampler"),
+    "reload_dataloaders_every_n_epochs": (0, "each round has its own batches already"),
+    "default_root_dir": (None, "set run_dir, where everything goes"),
+    "barebones": (False, "it would keep nothing: take trainer.fast_dev_run=true to try a run"),
+    "enable_autolog_hparams": (True, "HParams has the options of every run that is assessed"),
+    "model_registry": (None, "the model is the folder artifact of the run"),
+}
+# What a family with optimisers of its own cannot have.
+AUTOMATIC = ("accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm")
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "gradient_clip_algorithm": (None, "norm", "value"),
+    "deterministic": (None, True, False, "warn"),
+    "profiler": (None, "simple", "advanced", "pytorch"),
+}
+STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false")
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Refuse what makes no sense in the group, before any data are read.
+
+    Raises:
+        ConfigError: naming the option.
+    """
+    _check_names(settings)
+    for name, kinds in (("epochs", (int, float)), ("steps", (int,)), ("batch_size", (int,))):
+        value = chosen(settings, name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < np.inf:
+            what = "number" if float in kinds else "whole number"
+            raise ConfigError(f"trainer.{name}={value}: it must be a {what} above 0")
+    share = settings["validation"]
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
+        raise ConfigError(f"trainer.validation={share}: it must be a share between 0 and 1")
+    if settings["max_time"] is not None:
+        parse_duration(settings["max_time"])
+    processes(settings)
+    for name in ("accumulate_grad_batches", "check_val_every_n_epoch", "log_every_n_steps"):
+        if settings.get(name) is not None:
+            check_whole(f"trainer.{name}", settings[name])
+    steps = settings.get("fast_dev_run")
+    if not isinstance(steps, bool | None):
+        check_whole("trainer.fast_dev_run", steps)
+    for name, known in CHOICES.items():
+        value = settings.get(name)
+        if value not in known and not (name == "profiler" and isinstance(value, Mapping)):
+            raise ConfigError(f"trainer.{name}={value}: choose {', '.join(map(str, known))}")
+    for name in ("limit_train_batches", "limit_val_batches", "overfit_batches"):
+        _check_part(name, settings.get(name))
+    for name in ("enable_progress_bar", "enable_model_summary"):
+        if settings.get(name) is not None:
+            check_switch(f"trainer.{name}", settings[name])
+
+
+def chosen(settings: Mapping[str, Any], name: str) -> Any:
+    """An own option, also under Lightning's name for it; None where it is left open.
+
+    Raises:
+        ConfigError: if both names have a value.
+    """
+    value = settings.get(name)
+    for other, own in SAME.items():
+        found = settings.get(other)
+        if own == name and found not in (None, -1):
+            if value is not None:
+                raise ConfigError(f"trainer.{name} and trainer.{other} are the same; give one")
+            value = found
+    return value
+
+
+def processes(settings: Mapping[str, Any]) -> int:
+    """How many processes train together.
+
+    Raises:
+        ConfigError: for devices that are not there, or a strategy that runs have no use for.
+    """
+    strategy = settings.get("strategy") or "auto"
+    if strategy not in STRATEGIES:
+        raise ConfigError(
+            f"trainer.strategy={strategy}: the models are small, and several processes share a "
+            "batch; take ddp, or auto"
+        )
+    accelerator = choose_accelerator(settings.get("accelerator") or "auto")
+    return len(device_numbers(accelerator, settings.get("devices")))
+
+
+def device_numbers(accelerator: str, devices: Any) -> list[int]:
+    """The GPUs of a run, or as many numbers as processes of a CPU."""
+    if accelerator == "gpu":
+        from pytorch_lightning.accelerators import CUDAAccelerator
+
+        try:
+            wanted = -1 if devices == "auto" else 1 if devices is None else devices
+            return list(CUDAAccelerator.parse_devices(wanted) or [])
+        except Exception as error:
+            raise ConfigError(
+                f"trainer.devices={devices}: there are no such GPUs; give a number or a list of "
+                "those that there are"
+            ) from error
+    count = 1 if devices in (None, "auto") else devices
+    if isinstance(count, str) and count.isdigit():
+        count = int(count)
+    check_whole("trainer.devices", count)
+    return list(range(int(count)))
+
+
+def lightning_options(settings: Mapping[str, Any], model: GenerativeModel) -> dict[str, Any]:
+    """What is handed on to Lightning's trainer as it is.
+
+    Raises:
+        ConfigError: for an option that the family cannot have.
+    """
+    left_out = {
+        *OWN, *SAME, *DECIDED, "accelerator", "precision", "devices", "strategy", "callbacks",
+        "fast_dev_run", "limit_train_batches", "overfit_batches", "enable_progress_bar",
+        "enable_model_summary", "profiler", "max_time",
+    }  # fmt: skip
+    options = {
+        name: value
+        for name, value in settings.items()
+        if name not in left_out and value is not None
+    }
+    if not model.automatic_optimization:
+        for name in AUTOMATIC:
+            if options.get(name) not in (None, 1):
+                raise ConfigError(
+                    f"trainer.{name} is not for model={type(model).__name__.lower()}, which has "
+                    "two optimisers of its own; leave it out"
+                )
+    return {"log_every_n_steps": 10, "num_sanity_val_steps": 0, **options}
+
+
+def choose_device(settings: Mapping[str, Any], model: GenerativeModel) -> tuple[str, str]:
+    """Accelerator (`cpu` or `gpu`) and precision, as Lightning calls it."""
+    accelerator = choose_accelerator(settings.get("accelerator") or "auto")
+    wanted = settings.get("precision") or "auto"
+    return accelerator, choose_precision(wanted, accelerator, model.precise)
+
+
+def check_rounds(settings: Mapping[str, Any], plan: Plan) -> None:
+    """Refuse validations that would never come, by a ConfigError."""
+    every, within = settings.get("check_val_every_n_epoch"), settings.get("val_check_interval")
+    if every is not None and every > plan.rounds:
+        raise ConfigError(
+            f"trainer.check_val_every_n_epoch={every}: this training has {plan.rounds} rounds, and "
+            "the best one is chosen by validation; give at most so many"
+        )
+    if isinstance(within, int) and within > plan.steps_per_round:
+        raise ConfigError(
+            f"trainer.val_check_interval={within}: a round of this training has "
+            f"{plan.steps_per_round} batches; give at most so many, or a share such as 0.5"
+        )
+
+
+def part_of(number: int, limit: Any) -> int:
+    """How many of some batches a limit leaves: all (None), a number of them, or a share."""
+    if limit is None:
+        return number
+    return max(1, int(number * limit)) if isinstance(limit, float) else min(number, int(limit))
+
+
+def _check_names(settings: Mapping[str, Any]) -> None:
+    known = {*OWN, *inspect.signature(pl.Trainer.__init__).parameters} - {"self"}
+    for name, value in settings.items():
+        if name not in known:
+            close = difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=0.6)
+            meant = f"did you mean 'trainer.{close[0]}'?" if close else "--cfg job lists them"
+            raise ConfigError(f"the trainer has no option 'trainer.{name}': {meant}")
+        if name in DECIDED and value not in (None, DECIDED[name][0]):
+            raise ConfigError(f"trainer.{name}={value}: {DECIDED[name][1]}")
+
+
+def _check_part(name: str, value: Any) -> None:
+    """Refuse anything but a number of batches from 1 on, or a share above 0, up to 1."""
+    share = isinstance(value, float) and 0 < value <= 1
+    number = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    neutral = value is None or (name == "overfit_batches" and value == 0)
+    if not (share or number or neutral):
+        raise ConfigError(
+            f"trainer.{name}={value}: it must be a number of batches from 1 on, or a share of "
+            "them such as 0.5"
+        )
