@@ -1,6 +1,7 @@
 """Small tables and a small trained model, for the tests that need one."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,29 @@ from synth_dl.tables.writing import TableWriter
 
 torch.set_num_threads(1)
 pytest.register_assert_rewrite("image_exports")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Signals are heard also where the tests were started with them ignored.
+
+    So they are under `nohup`, and in a background job of a script; child processes inherit it.
+    """
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.getsignal(number) for number in heard}
+    for number, handler in heard.items():
+        if before[number] == signal.SIG_IGN:
+            signal.signal(number, handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def short_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classifiers that judge images learn for a few steps, where their figures do not matter."""
+    for name in ("MIN_STEPS", "MAX_STEPS"):
+        monkeypatch.setattr(f"synth_dl.images.evaluation.classifier.{name}", 30)
 
 
 @pytest.fixture(scope="session")

@@ -158,7 +158,9 @@ def weights(folder: Path) -> bytes:
 # Three lines of Python
 
 
-def test_a_model_is_saved_loaded_sampled_and_evaluated(trained: Trained) -> None:
+def test_a_model_is_saved_loaded_sampled_and_evaluated(
+    trained: Trained, short_classifiers: None
+) -> None:
     again = synth_dl.load(trained.folder)
     drawn = again.sample(ROWS, seed=2)
     assert_same(drawn, trained.synth.sample(ROWS, seed=2))
@@ -301,7 +303,7 @@ def test_images_without_classes(family: str) -> None:
 
 @pytest.mark.parametrize(("family", "kind"), PAIRS)
 def test_the_commands_train_sample_and_evaluate(
-    family: str, kind: str, files: dict[str, list[str]], tmp_path: Path,
+    family: str, kind: str, files: dict[str, list[str]], tmp_path: Path, short_classifiers: None,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)

@@ -70,7 +70,7 @@ def test_an_interrupted_run_resumes_to_the_same_bits(
 ) -> None:
     words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=40"]
     words += [*SMALL, "logger=null", "callbacks.pictures=0"]
-    assert train([*words, f"run_dir={tmp_path / 'whole'}"]) == 0
+    assert train([*words, f"run_dir={tmp_path / 'whole'}", "assess=false"]) == 0
     plain = Batches.__iter__
 
     def iterate(self: Batches) -> Iterator[Tensor]:
@@ -147,7 +147,9 @@ def test_one_class_only(run: Path, tmp_path: Path) -> None:
     assert (made["classes"][made["labels"]] == "7").all()
 
 
-def test_an_evaluation_writes_its_report(run: Path, drawn: Path, tmp_path: Path) -> None:
+def test_an_evaluation_writes_its_report(
+    run: Path, drawn: Path, tmp_path: Path, short_classifiers: None
+) -> None:
     words = [f"synthetic={drawn}", f"artifact={run}/artifact", f"out={tmp_path / 'report'}"]
     assert evaluate(["data=digits", *words]) == 0
     found = json.loads((tmp_path / "report" / "metrics.json").read_text())["metrics"]

@@ -1,6 +1,7 @@
 """Priors of a latent variable: densities that integrate to one, and draws that follow them."""
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,13 @@ def aggregate(latent: int, seed: int = 0, width: float = 0.3) -> Aggregate:
     return Aggregate(means, scales, encode, SEEN)
 
 
+@cache
 def fitted(name: str, latent: int) -> Any:
+    """A prior that all tests share; none changes it."""
+    return fitted_anew(name, latent)
+
+
+def fitted_anew(name: str, latent: int) -> Any:
     with torch.random.fork_rng():
         torch.manual_seed(3)
         prior = PRIORS[name](latent)
@@ -167,7 +174,7 @@ def test_what_was_fitted_is_kept_in_the_state(name: str) -> None:
 
 @pytest.mark.parametrize("name", LEARNT)
 def test_the_same_generator_fits_the_same_prior(name: str) -> None:
-    first, second = fitted(name, 1), fitted(name, 1)
+    first, second = fitted(name, 1), fitted_anew(name, 1)
     for key, value in first.state_dict().items():
         assert torch.equal(value, second.state_dict()[key]), key
 
