@@ -12,7 +12,7 @@ from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_rows, count_asked, parse_rows
 from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
 from synth_dl.sampling.where import conditions
-from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.reading.matching import read_given
 from synth_dl.tables.reading.typed import tidy_frame
 from synth_dl.tables.synthesizer import Synthesizer
@@ -51,7 +51,7 @@ def _known(synth: Synthesizer, config: Any, where: Sequence[str]) -> Given | Non
     names = synth.codec.schema.names
     fixed = conditions(where, config.where, names)
     if config.given is None:
-        return given_everywhere(synth.codec, fixed) if fixed else None
+        return fixed_columns(synth.codec, fixed) if fixed else None
     if fixed:
         raise ConfigError("where and given exclude each other; write the fixed columns into the "
                           "file of given rows")  # fmt: skip

@@ -17,7 +17,7 @@ from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.conditions.given import Given, given_everywhere, given_rows
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.reading.matching import check_frame, match_frame
 
 logger = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             raise ConfigError("where and given exclude each other; write the fixed columns into "
                               "the given rows")  # fmt: skip
         if where:
-            return given_everywhere(self.codec, where)
+            return fixed_columns(self.codec, where)
         return None if given is None else self._given(given)
 
     def _given(self, frame: pd.DataFrame) -> Given:

@@ -61,7 +61,7 @@ def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> 
     return _given(codec, cells, known, repeated=False)
 
 
-def given_everywhere(codec: TableCodec, values: Mapping[str, Any]) -> Given:
+def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
     """The same columns fixed in every row; None (or NaN) fixes a column to be missing.
 
     Raises:
