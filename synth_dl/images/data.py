@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.bits import BitsADimension
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.contents import digest_of_images
@@ -92,13 +92,17 @@ class ImageData(RecordData):
         }  # fmt: skip
         self.options = {key: value for key, value in said.items() if value is not None}
         self.options |= {"crop": crop, "classes": classes}
+        if not isinstance(source, str):
+            _refuse_for_arrays(self.options)
 
     def _read(self) -> None:
         if isinstance(self._images, str):
             self.sources = load_images(self.options, self.seed)
         else:
             self.options = {}
-            self.sources = images_in_memory(self._images, self._labels, self._levels, self.seed)
+            self.sources = images_in_memory(
+                self._images, self._labels, self._levels, self.seed, self.validation_share
+            )
         train = self.sources.train
         levels = 2 if self.sources.dynamic else train.levels
         self.codec = ImageCodec(*train.shape, levels, train.classes)
@@ -184,6 +188,19 @@ class ImageData(RecordData):
             train = replace(train, pixels=pixels, levels=self.codec.levels)
         synthesizer = ImageSynthesizer(model, self.codec)
         return assess_images(synthesizer, train, self.sources.validation)
+
+
+def _refuse_for_arrays(options: dict[str, Any]) -> None:
+    """Refuse, by a ConfigError, what a program does to its images itself."""
+    usual = {"crop": "center", "classes": True}
+    free = ("source", "name", "levels", "validation", *usual)
+    said = [name for name in options if name not in free]
+    said += [name for name, value in usual.items() if options[name] != value]
+    if said:
+        raise ConfigError(
+            f"{said[0]} is for images from a file or a folder: change the array itself, or leave "
+            f"{said[0]} out"
+        )
 
 
 def _check_classes(train: ImageSet) -> None:

@@ -29,7 +29,7 @@ class GenerativeModel(pl.LightningModule):
             the training; else it is taken from the trainer.
         likelihood_kind: whether `log_prob` is exact, a lower bound, or not there.
         integrates: whether `log_prob` of partly known records is that of the known part alone.
-        architectures: class of the network that a table and images take, unless told otherwise.
+        architectures: by the kind of data, the class of the network that is taken unless told.
         groups: the `_target_` entries that the model was made of, where they are known.
         needs: by config group, a method that the part must have, and the choices that have it.
         ended: whether the family itself ended the training before its last step.
@@ -163,10 +163,12 @@ class GenerativeModel(pl.LightningModule):
             ConfigError: for an option that the family does not have, or out of range.
         """
         data.setup("fit")
-        kind = "images" if data.spec.grid is not None else "table"
+        usual = (
+            {} if data.kind not in cls.architectures else {"_target_": cls.architectures[data.kind]}
+        )
         groups = {
             "model": {"_target_": f"{cls.__module__}.{cls.__qualname__}", **options},
-            "network": {"_target_": cls.architectures[kind], **(network or {})},
+            "network": {**usual, **(network or {})},
             "likelihood": {"_target_": None, **(likelihood or {})},
         }
         classes = OWN_CLASSES.also([cls.__module__])

@@ -179,7 +179,7 @@ class RunFolder:
     def start(
         self, plan: Plan, marks: Mapping[str, str], config: str, kept: Mapping[str, Any]
     ) -> None:
-        """Write the resolved config, what the task says of its data, and last the plan."""
+        """Write the resolved config, what the data say of themselves, and last the plan."""
         (self.path / CONFIG).write_text(config, encoding="utf-8")
         self.write(RUN, {**kept, "finished": False})
         self.write(PLAN, plan.to_dict() | {"made_from": dict(marks)})

@@ -42,7 +42,6 @@ def report_on_table(
         missing: texts that stand for a missing cell.
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
-        trust: packages whose classes the artifact may name.
 
     Raises:
         ConfigError: if the artifact is no model of a table.

@@ -19,7 +19,7 @@ class Plan:
 
     Attributes:
         batch_size: rows in a step.
-        steps: optimiser steps in all.
+        steps: batches in all; the weights change once for each, or for several that accumulate.
         rounds: parts of equal length, each ended by validation and a checkpoint.
         seed: of the training noise.
         rows: training rows, to notice other data at a resume.

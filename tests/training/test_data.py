@@ -167,3 +167,13 @@ def test_a_batch_larger_than_the_table_and_a_trainer_without_end(csv: Path, tmp_
         trainer(tmp_path, max_epochs=-1).fit(model, data)
     with pytest.raises(ConfigError, match="nothing"):
         synth_dl.models.VAE.for_data(data, nothing=3)
+
+
+def test_what_does_nothing_for_an_array_is_refused() -> None:
+    pixels = np.random.default_rng(0).integers(0, 4, (40, 4, 4))
+    for option in ({"size": 2}, {"classes": False}, {"binarise": "threshold"}, {"holdout": 0.2}):
+        with pytest.raises(ConfigError, match=f"{next(iter(option))} is for images from a file"):
+            synth_dl.ImageData(pixels, **option)
+    data = synth_dl.ImageData(pixels, validation=0.25)
+    data.setup()
+    assert (len(data.training), len(data.validation_codes)) == (30, 10)
