@@ -17,7 +17,7 @@ STEPS = "10"
 SMALLER = """
 from dataclasses import replace
 import synth_dl.images.evaluation.classifier as classifier
-import synth_dl.tables.reading.embedded as embedded
+import synth_dl.tables.reading.sources as embedded
 from synth_dl.models.vae import IMPORTANCE, VAE
 
 assert classifier.MIN_STEPS <= classifier.MAX_STEPS
