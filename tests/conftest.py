@@ -1,8 +1,10 @@
 """Small tables and a small trained model, for the tests that need one."""
 
+import copy
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,11 +12,17 @@ import torch
 from mixed_table import SMALL, mixed_rows
 
 import synth_dl
+from synth_dl.configuration import compose
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
 from synth_dl.tables.writing import TableWriter
 
 torch.set_num_threads(1)
 pytest.register_assert_rewrite("image_exports")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +39,28 @@ def _interruptible() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _choices_composed_once() -> Iterator[None]:
+    """Hydra composes each choice of packed configs once, and every command's own words anew.
+
+    A command composes its choices before it checks its words, which is two thirds of the seconds
+    that the tests spend in Hydra.
+    """
+    plain, known = compose._composed, {}
+
+    def composed(name: str, words: list[str]) -> Any:
+        if any(word.startswith("hydra.searchpath") for word in words):
+            return plain(name, words)
+        key = (name, *words)
+        if key not in known:
+            known[key] = plain(name, words)
+        return copy.deepcopy(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compose, "_composed", composed)
+        yield
 
 
 @pytest.fixture
