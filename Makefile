@@ -14,7 +14,7 @@ INSTALLED := .venv/.installed
 # A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test check-models lint format tensorboard clean
+.PHONY: demo test pytest check-models lint format tensorboard clean
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
@@ -25,8 +25,12 @@ demo: $(INSTALLED)
 	@echo "figures            $(RUN)/report/metrics.json, marginals.png, pairs.png"
 	@echo "TensorBoard logs   $(RUN)/tensorboard    (make tensorboard shows them)"
 
-test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+# Both at once, so that no core waits for the other; either fails the whole.
+test:
+	$(MAKE) --no-print-directory -j 2 lint pytest
+
+pytest: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check-models: $(INSTALLED)
 	$(BIN)/python -m synth_dl.checks
