@@ -17,6 +17,11 @@ torch.set_num_threads(1)
 pytest.register_assert_rewrite("image_exports")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> Iterator[None]:
     """Signals are heard also where the tests were started with them ignored.

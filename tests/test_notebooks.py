@@ -17,13 +17,17 @@ STEPS = "10"
 SMALLER = """
 from dataclasses import replace
 import synth_dl.images.evaluation.classifier as classifier
-import synth_dl.tables.reading.sources as embedded
+import synth_dl.metrics.two_sample as two_sample
+import synth_dl.tables.reading.sources as sources
+from synth_dl.priors import vamp
 from synth_dl.models.vae import IMPORTANCE, VAE
 
 assert classifier.MIN_STEPS <= classifier.MAX_STEPS
 classifier.MIN_STEPS = classifier.MAX_STEPS = 20
-whole = embedded.load_embedded
-embedded.load_embedded = lambda name: replace(whole(name), frame=whole(name).frame[:3000])
+assert two_sample.FOLDS > 2 and vamp.STEPS > 20
+two_sample.FOLDS, vamp.STEPS = 2, 20
+whole = sources.load_embedded
+sources.load_embedded = lambda name: replace(whole(name), frame=whole(name).frame[:3000])
 assert VAE.bound.__wrapped__.__defaults__ == (IMPORTANCE,)
 VAE.bound.__wrapped__.__defaults__ = (4,)
 """

@@ -65,6 +65,9 @@ def compose(
             base, names = _composed(name, [*search, *picked, network])
             words = [word for word in words if word != "network=auto"] + [network]
         known = Options([*option_names(base), *groups], names, folders)
+        words = [_opened(word, known) for word in words]
+        parsed = [parse(word) for word in words]
+        chosen = [item for item in parsed if item.key_or_group in groups]
         for item in parsed:
             if item not in chosen:
                 _check_option(item, base, known)
@@ -74,6 +77,15 @@ def compose(
         for key, value in (taken or {}).items():
             _put(config, key, value, known)
     return config
+
+
+def _opened(word: str, known: Options) -> str:
+    """A word of the trainer as an addition, as Lightning has more options than the config lists.
+
+    What it does not have is refused before the training.
+    """
+    key = word.partition("=")[0]
+    return f"++{word}" if key.startswith("trainer.") and key not in known else word
 
 
 def searched(extra_folder: str | Path | None) -> tuple[list[Path], list[str]]:

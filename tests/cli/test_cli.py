@@ -248,10 +248,13 @@ def test_help_is_quick_and_shows_examples(script: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["train", "sample", "evaluate"])
-def test_the_composed_config_is_printed_as_yaml(script: str, tmp_path: Path) -> None:
-    result = call(script, "--cfg", "job", "seed=7", folder=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert OmegaConf.create(result.stdout).seed == 7
+def test_the_composed_config_is_printed_as_yaml(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert COMMANDS[script](["--cfg", "job", "seed=7"]) == 0
+    assert OmegaConf.create(capsys.readouterr().out).seed == 7
     assert list(tmp_path.iterdir()) == []
 
 

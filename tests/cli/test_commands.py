@@ -11,20 +11,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from synth_dl.cli import sample
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("network.context=16", "network.width=16", "logger=null", "callbacks.pictures=0")
 
 
-def start(script: str, *words: str, folder: Path, limit: int | None = None) -> subprocess.Popen:
-    """A script in a folder; `limit` is the largest file in bytes that it may write."""
-
-    def before() -> None:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
+def start(script: str, *words: str, folder: Path) -> subprocess.Popen:
+    """A script in a folder."""
     return subprocess.Popen(
         [sys.executable, str(ROOT / "scripts" / f"{script}.py"), *words],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, preexec_fn=before,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
 
@@ -70,12 +67,20 @@ def test_a_signal_ends_a_training_with_its_best_weights(
     assert (tmp_path / "run" / "artifact" / "weights.safetensors").is_file()
 
 
-def test_a_full_disk_while_sampling(artifact: Path, tmp_path: Path) -> None:
+def test_a_full_disk_while_sampling(
+    artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
     words = [f"artifact={artifact}", "n=50000", "batch_size=2048"]
     for name in ("fake.csv", "fake.parquet"):
-        status, out, err = finish(
-            start("sample", *words, f"out={name}", folder=tmp_path, limit=200_000)
-        )
+        plain = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, plain[1]))  # bytes of a file
+        try:
+            status = sample([*words, f"out={name}"])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, plain)
+        out, err = capsys.readouterr()
         assert (status, out) == (2, "")
         assert err.startswith(f"error: {name}: ")
         assert err.count("\n") == 1

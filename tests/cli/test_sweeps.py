@@ -118,15 +118,19 @@ def test_a_sweep_in_batches_leaves_its_runs_and_nothing_else(tmp_path: Path) -> 
         objective_of(run, "frechet_distance")
 
 
-def test_an_only_run_goes_where_a_plain_one_goes(tmp_path: Path) -> None:
-    done = sweep(*QUICK, "assess=false", "seed=3", folder=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "run 1" not in done.stdout
+def test_an_only_run_goes_where_a_plain_one_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert train(["-m", *QUICK, "assess=false", "seed=3"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "run 1" not in out
     assert names_in(tmp_path / "runs") == ["anes96"]
-    again = sweep(*QUICK, "assess=false", "seed=3", folder=tmp_path)
-    assert again.returncode == 2
-    assert again.stderr.startswith("error: run_dir=runs/anes96: the folder is not empty")
-    assert again.stderr.count("\n") == 1
+    assert train(["-m", *QUICK, "assess=false", "seed=3"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: run_dir=runs/anes96: the folder is not empty")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.slow

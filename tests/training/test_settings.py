@@ -44,7 +44,7 @@ def test_every_option_of_the_trainer_has_a_meaning_here() -> None:
     ("word", "plan"),
     [
         ("trainer.steps=20", "steps=20, rounds=2"),
-        ("+trainer.max_steps=20", "steps=20, rounds=2"),
+        ("trainer.max_steps=20", "steps=20, rounds=2"),
         ("+trainer.max_epochs=1", "steps=20, rounds=2"),
         ("trainer.epochs=1", "steps=20, rounds=2"),
     ],
@@ -133,12 +133,12 @@ def test_the_summary_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["+trainer.epoch=3"], "did you mean 'trainer.epochs'?"),
+        (["trainer.epoch=3"], "did you mean 'trainer.epochs'?"),
         (["+trainer.max_epochs=2", "trainer.epochs=3"], "are the same; give one"),
-        (["+trainer.min_epochs=2"], "callbacks.early_stop"),
-        (["+trainer.logger=true"], "choose logger=tensorboard"),
+        (["trainer.min_epochs=2"], "callbacks.early_stop"),
+        (["trainer.logger=true"], "choose logger=tensorboard"),
         (["+trainer.barebones=true"], "trainer.fast_dev_run=true"),
-        (["+trainer.num_nodes=2"], "set trainer.devices"),
+        (["trainer.num_nodes=2"], "set trainer.devices"),
         (["+trainer.default_root_dir=here"], "set run_dir"),
         (["+trainer.enable_checkpointing=false"], "the best round"),
         (["trainer.strategy=fsdp"], "take ddp"),
