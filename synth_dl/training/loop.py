@@ -56,7 +56,7 @@ def run_training(
     seen = prepared.seen()
     model.initialise(seen)
     if prepared.accelerator == "gpu":
-        data.training = data.training.to("cuda")
+        data.training = data.training.to(torch.device("cuda", ranks.devices[ranks.rank]))
     folder = checkpoints.folder.parent
     with _quiet(), ranks:
         trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
