@@ -1,5 +1,6 @@
 """Records of any kind as codes, split and in batches: a LightningDataModule."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -134,33 +135,34 @@ class RecordData(pl.LightningDataModule):
             return model.course(len(self.training), self.spec)
         return Course(batch_of(len(self.training), 50, 32, 512), 1.0)
 
+    @abstractmethod
     def _read(self) -> None:
-        raise NotImplementedError
+        """Read the data and fit the codec."""
 
+    @abstractmethod
     def describe(self, width: int) -> Any:
         """For the console, what the data were taken for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encode(self) -> Codes:
         """All records as codes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write into a run folder what an evaluation needs, and say where everything is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Those that look at the data; `pictures` says how often in a run they draw."""
-        raise NotImplementedError
 
+    @abstractmethod
     def digest(self) -> str:
         """Of all records that were read, whatever the seed and the split."""
-        raise NotImplementedError
 
+    @abstractmethod
     def assess(self, model: Any) -> tuple[int, list[Any]]:
         """Score draws of a finished model, in evaluation mode, against the validation records.
 
         Returns:
             How many records were drawn, and a `Figure` for each metric.
         """
-        raise NotImplementedError
