@@ -152,7 +152,10 @@ def test_a_value_that_is_no_number_fails() -> None:
     assert not Result("it", "model", float("nan"), 1e9).ok
 
 
-def test_every_network_and_likelihood_passes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_network_and_likelihood_passes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")  # narrow lines would break the words that are looked for
     assert main([]) == 0
     said = capsys.readouterr().out
     assert "all checks passed" in said

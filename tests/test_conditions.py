@@ -30,16 +30,16 @@ FAMILIES: dict[str, dict[str, Any]] = {
 TOLERANCE = {"autoregressive": 0.05, "vae": 0.25, "gan": 0.12}  # of shares, after so few steps
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
-        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 250
+        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 500
     },
     "vae": {
         "network": "convolutional", "network__channels": 12, "network__hidden": 32,
         "network__dropout": 0.0, "model__latent": 4, "model__prior": "mixture",
-        "trainer__steps": 150,
+        "trainer__steps": 300,
     },
     "gan": {
         "network": "dense", "network__width": 256, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 400,
+        "model__augmentation": False, "trainer__steps": 800,
     },
 }  # fmt: skip
 ROWS = 3000
@@ -79,10 +79,7 @@ def synth(family: str) -> synth_dl.Synthesizer:
 @pytest.fixture(scope="module")
 def measured(family: str) -> synth_dl.Synthesizer:
     """Each family, trained on `table`."""
-    options = FAMILIES[family]
-    if family != "gan":  # which needs all its steps, while numbers tell `a` and `b` to the others
-        options = options | {"trainer__steps": options["trainer__steps"] // 2}
-    return synth_dl.fit(table(), model=family, progress=False, **options)
+    return synth_dl.fit(table(), model=family, progress=False, **FAMILIES[family])
 
 
 @pytest.fixture(scope="module")

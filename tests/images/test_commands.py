@@ -147,9 +147,7 @@ def test_one_class_only(run: Path, tmp_path: Path) -> None:
     assert (made["classes"][made["labels"]] == "7").all()
 
 
-def test_an_evaluation_writes_its_report(
-    run: Path, drawn: Path, tmp_path: Path, short_classifiers: None
-) -> None:
+def test_an_evaluation_writes_its_report(run: Path, drawn: Path, tmp_path: Path) -> None:
     words = [f"synthetic={drawn}", f"artifact={run}/artifact", f"out={tmp_path / 'report'}"]
     assert evaluate(["data=digits", *words]) == 0
     found = json.loads((tmp_path / "report" / "metrics.json").read_text())["metrics"]
