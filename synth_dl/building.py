@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.networks.members import Members
+from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
@@ -126,33 +129,60 @@ class Classes:
         network = networks[0] if members == 1 else Members(networks, likelihood)
         return self.build(groups["model"], spec=spec, network=network, likelihood=likelihood)
 
-    def fill_options(self, groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
+    def new_model(
+        self,
+        groups: Mapping[str, Any],
+        rows: int,
+        spec: Spec,
+        seed: int,
+        left_out: bool = False,
+    ) -> Any:
+        """A model with its first weights, whose `groups` have all options.
+
+        Args:
+            groups: the `_target_` entries of model, network and likelihood.
+            rows: records to learn from.
+            spec: what one record is.
+            seed: of the first weights and of the training noise.
+            left_out: see `fill_options`.
+
+        Raises:
+            ConfigError: for a class or an option that is not to be had.
+        """
+        try:
+            filled = self.fill_options(groups, rows, spec, left_out)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(int(generator_for(seed).initial_seed()))
+                model = self.build_model(filled, spec)
+        except ArtifactError as error:
+            raise ConfigError(f"the model cannot be built: {error}") from error
+        model.seed, model.groups = seed, filled
+        return model
+
+    def fill_options(
+        self, groups: Mapping[str, Any], rows: int, spec: Spec, left_out: bool = False
+    ) -> dict[str, Any]:
         """The entries of model, network and likelihood with their open options filled in.
 
-        An option is open where the config says null; the family says what it takes for so many
-        rows.
+        An option is open where an entry says None, or all are where it names no class. The family
+        says what it takes for so many rows.
+
+        Args:
+            groups: the entries.
+            rows: records to learn from.
+            spec: what one record is.
+            left_out: whether an option that an entry does not name is open too.
         """
         options = self.family_of(groups).options(rows, spec)
         filled = dict(groups)
         for name in ("model", "network", "likelihood"):
             entry, defaults = dict(groups[name]), getattr(options, name)
-            whole = entry.get("_target_") is None  # the family chooses the class, with its options
-            open_keys = [key for key in defaults if whole or (key in entry and entry[key] is None)]
-            filled[name] = entry | {key: defaults[key] for key in open_keys}
-        return filled
-
-    def fill_left_out(self, groups: Mapping[str, Any], rows: int, spec: Spec) -> dict[str, Any]:
-        """The same for entries that may leave options out."""
-        options = self.family_of(groups).options(rows, spec)
-        filled = {}
-        for name, entry in groups.items():
-            defaults = getattr(options, name)
-            if entry.get("_target_") is not None:
-                takes = {*inspect.signature(self.find(entry["_target_"])).parameters, "members"}
-                defaults = {key: value for key, value in defaults.items() if key in takes}
-            else:
-                entry = {key: value for key, value in entry.items() if value is not None}
-            filled[name] = {**defaults, **entry}
+            target = entry.get("_target_")
+            named = set(defaults) if target is None else set(entry)
+            if target is not None and left_out:
+                named |= {*inspect.signature(self.find(target)).parameters, "members"}
+            opened = [key for key in defaults if key in named and entry.get(key) is None]
+            filled[name] = entry | {key: defaults[key] for key in opened}
         return filled
 
     def family_of(self, groups: Mapping[str, Any]) -> Any:

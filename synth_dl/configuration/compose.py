@@ -65,13 +65,11 @@ def compose(
             base, names = _composed(name, [*search, *picked, network])
             words = [word for word in words if word != "network=auto"] + [network]
         known = Options([*option_names(base), *groups], names, folders)
-        words = [_opened(word, known) for word in words]
-        parsed = [parse(word) for word in words]
-        chosen = [item for item in parsed if item.key_or_group in groups]
         for item in parsed:
-            if item not in chosen:
+            if item not in chosen and not _of_lightning(item.input_line or "", known):
                 _check_option(item, base, known)
-        config = hydra_compose(name, [*search, *words])
+        added = [f"++{word}" if _of_lightning(word, known) else word for word in words]
+        config = hydra_compose(name, [*search, *added])
         with open_dict(config):
             config.get("model", {}).pop("networks", None)
         for key, value in (taken or {}).items():
@@ -79,13 +77,13 @@ def compose(
     return config
 
 
-def _opened(word: str, known: Options) -> str:
-    """A word of the trainer as an addition, as Lightning has more options than the config lists.
+def _of_lightning(word: str, known: Options) -> bool:
+    """Whether a word sets an option of the trainer that the config does not list.
 
-    What it does not have is refused before the training.
+    Lightning has more of them, and what it has not is refused before the training.
     """
     key = word.partition("=")[0]
-    return f"++{word}" if key.startswith("trainer.") and key not in known else word
+    return key.startswith("trainer.") and key not in known
 
 
 def searched(extra_folder: str | Path | None) -> tuple[list[Path], list[str]]:

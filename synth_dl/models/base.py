@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.building import OWN_CLASSES
-from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Banned
 from synth_dl.models import processes
 from synth_dl.models.defaults import Course, Options
@@ -163,25 +163,14 @@ class GenerativeModel(pl.LightningModule):
             ConfigError: for an option that the family does not have, or out of range.
         """
         data.setup("fit")
-        usual = (
-            {} if data.kind not in cls.architectures else {"_target_": cls.architectures[data.kind]}
-        )
         groups = {
             "model": {"_target_": f"{cls.__module__}.{cls.__qualname__}", **options},
-            "network": {**usual, **(network or {})},
+            "network": {"_target_": cls.architectures.get(data.kind), **(network or {})},
             "likelihood": {"_target_": None, **(likelihood or {})},
         }
         classes = OWN_CLASSES.also([cls.__module__])
-        chosen: int = data.seed if seed is None else seed
-        try:
-            groups = classes.fill_left_out(groups, len(data.training), data.spec)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(first_seed(chosen))
-                model: Any = classes.build_model(groups, data.spec)
-        except ArtifactError as error:
-            raise ConfigError(f"the model cannot be built: {error}") from error
-        model.seed, model.groups = chosen, groups
-        return model
+        chosen = data.seed if seed is None else seed
+        return classes.new_model(groups, len(data.training), data.spec, chosen, left_out=True)
 
     @classmethod
     @abstractmethod
@@ -255,8 +244,3 @@ class GenerativeModel(pl.LightningModule):
     def facts(self) -> dict[str, Any]:
         """What is worth knowing of a training besides its figures."""
         return {}
-
-
-def first_seed(seed: int) -> int:
-    """Of the first weights of a model."""
-    return int(generator_for(seed).initial_seed())

@@ -68,7 +68,7 @@ class RunFolder:
                 f"run_dir={path}: the folder holds files that are no run, which overwrite=true "
                 "leaves alone; choose another run_dir"
             )
-        return cls._interrupted(path) if resume else cls(path)
+        return cls.started(path) if resume else cls(path)
 
     @classmethod
     def started(cls, path: Path) -> "RunFolder":
@@ -77,10 +77,6 @@ class RunFolder:
         Raises:
             ConfigError: if there is none.
         """
-        return cls._interrupted(path)
-
-    @classmethod
-    def _interrupted(cls, path: Path) -> "RunFolder":
         try:
             stored = json.loads((path / PLAN).read_text(encoding="utf-8"))
             state = json.loads((path / RUN).read_text(encoding="utf-8"))

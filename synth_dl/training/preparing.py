@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from synth_dl.building import OWN_CLASSES, Classes
-from synth_dl.errors import ArtifactError, ConfigError
-from synth_dl.models.base import GenerativeModel, first_seed
+from synth_dl.models.base import GenerativeModel
 from synth_dl.noise import generator_for
 from synth_dl.training.data import RecordData
 from synth_dl.training.plan import Plan, make_plan, parse_duration
@@ -84,14 +82,7 @@ def prepare(
     """
     data.setup("fit")
     overfit = settings.get("overfit_batches")
-    try:
-        groups = classes.fill_options(groups, len(data.training), data.spec)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(first_seed(data.seed))
-            model = classes.build_model(groups, data.spec)
-    except ArtifactError as error:
-        raise ConfigError(f"the model cannot be built: {error}") from error
-    model.seed = data.seed
+    model = classes.new_model(groups, len(data.training), data.spec, data.seed)
     lightning_options(settings, model)  # refuses what the family cannot have
     accelerator, precision = choose_device(settings, model)
     if plan is None:
@@ -104,9 +95,9 @@ def prepare(
         data.training = data.validation_codes = data.training[:kept]
     digest = hashlib.sha256(data.training.numpy().tobytes())
     digest.update(data.validation_codes.numpy().tobytes())
-    form = mark({**groups, "form": precision})
+    form = mark({**model.groups, "form": precision})
     marks = {"data": digest.hexdigest()[:16], "model options": form}
-    return Prepared(data, groups, model, settings, accelerator, precision, marks)
+    return Prepared(data, model.groups, model, settings, accelerator, precision, marks)
 
 
 def mark(content: Any) -> str:

@@ -67,7 +67,7 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         raise ConfigError(f"trainer.validation={share}: it must be a share between 0 and 1")
     if settings["max_time"] is not None:
         parse_duration(settings["max_time"])
-    processes(settings)
+    _check_processes(settings)
     for name in ("accumulate_grad_batches", "check_val_every_n_epoch", "log_every_n_steps"):
         if settings.get(name) is not None:
             check_whole(f"trainer.{name}", settings[name])
@@ -101,12 +101,8 @@ def chosen(settings: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def processes(settings: Mapping[str, Any]) -> int:
-    """How many processes train together.
-
-    Raises:
-        ConfigError: for devices that are not there, or a strategy that runs have no use for.
-    """
+def _check_processes(settings: Mapping[str, Any]) -> None:
+    """Refuse devices that are not there, or a strategy that runs have no use for."""
     strategy = settings.get("strategy") or "auto"
     if strategy not in STRATEGIES:
         raise ConfigError(
@@ -114,7 +110,7 @@ def processes(settings: Mapping[str, Any]) -> int:
             "batch; take ddp, or auto"
         )
     accelerator = choose_accelerator(settings.get("accelerator") or "auto")
-    return len(device_numbers(accelerator, settings.get("devices")))
+    device_numbers(accelerator, settings.get("devices"))
 
 
 def device_numbers(accelerator: str, devices: Any) -> list[int]:
@@ -146,7 +142,7 @@ def lightning_options(settings: Mapping[str, Any], model: GenerativeModel) -> di
     left_out = {
         *OWN, *SAME, *DECIDED, "accelerator", "precision", "devices", "strategy", "callbacks",
         "fast_dev_run", "limit_train_batches", "overfit_batches", "enable_progress_bar",
-        "enable_model_summary", "profiler", "max_time",
+        "enable_model_summary", "profiler",
     }  # fmt: skip
     options = {
         name: value

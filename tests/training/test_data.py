@@ -177,3 +177,16 @@ def test_what_does_nothing_for_an_array_is_refused() -> None:
     data = synth_dl.ImageData(pixels, validation=0.25)
     data.setup()
     assert (len(data.training), len(data.validation_codes)) == (30, 10)
+
+
+def test_options_that_are_given_go_before_those_of_the_family() -> None:
+    data = synth_dl.ImageData("digits")
+    model = synth_dl.models.VAE.for_data(
+        data, latent=3, network={"channels": 8}, likelihood={"mixtures": 2}
+    )
+    assert model.groups is not None
+    found = {name: dict(entry) for name, entry in model.groups.items()}
+    assert found["model"]["latent"] == 3
+    assert found["network"]["channels"] == 8
+    assert found["network"]["hidden"] == 256  # as the family takes it
+    assert found["likelihood"]["mixtures"] == 2

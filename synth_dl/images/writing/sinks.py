@@ -1,6 +1,7 @@
 """The images of an export, one class for each kind of file; none of them knows of final names."""
 
 import json
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from synth_dl.images.writing.places import METADATA, Kind, class_folder
 from synth_dl.images.writing.png import spread, to_png
 
 
-class Sink:
+class Sink(ABC):
     """Takes images part by part; an OSError of the disk passes through.
 
     Args:
@@ -31,10 +32,11 @@ class Sink:
         self.codec = codec
         self.opened: list[Any] = []
 
+    @abstractmethod
     def write(self, images: ImageSet, number: int) -> None:
         """Append a part, whose first image has this number in the whole sample."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, manifest: dict[str, Any]) -> None:
         """Write what is left."""
 
@@ -112,6 +114,9 @@ class FolderSink(Sink):
                 folder = folder / class_folder(self.codec.classes[images.labels[index]])
                 folder.mkdir(exist_ok=True)
             (folder / f"{number + index:06d}.png").write_bytes(to_png(image))
+
+    def finish(self, manifest: dict[str, Any]) -> None:
+        """Each image is a file already."""
 
 
 SINKS: dict[Kind, type[Sink]] = {"npz": NpzSink, "parquet": ParquetSink, "folder": FolderSink}
