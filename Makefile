@@ -1,5 +1,6 @@
 # make demo        a real table in, a synthetic table out, from nothing but Python
 # make test        all checks
+# make fuzz        10,000 broken tables, models, images and command lines each
 # make check-models  that models see no later pixel, sum to one and draw alike; without data
 # make tensorboard  all runs side by side; the tab HParams ranks them
 #
@@ -14,7 +15,7 @@ INSTALLED := .venv/.installed
 # A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test pytest check-models lint format tensorboard clean
+.PHONY: demo test pytest fuzz check-models lint format tensorboard clean
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
@@ -31,6 +32,13 @@ test:
 
 pytest: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+# CASES and SEED choose how many cases each fuzzing test tries, and which.
+CASES ?= 10000
+SEED ?= 0
+fuzz: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz \
+		--fuzz-cases $(CASES) --fuzz-seed $(SEED)
 
 check-models: $(INSTALLED)
 	$(BIN)/python -m synth_dl.checks

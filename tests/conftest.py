@@ -16,6 +16,25 @@ from synth_dl.tables.writing import TableWriter
 torch.set_num_threads(1)
 pytest.register_assert_rewrite("image_exports")
 
+FUZZ_PART = 50  # Cases in one test.
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many cases each fuzzing test tries, and from which seed: `make fuzz` tries 10,000."""
+    parser.addoption("--fuzz-cases", type=int, default=200, help="cases of each fuzzing test")
+    parser.addoption("--fuzz-seed", type=int, default=0, help="seed of the first case")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with the argument `fuzz_seeds` goes through them in parts, for all processes."""
+    if "fuzz_seeds" not in metafunc.fixturenames:
+        return
+    first, cases = (metafunc.config.getoption(f"--fuzz-{name}") for name in ("seed", "cases"))
+    starts = range(first, first + cases, FUZZ_PART)
+    parts = [range(start, min(start + FUZZ_PART, first + cases)) for start in starts]
+    ids = [f"{part[0]}-{part[-1]}" for part in parts]
+    metafunc.parametrize("fuzz_seeds", parts, ids=ids)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests come first, so that no process is left alone with one at the end."""
