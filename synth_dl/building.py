@@ -1,5 +1,6 @@
 """Objects from `_target_` entries, built only from classes of packages that are trusted."""
 
+import difflib
 import importlib
 import inspect
 import os
@@ -13,10 +14,13 @@ from typing import Any
 import torch
 
 from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.errors.options import Members as Count
+from synth_dl.errors.options import check, check_arguments
 from synth_dl.networks.members import Members
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
+FOR_ALL = ("_target_", "members", "networks")  # of entries, beside the arguments of a class
 OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
 
 
@@ -71,25 +75,38 @@ class Classes:
             raise ArtifactError(f"{target!r} is no class of a trusted package; use one that is")
         return found
 
-    def check(self, name: str, entry: Any) -> None:
-        """Refuse an entry, or one inside it, whose class is not to be had.
+    def check(
+        self, name: str, entry: Any, base: type = object, decided: Iterable[str] = ()
+    ) -> None:
+        """Refuse an entry, or one inside it, whose class or arguments are not to be had.
 
         Args:
             name: of the option that holds it.
             entry: plain data; without a `_target_` it names no class.
+            base: what the class must be one of.
+            decided: arguments that `build` is given besides, which an entry cannot say.
 
         Raises:
-            ConfigError: with what `find` says.
+            ConfigError: with what `find` says, or naming the argument.
         """
-        if not isinstance(entry, Mapping):
-            return
-        if entry.get("_target_") is not None:
+        found = None
+        if isinstance(entry, Mapping) and entry.get("_target_") is not None:
             try:
-                self.find(entry["_target_"])
+                found = self.find(entry["_target_"])
             except ArtifactError as error:
                 raise ConfigError(f"{name}: {error}") from error
-        for key, value in entry.items():
+        if found is not None and not issubclass(found, base):
+            what = name.partition(".")[0].removesuffix("s")
+            raise ConfigError(
+                f"{name}: {found.__name__} is no {what}; name a class that is a {base.__name__}"
+            )
+        pairs = entry.items() if isinstance(entry, Mapping) else ()
+        for key, value in enumerate(entry) if isinstance(entry, list) else pairs:
             self.check(f"{name}.{key}", value)
+        if found is not None:
+            _check_names(name, found, entry, {*decided})
+            check_arguments(name, found, entry, unset=True)
+            check(f"{name}.members", entry.get("members"), Count | None)
 
     def build(self, entry: Mapping[str, Any], **more: Any) -> Any:
         """The object that a `_target_` entry describes.
@@ -108,6 +125,8 @@ class Classes:
             for key, value in entry.items()
             if key != "_target_"
         }
+        for key in arguments.keys() & more.keys():
+            raise ArtifactError(f"{target}: {key} is decided elsewhere; leave it out")
         signature = inspect.signature(found)
         arguments |= {key: value for key, value in more.items() if key in signature.parameters}
         try:
@@ -123,9 +142,11 @@ class Classes:
             family.check_part(name, self.find(groups[name].get("_target_", "")))
         likelihood = self.build(groups["likelihood"], spec=spec)
         entry = dict(groups["network"])
-        members = entry.pop("members", None) or 1
+        members = entry.pop("members", None)
+        members = 1 if members is None else members
+        check("network.members", members, Count)
         outputs = getattr(likelihood, "outputs", None)
-        networks = [self.build(entry, spec=spec, outputs=outputs) for _ in range(_count(members))]
+        networks = [self.build(entry, spec=spec, outputs=outputs) for _ in range(members)]
         network = networks[0] if members == 1 else Members(networks, likelihood)
         return self.build(groups["model"], spec=spec, network=network, likelihood=likelihood)
 
@@ -216,10 +237,16 @@ def _present_folder() -> Iterator[None]:
         sys.path.remove(folder)
 
 
-def _count(members: Any) -> int:
-    if isinstance(members, bool) or not isinstance(members, int) or members < 1:
-        raise ArtifactError(f"network.members={members}: it must be a whole number from 1 on")
-    return members
+def _check_names(name: str, found: type, entry: Mapping[str, Any], decided: set[str]) -> None:
+    """Refuse arguments that a class does not have, or that are decided elsewhere."""
+    parameters = inspect.signature(found).parameters
+    known = {*parameters, *FOR_ALL} - decided
+    anything = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    for key in entry:
+        if key not in known and not (anything and not key.startswith("_") and key not in decided):
+            close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
+            meant = f"did you mean '{name}.{close[0]}'?" if close else "leave it out"
+            raise ConfigError(f"unknown option '{name}.{key}': {found.__name__} has none; {meant}")
 
 
 def _is_entry(value: Any) -> bool:

@@ -11,18 +11,20 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.loggers import Logger
 from rich.console import Console
 
 from synth_dl.artifact import write_artifact
 from synth_dl.building import OWN_CLASSES, Classes
-from synth_dl.errors.options import check_whole
+from synth_dl.errors import ConfigError
+from synth_dl.errors.options import Count, Seed, check
 from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
@@ -55,7 +57,8 @@ class Learned:
         facts: for the card.
         complete: whether the training ran to its end and was not cut short by a signal.
         seconds: that the training took; None for a resumed one, of which only a part is known.
-        board: folder of the TensorBoard logs, or None.
+        options: of the whole run, by the names that a command line gives them.
+        loggers: that the training wrote to.
     """
 
     model: GenerativeModel
@@ -63,7 +66,8 @@ class Learned:
     facts: dict[str, Any]
     complete: bool
     seconds: float | None
-    board: str | None
+    options: dict[str, Any]
+    loggers: list[Logger]
 
 
 def train(config: DictConfig, started: float | None = None) -> Path:
@@ -159,13 +163,21 @@ def check_config(config: DictConfig) -> None:
     Raises:
         ConfigError: naming the option.
     """
+    check("seed", config.seed, Seed)
     check_settings(config.trainer)
-    times = (config.get("callbacks") or {}).get("pictures", 0)
-    if times is not None:
-        check_whole("callbacks.pictures", times, least=0)
-    for group in (*GROUPS, "data", "callbacks", "logger"):
-        classes = (OWN_CLASSES if group in GROUPS else PARTS).also(config.trust)
-        classes.check(group, _plain(config.get(group)))
+    own, parts = OWN_CLASSES.also(config.trust), PARTS.also(config.trust)
+    for group in GROUPS:
+        base = GenerativeModel if group == "model" else object
+        own.check(group, _plain(config[group]), base, (*GROUPS, "spec", "outputs"))
+    parts.check("data", _plain(config.data), RecordData, ("seed",))
+    check("callbacks.pictures", _plain(config.get("callbacks")).get("pictures"), Count | None)
+    for name, entry in (*_callbacks(config).items(), *_loggers(config).items()):
+        if not isinstance(entry, dict) or entry.get("_target_") is None:
+            raise ConfigError(
+                f"{name}={entry}: it names no class by _target_; add {name}._target_="
+            )
+        base = Logger if name.startswith("logger") else pl.Callback
+        parts.check(name, entry, base, ("save_dir",) if base is Logger else ())
 
 
 def encode_and_prepare(
@@ -218,16 +230,15 @@ def learn(
         callbacks.append(RunProgress(console))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
-        entry = _plain(config.get("logger"))
-        board = parts.build(entry, save_dir=str(run.path)) if entry else None
+        entries = _loggers(config).values()
+        loggers = [parts.build(entry, save_dir=str(run.path)) for entry in entries]
     begun, resumed = time.monotonic(), checkpoints.last is not None
-    model, facts = run_training(
-        prepared, callbacks, checkpoints, interruption, board or False, ranks
-    )
+    model, facts = run_training(prepared, callbacks, checkpoints, interruption, loggers, ranks)
     seconds = None if resumed else time.monotonic() - begun
     facts = {"rows": prepared.data.rows, **facts}
-    logs = board.log_dir if isinstance(board, TensorBoardLogger) else None
-    return Learned(model, prepared.groups, facts, checkpoints.complete, seconds, logs)
+    used = (*GROUPS, "trainer", "callbacks", "data")
+    options = _flat({name: _plain(config.get(name)) for name in used} | prepared.groups)
+    return Learned(model, prepared.groups, facts, checkpoints.complete, seconds, options, loggers)
 
 
 def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console, name: str) -> None:
@@ -244,7 +255,7 @@ def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console,
     """
     # Loaded here, as metrics bring libraries along that a training does not need.
     from synth_dl.runs.assessment import assess_run
-    from synth_dl.runs.board import write_to_board
+    from synth_dl.runs.board import log_assessment
     from synth_dl.runs.console import assessment_table
 
     try:
@@ -253,8 +264,7 @@ def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console,
             training_seconds=learned.seconds,
         )  # fmt: skip
         run.write(ASSESSMENT, found.to_dict())
-        if learned.board is not None:
-            write_to_board(found, learned.board)
+        log_assessment(found, learned.options, learned.loggers)
     except Exception as error:
         logger.exception("the model could not be assessed")
         console.print(
@@ -267,10 +277,36 @@ def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console,
 
 def more_callbacks(config: DictConfig, data: RecordData, parts: Classes) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
-    entries = _plain(config.get("callbacks"))
-    found = data.callbacks(entries.pop("pictures", 0) or 0)
-    entries |= dict(enumerate(config.trainer.get("callbacks") or ()))
-    return found + [parts.build(entry) for entry in entries.values() if entry]
+    found = data.callbacks(_plain(config.get("callbacks")).get("pictures") or 0)
+    return found + [parts.build(entry) for entry in _callbacks(config).values()]
+
+
+def _callbacks(config: DictConfig) -> dict[str, Any]:
+    """The entries of both places for callbacks, by the names of their options."""
+    group, more = _plain(config.get("callbacks")), config.trainer.get("callbacks")
+    entries = {f"callbacks.{name}": entry for name, entry in group.items() if name != "pictures"}
+    listed: Any = OmegaConf.to_container(more, resolve=True) if more else []
+    entries |= {f"trainer.callbacks.{place}": entry for place, entry in enumerate(listed)}
+    return {name: entry for name, entry in entries.items() if entry is not None}
+
+
+def _loggers(config: DictConfig) -> dict[str, Any]:
+    """The entry of the one logger, or those of several, by the names of their options."""
+    group = _plain(config.get("logger"))
+    if not group or "_target_" in group:
+        return {"logger": group} if group else {}
+    return {f"logger.{name}": entry for name, entry in group.items() if entry is not None}
+
+
+def _flat(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Numbers, texts and switches by their dotted names; the names of classes are left out."""
+    found = {}
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str | int | float) and name != "_target_":
+            found[f"{prefix}{name}"] = value
+    return found
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import Seed, check
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
     from synth_dl.runs.reading import ImageRun, TableRun
 
+SEEDS = 2**31  # that the libraries of the metrics tell apart
 OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed", "trust")
 
 
@@ -24,6 +26,7 @@ def evaluate(options: dict[str, Any]) -> None:
     from synth_dl.metrics.console import console_of
     from synth_dl.metrics.report import write_report
 
+    check("seed", options["seed"], Seed)
     given, run = dict(options), options["run"]
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
     report = _report(given)
@@ -66,8 +69,8 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("columns", "missing", "seed", "trust")}
-    return report_on_table(**chosen, **more)
+    more = {name: given[name] for name in ("columns", "missing", "trust")}
+    return report_on_table(**chosen, **more, seed=given["seed"] % SEEDS)
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
@@ -87,6 +90,6 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         split=split,
         synthetic=given["synthetic"],
         artifact=artifact,
-        seed=given["seed"],
+        seed=given["seed"] % SEEDS,
         trust=given["trust"],
     )

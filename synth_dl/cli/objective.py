@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from synth_dl.errors import ConfigError
 from synth_dl.metrics.figures import read_assessment
-from synth_dl.runs.board import METRICS
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+
+# In the order in which a run prints them.
+METRICS = (
+    *("shape_error", "trend_error", "frechet_distance", "two_sample_auc", "efficiency"),
+    *("validation_nats", "training_seconds", "sampling_seconds"),
+)
 
 
 def check_objective(config: "DictConfig") -> None:

@@ -81,6 +81,10 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
                 f"'{word}' holds several values: quote it, or train one for each by -m."
             )
     config = compose(command.name, words.overrides, words.taken, words.config_folder)
+    if command.name == "train":
+        from synth_dl.experiment import check_config
+
+        check_config(config)
     if words.show == "config":
         print(OmegaConf.to_yaml(config), end="")
         return 0

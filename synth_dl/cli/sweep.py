@@ -99,12 +99,12 @@ def run_sweep(words: Words) -> int:
     shared = Shared(fixed, str(sweep.folder), words.taken, words.config_folder, count)
     # All of them before the first is started, or a mistyped last one would be found hours later.
     configs = [shared.compose(job, shared.name(job)) for job in jobs or []]
+    for config in configs:
+        check(config)
     if words.show == "config":
         for config in configs:
             print(OmegaConf.to_yaml(config), end="")
         return 0
-    for config in configs:
-        check(config)
     with _notes(sweep.folder) as notes:
         sweep.run(partial(run_one, shared=replace(shared, notes=str(notes))))
         found = sorted(notes.iterdir(), key=lambda path: int(path.stem))

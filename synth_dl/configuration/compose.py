@@ -5,12 +5,13 @@ Hydra's own entry point would leave an `outputs/` folder, set up logging and cha
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -23,8 +24,9 @@ from omegaconf.errors import OmegaConfBaseException
 from synth_dl.building import Classes
 from synth_dl.configuration.folders import config_folder, group_choices
 from synth_dl.configuration.options import Options, option_names
-from synth_dl.errors import ArtifactError, ConfigError
+from synth_dl.errors import ConfigError
 
+OPEN = ("callbacks", "data", "likelihood", "logger", "model", "network", "trainer")
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
 
 Taken = dict[str, str | list[str] | None]
@@ -66,9 +68,10 @@ def compose(
             words = [word for word in words if word != "network=auto"] + [network]
         known = Options([*option_names(base), *groups], names, folders)
         for item in parsed:
-            if item not in chosen and not _of_lightning(item.input_line or "", known):
+            if item not in chosen:
                 _check_option(item, base, known)
-        added = [f"++{word}" if _of_lightning(word, known) else word for word in words]
+        # What the config does not list goes in too, and whoever gets it refuses what it has not.
+        added = [word if _stands(word, groups) else f"++{word.lstrip('+')}" for word in words]
         config = hydra_compose(name, [*search, *added])
         with open_dict(config):
             config.get("model", {}).pop("networks", None)
@@ -77,13 +80,10 @@ def compose(
     return config
 
 
-def _of_lightning(word: str, known: Options) -> bool:
-    """Whether a word sets an option of the trainer that the config does not list.
-
-    Lightning has more of them, and what it has not is refused before the training.
-    """
-    key = word.partition("=")[0]
-    return key.startswith("trainer.") and key not in known
+def _stands(word: str, groups: Container[str]) -> bool:
+    """Whether Hydra is to see a word as it is: any but an option of a part."""
+    key = word.partition("=")[0].lstrip("+")
+    return word.startswith("~") or "." not in key or key.partition("@")[0] in groups
 
 
 def searched(extra_folder: str | Path | None) -> tuple[list[Path], list[str]]:
@@ -157,10 +157,10 @@ def kind_of(data: Mapping[str, Any], trust: Any = None) -> str:
     cure = "synth_dl.tables.data.TableData or synth_dl.images.data.ImageData"
     if target is None:
         raise ConfigError(f"this config of data has no _target_: write {cure}")
-    try:
-        found = Classes(("synth_dl",)).also(trust).find(target)
-    except ArtifactError as error:
-        raise ConfigError(f"data: {error}") from error
+    classes = Classes(("synth_dl",)).also(trust)
+    plain = OmegaConf.to_container(data) if isinstance(data, DictConfig) else data
+    classes.check("data", plain, decided=("seed",))
+    found = classes.find(target)
     kind = getattr(found, "kind", None)
     if not isinstance(kind, str):
         raise ConfigError(f"data._target_={target}: this is no data module; write {cure}")
@@ -204,6 +204,13 @@ def hydra_in(folder: Path) -> Iterator[None]:
             yield
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_first_sentence(error)) from error
+    except (yaml.YAMLError, RecursionError, UnicodeError, OSError, TypeError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        mark = getattr(error, "problem_mark", None)
+        place = f"'{mark.name}', line {mark.line + 1}" if mark is not None else "a config"
+        said = getattr(error, "problem", None) or type(error).__name__
+        raise ConfigError(f"{place} cannot be read ({said}); correct the file") from error
     finally:
         GlobalHydra.instance().hydra = outer
 
@@ -211,6 +218,8 @@ def hydra_in(folder: Path) -> Iterator[None]:
 def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Options) -> None:
     if key not in known:
         raise ConfigError(known.unknown(key))
+    if value is None and key in OmegaConf.missing_keys(config):
+        return  # it says nothing where something must be said
     with open_dict(config):
         OmegaConf.update(config, key, literal(value), merge=False)
 
@@ -235,9 +244,13 @@ def _left_out(word: str, groups: dict[str, list[str]]) -> str:
 
 def _check_option(item: Override, base: DictConfig, known: Options) -> None:
     key = item.key_or_group
+    group = key.partition(".")[0]
+    if item.is_delete() and not key.startswith(OPTIONAL_GROUPS):
+        raise ConfigError(f"~{key}: this option cannot be left out; give it another value")
     if key not in known:
-        # Something may be added to a part, which hands it on, but a command takes no new option.
-        if "." in key and (item.is_add() or item.is_force_add()):
+        # Lightning's trainer has more options, and a part may be given some; but not a command.
+        added = (item.is_add() or item.is_force_add()) and group in OPEN
+        if "." in key and group in known and (added or group == "trainer"):
             return
         raise ConfigError(known.unknown(key))
     if item.is_delete():

@@ -1,41 +1,112 @@
-"""Refusals of options that are out of range, in one sentence each."""
+"""Ranges of options: declared once, as the types of a constructor's arguments, and held there.
 
-import math
-from numbers import Integral, Real
-from typing import Any
+    class Dense:
+        @checked("network")
+        def __init__(self, width: Size = 512, dropout: ShareBelow = 0.0) -> None:
+
+A value outside is refused in one sentence, by the constructor and by whoever reads a config before
+anything is built.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import signature
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, ParamSpec, Union, get_args, get_origin
+
+from msgspec import Meta, ValidationError, convert
 
 from synth_dl.errors import ConfigError
 
+FINITE = sys.float_info.max
+P = ParamSpec("P")
+_UNKNOWN = re.compile(r"^\?\?\?$|\$\{")
+_CHOICES: dict[Any, tuple[Any, ...]] = {NoneType: (None,), bool: (True, False)}
 
-def check_whole(option: str, value: Any, least: int = 1) -> None:
-    """Refuse anything but a whole number from `least` on, by a ConfigError."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ConfigError(f"{option}={value}: it must be a whole number from {least} on")
+Seed = Annotated[int, Meta(description="a whole number")]
+Whole = Annotated[int, Meta(ge=1, description="a whole number from 1 on")]
+Count = Annotated[int, Meta(ge=0, description="a whole number from 0 on")]
+# Of a layer; more is a mistake, and would take all the memory.
+Size = Annotated[int, Meta(ge=1, le=65_536, description="a whole number from 1 on, 65,536 at most")]
+Depth = Annotated[int, Meta(ge=0, le=1000, description="a whole number from 0 on, 1,000 at most")]
+Layers = Annotated[int, Meta(ge=1, le=1000, description="a whole number from 1 on, 1,000 at most")]
+Members = Annotated[int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")]
+Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+ShareBelow = Annotated[float, Meta(ge=0, lt=1, description="a number from 0 to below 1")]
+Part = Annotated[float, Meta(gt=0, lt=1, description="a share between 0 and 1")]
+Positive = Annotated[float, Meta(gt=0, le=FINITE, description="a number above 0")]
+OfBatches = (
+    Annotated[int, Meta(ge=1, description="a number of batches from 1 on")]
+    | Annotated[float, Meta(gt=0, le=1, description="a share of them such as 0.5")]
+)
+Limit = Annotated[float, Meta(gt=0, description="a number above 0")]  # infinity is none
+Weight = Annotated[float, Meta(ge=0, le=FINITE, description="a number from 0 on")]
 
 
-def check_share(option: str, value: Any, below: bool = False) -> None:
-    """Refuse anything but a number from 0 to 1, without the 1 if `below`, by a ConfigError."""
-    if not _number(value) or not 0 <= value <= 1 or (below and value == 1):
-        limits = "from 0 to below 1" if below else "from 0 to 1"
-        raise ConfigError(f"{option}={value}: it must be a number {limits}")
+def check(option: str, value: Any, kind: Any) -> None:
+    """Refuse a value that a declared type does not allow; types without a range allow anything.
 
-
-def check_positive(option: str, value: Any, zero: bool = False, infinite: bool = False) -> None:
-    """Refuse anything but a number above 0, or from 0 on if `zero`, by a ConfigError.
-
-    Infinity is refused too, unless `infinite`.
+    Raises:
+        ConfigError: naming the option and what it may be.
     """
-    good = _number(value) and (value > 0 or (zero and value == 0))
-    if not good or (math.isinf(value) and not infinite):
-        limits = "from 0 on" if zero else "above 0"
-        raise ConfigError(f"{option}={value}: it must be a number {limits}")
+    if not (allowed := _allowed(kind)):
+        return
+    try:
+        convert(value.item() if type(value).__module__ == "numpy" else value, kind)
+    except (ValidationError, ValueError) as error:
+        raise ConfigError(f"{option}={value}: {allowed}") from error
 
 
-def check_switch(option: str, value: Any) -> None:
-    """Refuse anything but true and false, by a ConfigError."""
-    if not isinstance(value, bool):
-        raise ConfigError(f"{option}={value}: it must be true or false")
+def check_arguments(
+    group: str, called: Callable[..., Any], arguments: Mapping[str, Any], unset: bool = False
+) -> None:
+    """`check` for each argument of a function or a class that declares a range.
+
+    Args:
+        group: stands before the names of the options.
+        called: whose arguments they are.
+        arguments: by name; others than it declares are passed over.
+        unset: whether a value may be open, missing or a reference, as in a config.
+    """
+    declared = signature(called).parameters
+    for name in arguments.keys() & declared.keys():
+        value = arguments[name]
+        if not unset or not (value is None or (isinstance(value, str) and _UNKNOWN.search(value))):
+            check(f"{group}.{name}", value, declared[name].annotation)
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+def checked(group: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """For a constructor: its arguments are held against their declared ranges.
+
+    Args:
+        group: stands before the names of the options in what is said of them.
+    """
+
+    def around(init: Callable[P, None]) -> Callable[P, None]:
+        @wraps(init)
+        def checking(*values: P.args, **options: P.kwargs) -> None:
+            check_arguments(group, init, signature(init).bind(*values, **options).arguments)
+            init(*values, **options)
+
+        return checking
+
+    return around
+
+
+def _allowed(kind: Any) -> str:
+    """What a type allows, in words; nothing where it has no range."""
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    if any(get_origin(part) is Literal for part in parts):
+        choices = [each for part in reversed(parts) for each in _CHOICES.get(part, get_args(part))]
+        return f"choose {', '.join(map(str, choices))}"
+    said = [_in_words(part) for part in parts if part is not NoneType]
+    return f"it must be {' or '.join(said)}" if all(said) else ""
+
+
+def _in_words(kind: Any) -> str:
+    if kind is bool:
+        return "true or false"
+    marks = kind.__metadata__ if get_origin(kind) is Annotated else ()
+    return next((str(mark.description) for mark in marks if isinstance(mark, Meta)), "")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors.options import Part, Whole, checked
 from synth_dl.images.bits import BitsADimension
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.contents import digest_of_images
@@ -63,6 +64,7 @@ class ImageData(RecordData):
     kind = ImageCodec.kind
     sources: ImageSources
 
+    @checked("data")
     def __init__(
         self,
         source: Any,
@@ -78,9 +80,9 @@ class ImageData(RecordData):
         colour: str | None = None,
         classes: bool = True,
         reduce: int | None = None,
-        validation: float | None = None,
-        holdout: float | None = None,
-        batch_size: int | None = None,
+        validation: Part | None = None,
+        holdout: Part | None = None,
+        batch_size: Whole | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(validation=validation, batch_size=batch_size, seed=seed)

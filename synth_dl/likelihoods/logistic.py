@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_whole
+from synth_dl.errors.options import Size, checked
 from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.spec import Spec
 
@@ -28,10 +28,10 @@ class LogisticMixture:
 
     logits = False
 
-    def __init__(self, spec: Spec, mixtures: int = 10) -> None:
+    @checked("likelihood")
+    def __init__(self, spec: Spec, mixtures: Size = 10) -> None:
         if spec.grid is None:
             raise ConfigError("logistic mixtures are for images; choose likelihood=categorical")
-        check_whole("likelihood.mixtures", mixtures)
         self.spec = spec
         self.levels = spec.grid.levels
         self.mixtures = mixtures

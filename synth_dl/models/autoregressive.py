@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.errors.options import check_share, check_switch
+from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, checked
 from synth_dl.likelihoods.inversion import Banned
 from synth_dl.models import samplers
 from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
@@ -52,22 +52,21 @@ class Autoregressive(Scheduled):
         "likelihood": ("nats", "categorical"),
     }
 
+    @checked("model")
     def __init__(
         self,
         network: Any,
         likelihood: Any,
-        learning_rate: float = 4e-3,
-        weight_decay: float = 0.01,
-        any_order: float = 0.3,
+        learning_rate: Positive = 4e-3,
+        weight_decay: Weight = 0.01,
+        any_order: Share = 0.3,
         calibration: bool = True,
-        warmup: float = 0.1,
-        final: float = 0.01,
-        clip: float = 5.0,
+        warmup: ShareBelow = 0.1,
+        final: Share = 0.01,
+        clip: Limit = 5.0,
     ) -> None:
         super().__init__()
         self.schedule = Schedule(learning_rate, warmup, final, weight_decay, clip)
-        check_share("model.any_order", any_order)
-        check_switch("model.calibration", calibration)
         self.network = network
         self.likelihood = likelihood
         self.order = network.order

@@ -8,13 +8,13 @@ average. There are no statistics of batches anywhere, so a record depends on its
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
+from synth_dl.errors.options import Positive, Share, ShareBelow, Size, Weight, checked
 from synth_dl.likelihoods.inversion import Banned
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models import processes
@@ -81,33 +81,26 @@ class GAN(GenerativeModel):
         "likelihood": ("relax", "relaxed"),
     }
 
+    @checked("model")
     def __init__(
         self,
         network: Any,
         likelihood: Any,
-        noise: int = 64,
-        loss: str = "relativistic",
-        gamma: float = 1.0,
+        noise: Size = 64,
+        loss: Literal["relativistic", "wasserstein", "non_saturating"] = "relativistic",
+        gamma: Weight = 1.0,
         conditions: Any = "all",
         class_first: bool = False,
-        given_share: float = 0.5,
-        rare: float = 0.1,
+        given_share: Share = 0.5,
+        rare: Share = 0.1,
         augmentation: bool = False,
-        learning_rate: float = 1e-3,
-        warmup: float = 0.02,
-        final: float = 0.05,
+        learning_rate: Positive = 1e-3,
+        warmup: ShareBelow = 0.02,
+        final: Share = 0.05,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        if loss not in LOSSES:
-            raise ConfigError(f"model.loss={loss}: choose {', '.join(LOSSES)}")
-        check_whole("model.noise", noise)
         self.schedule = Schedule(learning_rate, warmup, final)
-        check_positive("model.gamma", gamma, zero=True)
-        check_share("model.given_share", given_share)
-        check_share("model.rare", rare)
-        check_switch("model.class_first", class_first)
-        check_switch("model.augmentation", augmentation)
         self.relaxed: Relaxed = likelihood
         self.spec = likelihood.spec
         if augmentation and self.spec.grid is None:

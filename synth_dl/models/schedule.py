@@ -8,7 +8,6 @@ import torch
 from pytorch_lightning.plugins.precision import Precision
 from pytorch_lightning.utilities import GradClipAlgorithmType
 
-from synth_dl.errors.options import check_positive, check_share
 from synth_dl.models.base import GenerativeModel
 
 
@@ -22,9 +21,6 @@ class Schedule:
         final: learning rate at the end, as a share of the peak.
         weight_decay: of AdamW.
         clip: largest norm of the gradient, where the trainer has none of its own.
-
-    Raises:
-        ConfigError: for values of these options of a family that make no sense.
     """
 
     learning_rate: float
@@ -32,13 +28,6 @@ class Schedule:
     final: float
     weight_decay: float = 0.0
     clip: float = math.inf
-
-    def __post_init__(self) -> None:
-        check_positive("model.learning_rate", self.learning_rate)
-        check_share("model.warmup", self.warmup, below=True)
-        check_share("model.final", self.final)
-        check_positive("model.weight_decay", self.weight_decay, zero=True)
-        check_positive("model.clip", self.clip, infinite=True)
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate of one of so many steps."""

@@ -6,13 +6,12 @@ only a part is known, which gives a bound for that part and a proposal for the r
 """
 
 import logging
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_positive, check_share, check_switch, check_whole
+from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Size, Weight, checked
 from synth_dl.likelihoods.inversion import Banned, without
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.class_first import ClassFirst
@@ -25,7 +24,7 @@ from synth_dl.models.weighing import class_shares, own_noise, posteriors, shared
 from synth_dl.networks.parameters import Parameters
 from synth_dl.noise import generator_for
 from synth_dl.priors.aggregate import Aggregate
-from synth_dl.priors.choice import PRIORS, PriorChoice
+from synth_dl.priors.choice import PriorChoice
 from synth_dl.priors.normal import kl_per_dimension, log_normal
 from synth_dl.spec import Spec
 
@@ -70,31 +69,25 @@ class VAE(Scheduled):
     calibration = True
     closing = 0.4
 
+    @checked("model")
     def __init__(
         self,
         network: Any,
         likelihood: Any,
-        latent: int = 24,
-        prior: str = "auto",
-        learning_rate: float = 2e-3,
-        weight_decay: float = 0.01,
-        kl_warmup: float = 0.1,
-        free_bits: float = 0.0,
+        latent: Size = 24,
+        prior: Literal["auto", "normal", "mixture", "vamp", "flow"] = "auto",
+        learning_rate: Positive = 2e-3,
+        weight_decay: Weight = 0.01,
+        kl_warmup: Share = 0.1,
+        free_bits: Weight = 0.0,
         class_first: bool = False,
-        partial: float = 0.2,
-        warmup: float = 0.05,
-        final: float = 0.01,
-        clip: float = 5.0,
+        partial: Share = 0.2,
+        warmup: ShareBelow = 0.05,
+        final: Share = 0.01,
+        clip: Limit = 5.0,
     ) -> None:
         super().__init__()
-        check_whole("model.latent", latent)
         self.schedule = Schedule(learning_rate, warmup, final, weight_decay, clip)
-        check_share("model.kl_warmup", kl_warmup)
-        check_share("model.partial", partial)
-        check_positive("model.free_bits", free_bits, zero=True)
-        check_switch("model.class_first", class_first)
-        if prior not in ("auto", *PRIORS):
-            raise ConfigError(f"model.prior={prior}: choose auto, {', '.join(PRIORS)}")
         self.likelihood, self.spec = likelihood, likelihood.spec
         self.latent = latent
         self.relaxed = Relaxed(self.spec)

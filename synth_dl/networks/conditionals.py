@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_share, check_switch, check_whole
+from synth_dl.errors.options import Depth, ShareBelow, Size, checked
 from synth_dl.networks.dropping import drop_factors
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
 from synth_dl.networks.orders import ColumnOrder
@@ -42,25 +42,21 @@ class Conditionals(nn.Module):
     child_mask: Tensor
     self_sight: Tensor
 
+    @checked("network")
     def __init__(
         self,
         spec: Spec,
         outputs: Sequence[int],
-        context: int = 256,
-        width: int = 128,
-        blocks: int = 1,
-        embedding: int = 16,
-        dropout: float = 0.5,
+        context: Size = 256,
+        width: Size = 128,
+        blocks: Depth = 1,
+        embedding: Size = 16,
+        dropout: ShareBelow = 0.5,
         smooth: bool = True,
     ) -> None:
         super().__init__()
         if spec.grid is not None:
             raise ConfigError("this network is for tables; leave network= out for images")
-        for option, value in (("context", context), ("width", width), ("embedding", embedding)):
-            check_whole(f"network.{option}", value)
-        check_whole("network.blocks", blocks, least=0)
-        check_share("network.dropout", dropout, below=True)
-        check_switch("network.smooth", smooth)
         self.order = ColumnOrder(spec)
         self.codes = JointCodes(spec)
         self.variables = spec.variables

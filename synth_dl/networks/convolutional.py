@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_share, check_whole
+from synth_dl.errors.options import Depth, ShareBelow, Size, checked
 from synth_dl.networks.dense import SLOPE
 from synth_dl.networks.dropping import dropped
 from synth_dl.spec import Layout
@@ -30,13 +30,14 @@ class Convolutional:
         most: largest factor on `channels`.
     """
 
+    @checked("network")
     def __init__(
         self,
-        channels: int = 64,
-        blocks: int = 1,
-        hidden: int = 256,
-        dropout: float = 0.0,
-        most: int = 2,
+        channels: Size = 64,
+        blocks: Depth = 1,
+        hidden: Size = 256,
+        dropout: ShareBelow = 0.0,
+        most: Size = 2,
     ) -> None:
         self.channels, self.blocks, self.hidden = channels, blocks, hidden
         self.dropout, self.most = dropout, most
@@ -53,10 +54,6 @@ class Convolutional:
         """Channels, height and width of each resolution, the finest first."""
         if not layout.planes:
             raise ConfigError("this network is for images; leave network= out for a table")
-        for option in ("channels", "hidden", "most"):
-            check_whole(f"network.{option}", getattr(self, option))
-        check_whole("network.blocks", self.blocks, least=0)
-        check_share("network.dropout", self.dropout, below=True)
         channels, height, width = self.channels, layout.height, layout.width
         found = [(channels, height, width)]
         while min(height, width) > SMALLEST:

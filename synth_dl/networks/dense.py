@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from synth_dl.errors.options import check_share, check_whole
+from synth_dl.errors.options import Depth, ShareBelow, Size, checked
 from synth_dl.networks.dropping import dropped
 from synth_dl.spec import Layout
 
@@ -24,10 +24,8 @@ class Dense:
         dropout: share of hidden units dropped in training.
     """
 
-    def __init__(self, width: int = 512, blocks: int = 2, dropout: float = 0.0) -> None:
-        check_whole("network.width", width)
-        check_whole("network.blocks", blocks, least=0)
-        check_share("network.dropout", dropout, below=True)
+    @checked("network")
+    def __init__(self, width: Size = 512, blocks: Depth = 2, dropout: ShareBelow = 0.0) -> None:
         self.width, self.blocks, self.dropout = width, blocks, dropout
 
     def reader(self, layout: Layout, outputs: int) -> "Residual":

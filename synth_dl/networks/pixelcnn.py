@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_share, check_whole
+from synth_dl.errors.options import Layers, ShareBelow, Size, checked
 from synth_dl.networks.dropping import dropped
 from synth_dl.networks.pixel_cache import PixelCache
 from synth_dl.networks.raster import Below, Beside, RasterOrder, shift_down, shift_right
@@ -38,27 +38,22 @@ class PixelCNN(nn.Module):
         dropout: share of channels dropped in training.
     """
 
+    @checked("network")
     def __init__(
         self,
         spec: Spec,
         outputs: Sequence[int],
-        channels: int = 64,
-        blocks: int = 5,
-        rows: int = 2,
-        columns: int = 3,
-        left: int = 2,
-        hidden: int = 128,
-        dropout: float = 0.3,
+        channels: Size = 64,
+        blocks: Layers = 5,
+        rows: Layers = 2,
+        columns: Layers = 3,
+        left: Layers = 2,
+        hidden: Size = 128,
+        dropout: ShareBelow = 0.3,
     ) -> None:
         super().__init__()
         if spec.grid is None:
             raise ConfigError("this network is for images; leave network= out for a table")
-        for option, value in (
-            ("channels", channels), ("blocks", blocks), ("rows", rows), ("columns", columns),
-            ("left", left), ("hidden", hidden),
-        ):  # fmt: skip
-            check_whole(f"network.{option}", value)
-        check_share("network.dropout", dropout, below=True)
         self.grid, self.order, self.dropout = spec.grid, RasterOrder(spec), dropout
         self.first_pixel, self.channels = len(spec.variables), channels
         self.class_bias = nn.ParameterList(torch.zeros(size) for size in outputs[:-1])

@@ -1,100 +1,51 @@
-"""An assessment for TensorBoard, so that its HParams tab ranks the runs."""
+"""An assessment for the loggers of a run; TensorBoard ranks the runs by it in its HParams tab."""
 
-from importlib import import_module
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from synth_dl.metrics.figures import Assessment
 
 PREFIX = "assessment"
-# Every run announces the same ones, as TensorBoard believes the first run that it finds.
-METRICS = {
-    "shape_error": "shape error, %",
-    "trend_error": "trend error, %",
-    "frechet_distance": "Fréchet distance",
-    "two_sample_auc": "two-sample AUC",
-    "efficiency": "efficiency",
-    "validation_nats": "validation nats",
-    "training_seconds": "training seconds",
-    "sampling_seconds": "sampling seconds",
-}
-OPTIONS = {
-    "model": str,
-    "data": str,
-    "network": str,
-    "likelihood": str,
-    "seed": int,
-    "steps": int,
-    "batch_size": int,
-    "learning_rate": float,
-    "weight_decay": float,
-    "width": int,
-    "dropout": float,
-}
-# TensorBoard shows five options at first: those that are said to differ.
-SHOWN = ("data", "learning_rate", "model", "seed", "steps")
 
 
-def write_to_board(assessment: Assessment, folder: str) -> None:
-    """Add scalars `assessment/…` and one row of the HParams tab to the logs of a run.
+def log_assessment(
+    found: Assessment, options: Mapping[str, Any], loggers: Iterable[Logger]
+) -> None:
+    """Tell each logger the figures, as `assessment/…`, and all options of the run.
 
     Args:
-        assessment: of the run.
-        folder: where its TensorBoard logs are; the row is named by it.
+        found: of the run.
+        options: of the run, by the names that a command line gives them.
+        loggers: of any kind.
     """
-    from torch.utils.tensorboard import SummaryWriter
+    named = {name: found.options[name] for name in ("network", "steps", "batch_size")}
+    named |= {"model": found.model, "data": found.data, "seed": found.seed}
+    named |= {"likelihood": found.likelihood or "none"} | dict(options)
+    figures = {
+        f"{PREFIX}/{figure.name}": figure.value
+        for figure in found.figures
+        if figure.value is not None
+    }
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger):
+            _add_row(logger, named)
+        else:
+            logger.log_hyperparams(named)
+        logger.log_metrics(figures, step=int(found.options["steps"]))
+        logger.finalize("success")
 
-    with SummaryWriter(folder) as writer:
-        for figure in assessment.figures:
-            if figure.value is not None:
-                writer.add_scalar(f"{PREFIX}/{figure.name}", figure.value)
-        # `add_hparams` would put them into a run of their own, away from the curves.
-        file: Any = writer.file_writer
-        for summary in _summaries(assessment):
-            file.add_summary(summary)
 
+def _add_row(logger: TensorBoardLogger, options: dict[str, Any]) -> None:
+    """A row of the HParams tab, in the logs of the run itself.
 
-def _summaries(assessment: Assessment) -> list[Any]:
-    """What the plugin reads: which options and metrics there are, and the options of this run."""
+    Lightning's way adds a list of the options and metrics that there are, and TensorBoard believes
+    the first list that it finds. Without one it gathers those of all runs.
+    """
     from torch.utils.tensorboard.summary import hparams
 
-    known: dict[str, Any] = {
-        **assessment.options,
-        "model": assessment.model,
-        "data": assessment.data,
-        "likelihood": assessment.likelihood or "none",
-        "seed": assessment.seed,
-    }
-    options = {
-        name: str(known[name]) if kind is str else float(known[name])
-        for name, kind in OPTIONS.items()
-        if known.get(name) is not None
-    }
     _, start, end = hparams(options, {})
-    return [_experiment(), start, end]
-
-
-def _experiment() -> Any:
-    """All options and metrics that a run can have, whichever this one has."""
-    from tensorboard.plugins.hparams import metadata
-
-    # Classes that protobuf makes at run time, of which a type checker knows nothing.
-    api_pb2: Any = import_module("tensorboard.plugins.hparams.api_pb2")
-    plugin_data_pb2: Any = import_module("tensorboard.plugins.hparams.plugin_data_pb2")
-    summary: Any = import_module("tensorboard.compat.proto.summary_pb2").Summary
-    numbers, texts = api_pb2.DATA_TYPE_FLOAT64, api_pb2.DATA_TYPE_STRING
-    experiment = api_pb2.Experiment(
-        hparam_infos=[
-            api_pb2.HParamInfo(
-                name=name, type=texts if kind is str else numbers, differs=name in SHOWN
-            )
-            for name, kind in OPTIONS.items()
-        ],
-        metric_infos=[
-            api_pb2.MetricInfo(name=api_pb2.MetricName(tag=f"{PREFIX}/{name}"), display_name=title)
-            for name, title in METRICS.items()
-        ],
-    )
-    content = plugin_data_pb2.HParamsPluginData(experiment=experiment)
-    described = metadata.create_summary_metadata(content)
-    tag, nothing = metadata.EXPERIMENT_TAG, metadata.NULL_TENSOR
-    return summary(value=[summary.Value(tag=tag, metadata=described, tensor=nothing)])
+    writer: Any = logger.experiment._get_file_writer()
+    for summary in (start, end):
+        writer.add_summary(summary)

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_whole
+from synth_dl.errors.options import Seed, Whole, check
 
 
 def check_rows(n: Any, rows: tuple[int, int] | None) -> tuple[int, int]:
@@ -53,14 +52,13 @@ def count_asked(
 
 def check_count(name: str, value: Any) -> int:
     """A whole number from 1 on, or a ConfigError that names the option."""
-    check_whole(name, value)
+    check(name, value, Whole)
     return int(value)
 
 
 def check_seed(seed: Any) -> int:
     """A whole number, or a ConfigError."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise ConfigError(f"seed={seed}: it must be a whole number")
+    check("seed", seed, Seed)
     return int(seed)
 
 

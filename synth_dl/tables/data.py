@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import DataError
-from synth_dl.errors.options import check_whole
+from synth_dl.errors.options import Part, Whole, checked
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
@@ -60,6 +60,7 @@ class TableData(RecordData):
     table: Table
     holdout: pd.DataFrame | None
 
+    @checked("data")
     def __init__(
         self,
         path: str | Path | pd.DataFrame | None = None,
@@ -70,13 +71,12 @@ class TableData(RecordData):
         schema: Schema | str | Path | None = None,
         holdout: float | str | Path | None = None,
         target: str | None = None,
-        min_count: int = 5,
-        validation: float | None = None,
-        batch_size: int | None = None,
+        min_count: Whole = 5,
+        validation: Part | None = None,
+        batch_size: Whole | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(validation=validation, batch_size=batch_size, seed=seed)
-        check_whole("data.min_count", min_count)
         self.min_count = min_count
         self._options = {
             "name": name, "path": path, "columns": columns, "missing": missing, "schema": schema,
@@ -143,7 +143,6 @@ class TableData(RecordData):
 
 def fit_codec(table: Table, min_count: int) -> TableCodec:
     """The codec of a table, after checks that there is enough to learn from."""
-    check_whole("data.min_count", min_count)
     rows, fewest = len(table.frame), max(FEWEST_ROWS, 2 * min_count)
     if rows < fewest:
         raise DataError(

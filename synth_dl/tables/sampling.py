@@ -19,6 +19,7 @@ from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.writing import TableWriter, check_ending
 
 DEFAULT_OUT = "synthetic.csv"
+OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}
 
 
 def run(config: Any, where: Sequence[str] = ()) -> Path:
@@ -31,8 +32,9 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     Raises:
         SynthError: with a sentence for the user; nothing is left under the name of the file.
     """
-    if config.mask is not None:
-        raise ConfigError("mask is for models of images; leave it out")
+    for name, unset in OF_IMAGES.items():
+        if config.get(name, unset) != unset:
+            raise ConfigError(f"{name} is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
     synth = Synthesizer.load(config.artifact, config.trust)

@@ -9,8 +9,6 @@ import pytorch_lightning as pl
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_whole
 from synth_dl.models.defaults import Course, batch_of
 from synth_dl.spec import Spec
 from synth_dl.training.batches import Batches, Draw, Rounds
@@ -75,10 +73,6 @@ class RecordData(pl.LightningDataModule):
         self, *, validation: float | None = None, batch_size: int | None = None, seed: int = 0
     ) -> None:
         super().__init__()
-        if batch_size is not None:
-            check_whole("batch_size", batch_size)
-        if validation is not None and not 0 < validation < 1:
-            raise ConfigError(f"validation={validation}: it must be a share between 0 and 1")
         self.validation, self.batch_size, self.seed = validation, batch_size, seed
         self.plan: Plan | None = None
         self._is_read = self._is_set_up = False

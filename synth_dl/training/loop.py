@@ -12,6 +12,7 @@ import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import RichModelSummary
+from pytorch_lightning.loggers import Logger
 from pytorch_lightning.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
 from torch import Tensor
 
@@ -34,7 +35,7 @@ def run_training(
     callbacks: Sequence[pl.Callback],
     checkpoints: RoundCheckpoints,
     interruption: Interruption,
-    board: Any,
+    loggers: list[Logger],
     ranks: Ranks,
 ) -> tuple[GenerativeModel, dict[str, Any]]:
     """Train as planned and give the model back with its best weights, and facts about it.
@@ -44,7 +45,7 @@ def run_training(
         callbacks: more of them, such as weight averaging, early stopping and a progress bar.
         checkpoints: keep the weights; a last checkpoint that is there is gone on from.
         interruption: stops the training at a signal.
-        board: a Lightning logger, or False.
+        loggers: of Lightning.
         ranks: the processes that train together.
 
     Raises:
@@ -59,7 +60,9 @@ def run_training(
         data.training = data.training.to(torch.device("cuda", ranks.devices[ranks.rank]))
     folder = checkpoints.folder.parent
     with _quiet(), ranks:
-        trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
+        trainer = _trainer(
+            prepared, [*callbacks, interruption, checkpoints], loggers, ranks, folder
+        )
         _fit(trainer, model, prepared, checkpoints)
         steps = model.done
     if not ranks.first:
@@ -125,7 +128,7 @@ def _stored_weights(path: Path) -> dict[str, Tensor]:
 def _trainer(
     prepared: Prepared,
     callbacks: list[pl.Callback],
-    board: Any,
+    loggers: list[Logger],
     ranks: Ranks,
     folder: Path,
 ) -> pl.Trainer:
@@ -149,7 +152,7 @@ def _trainer(
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=folder,
             profiler=profiler,
-            logger=board,
+            logger=loggers,
             callbacks=callbacks,
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -8,13 +8,13 @@ are handed on.
 import difflib
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import numpy as np
 import pytorch_lightning as pl
+from msgspec import Meta
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_switch, check_whole
+from synth_dl.errors.options import OfBatches, Part, Positive, Whole, check
 from synth_dl.models.base import GenerativeModel
 from synth_dl.training.plan import Plan, parse_duration
 from synth_dl.training.precision import choose_accelerator, choose_precision
@@ -38,12 +38,35 @@ DECIDED: dict[str, tuple[Any, str]] = {
     "enable_autolog_hparams": (True, "HParams has the options of every run that is assessed"),
     "model_registry": (None, "the model is the folder artifact of the run"),
 }
+Processes = Annotated[int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")]
+FromMinusOne = Annotated[int, Meta(ge=-1, description="a whole number, or -1 for all")]
 # What a family with optimisers of its own cannot have.
 AUTOMATIC = ("accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm")
-CHOICES: dict[str, tuple[Any, ...]] = {
-    "gradient_clip_algorithm": (None, "norm", "value"),
-    "deterministic": (None, True, False, "warn"),
-    "profiler": (None, "simple", "advanced", "pytorch"),
+RANGES: dict[str, Any] = {
+    "epochs": Positive | None,
+    "steps": Whole | None,
+    "batch_size": Whole | None,
+    "validation": Part,
+    "accumulate_grad_batches": Whole | None,
+    "check_val_every_n_epoch": Whole | None,
+    "log_every_n_steps": Whole | None,
+    "num_sanity_val_steps": FromMinusOne | None,
+    "fast_dev_run": bool | Whole | None,
+    "limit_train_batches": OfBatches | None,
+    "limit_val_batches": OfBatches | None,
+    "overfit_batches": OfBatches | None,
+    "val_check_interval": OfBatches | None,
+    "gradient_clip_val": Positive | None,
+    "gradient_clip_algorithm": Literal["norm", "value"] | None,
+    "deterministic": Literal["warn"] | bool | None,
+    "profiler": Literal["simple", "advanced", "pytorch"] | None,
+    **dict.fromkeys(
+        (
+            *("enable_progress_bar", "enable_model_summary", "benchmark", "detect_anomaly"),
+            *("inference_mode", "sync_batchnorm"),
+        ),
+        bool | None,
+    ),
 }
 STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false")
 
@@ -55,34 +78,14 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         ConfigError: naming the option.
     """
     _check_names(settings)
-    for name, kinds in (("epochs", (int, float)), ("steps", (int,)), ("batch_size", (int,))):
+    for name, kind in RANGES.items():
         value = chosen(settings, name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < np.inf:
-            what = "number" if float in kinds else "whole number"
-            raise ConfigError(f"trainer.{name}={value}: it must be a {what} above 0")
-    share = settings["validation"]
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
-        raise ConfigError(f"trainer.validation={share}: it must be a share between 0 and 1")
+        if name == "overfit_batches" and value == 0:
+            continue  # Lightning's word for none
+        check(f"trainer.{name}", value, kind)
     if settings["max_time"] is not None:
         parse_duration(settings["max_time"])
     _check_processes(settings)
-    for name in ("accumulate_grad_batches", "check_val_every_n_epoch", "log_every_n_steps"):
-        if settings.get(name) is not None:
-            check_whole(f"trainer.{name}", settings[name])
-    steps = settings.get("fast_dev_run")
-    if not isinstance(steps, bool | None):
-        check_whole("trainer.fast_dev_run", steps)
-    for name, known in CHOICES.items():
-        value = settings.get(name)
-        if value not in known and not (name == "profiler" and isinstance(value, Mapping)):
-            raise ConfigError(f"trainer.{name}={value}: choose {', '.join(map(str, known))}")
-    for name in ("limit_train_batches", "limit_val_batches", "overfit_batches"):
-        _check_part(name, settings.get(name))
-    for name in ("enable_progress_bar", "enable_model_summary"):
-        if settings.get(name) is not None:
-            check_switch(f"trainer.{name}", settings[name])
 
 
 def chosen(settings: Mapping[str, Any], name: str) -> Any:
@@ -129,7 +132,7 @@ def device_numbers(accelerator: str, devices: Any) -> list[int]:
     count = 1 if devices in (None, "auto") else devices
     if isinstance(count, str) and count.isdigit():
         count = int(count)
-    check_whole("trainer.devices", count)
+    check("trainer.devices", count, Processes)
     return list(range(int(count)))
 
 
@@ -197,15 +200,3 @@ def _check_names(settings: Mapping[str, Any]) -> None:
             raise ConfigError(f"the trainer has no option 'trainer.{name}': {meant}")
         if name in DECIDED and value not in (None, DECIDED[name][0]):
             raise ConfigError(f"trainer.{name}={value}: {DECIDED[name][1]}")
-
-
-def _check_part(name: str, value: Any) -> None:
-    """Refuse anything but a number of batches from 1 on, or a share above 0, up to 1."""
-    share = isinstance(value, float) and 0 < value <= 1
-    number = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    neutral = value is None or (name == "overfit_batches" and value == 0)
-    if not (share or number or neutral):
-        raise ConfigError(
-            f"trainer.{name}={value}: it must be a number of batches from 1 on, or a share of "
-            "them such as 0.5"
-        )

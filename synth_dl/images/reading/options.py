@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_switch
+from synth_dl.errors.options import check
 
 BINARISE = ("threshold", "stochastic", "dynamic")
 COLOURS = ("grey", "rgb")
@@ -58,7 +58,7 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
             "data.binarise out"
         )
     classes = data.get("classes", True)
-    check_switch("data.classes", classes)
+    check("data.classes", classes, bool)
     validation, holdout = _share(data, "validation", 0.1), _share(data, "holdout", 0.15)
     if validation + holdout >= 1:
         raise ConfigError(

@@ -7,6 +7,8 @@ import torch
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
 
+from synth_dl.errors.options import ShareBelow, checked
+
 
 class MovingAverage(WeightAveraging):
     """Exponential moving average that follows closely at first, so that short runs profit too.
@@ -15,7 +17,8 @@ class MovingAverage(WeightAveraging):
         decay: weight of the past once the average has warmed up; as the family says if not given.
     """
 
-    def __init__(self, decay: float | None = None) -> None:
+    @checked("callbacks.average")
+    def __init__(self, decay: ShareBelow | None = None) -> None:
         self._decay = decay
         super().__init__(use_buffers=False, multi_avg_fn=self._update)
 

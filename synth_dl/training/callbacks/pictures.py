@@ -30,10 +30,10 @@ class Pictures(pl.Callback):
         rounds = trainer.max_epochs or 1
         every = -(-rounds // max(1, self.times))
         due = self.times > 0 and (rounds - 1 - trainer.current_epoch) % every == 0
-        board: Any = getattr(trainer.logger, "experiment", None)
         if not due or not trainer.is_global_zero or trainer.sanity_checking:
             return
-        if not hasattr(board, "add_figure"):
+        loggers: list[Any] = [each for each in trainer.loggers if _takes_pictures(each)]
+        if not loggers:
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         codes = data.validation_codes.to(pl_module.device).long()
@@ -46,5 +46,19 @@ class Pictures(pl.Callback):
                 continue
             if picture is None:
                 continue
-            add = board.add_image if hasattr(picture, "shape") else board.add_figure
-            add(name, picture, pl_module.done)
+            for each in loggers:
+                _log(each, name, picture, pl_module.done)
+
+
+def _takes_pictures(logger: Any) -> bool:
+    return hasattr(logger, "log_image") or hasattr(logger.experiment, "add_figure")
+
+
+def _log(logger: Any, name: str, picture: Any, step: int) -> None:
+    if hasattr(logger, "log_image"):
+        images = [picture.permute(1, 2, 0).numpy()] if hasattr(picture, "shape") else [picture]
+        logger.log_image(name, images, step=step)
+        return
+    board = logger.experiment
+    add = board.add_image if hasattr(picture, "shape") else board.add_figure
+    add(name, picture, step)

@@ -5,6 +5,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping
 
+from synth_dl.errors.options import Count, checked
+
 
 class EarlyStop(EarlyStopping):
     """Ends a run whose `monitor` has not fallen for some rounds.
@@ -13,7 +15,8 @@ class EarlyStop(EarlyStopping):
         patience: rounds without a new best.
     """
 
-    def __init__(self, patience: int = 3) -> None:
+    @checked("callbacks.early_stop")
+    def __init__(self, patience: Count = 3) -> None:
         super().__init__("nats/validation", patience=patience, check_on_train_epoch_end=True)
 
     def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
