@@ -25,6 +25,7 @@ from synth_dl.artifact import write_artifact
 from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Count, Seed, check
+from synth_dl.errors.visible import message
 from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
@@ -92,7 +93,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
     check_config(config)
     data = read_data(config)
     for note in data.notes:
-        console.print(f"note: {note}")
+        console.print(f"note: {message(note)}")
     console.print(data.describe(console.width))
     if config.trainer.get("fast_dev_run"):
         return try_out(data, config, started, console)
@@ -299,13 +300,14 @@ def _loggers(config: DictConfig) -> dict[str, Any]:
 
 
 def _flat(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Numbers, texts and switches by their dotted names; the names of classes are left out."""
+    """All options by their dotted names; the names of classes are left out."""
     found = {}
     for name, value in options.items():
         if isinstance(value, Mapping):
             found |= _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, str | int | float) and name != "_target_":
-            found[f"{prefix}{name}"] = value
+        elif name != "_target_":
+            plain = isinstance(value, str | int | float)
+            found[f"{prefix}{name}"] = value if plain else "null" if value is None else str(value)
     return found
 
 

@@ -8,17 +8,19 @@ import traceback
 from pathlib import Path
 
 from synth_dl.errors import SynthError
+from synth_dl.errors.visible import message
 
 USER_ERROR, PROGRAM_ERROR = 2, 1
 
 
-def report(error: Exception, command: str, folder: Path | None) -> int:
+def report(error: Exception, command: str, folder: Path | None, kind: str = "error") -> int:
     """Print one sentence about an error.
 
     Args:
         error: what was raised.
         command: which command failed.
         folder: the run folder, if known: the traceback of an unexpected error is left there.
+        kind: what the sentence begins with.
 
     Returns:
         The exit status: 2 if the user can mend it, 1 if the program is to blame.
@@ -32,14 +34,14 @@ def report(error: Exception, command: str, folder: Path | None) -> int:
             f"synth-{command} failed unexpectedly with {type(error).__name__}; "
             f"please report it with the file '{place}'."
         )
-        _say(sentence)
+        _say(sentence, kind)
         return PROGRAM_ERROR
-    _say(sentence)
+    _say(sentence, kind)
     return USER_ERROR
 
 
-def _say(sentence: str) -> None:
-    print(f"error: {' '.join(sentence.split())}", file=sys.stderr)
+def _say(sentence: str, kind: str) -> None:
+    print(f"{kind}: {message(' '.join(sentence.split()))}", file=sys.stderr)
 
 
 def _sentence(error: BaseException) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_dl.cli.commands import Command, help_text
 from synth_dl.cli.failures import report
+from synth_dl.cli.streams import visible_streams
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
 
@@ -37,6 +38,11 @@ def guarded(name: str, action: Callable[[], int], folder: Sequence[Path] = ()) -
         0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C or SIGTERM,
         1 for anything unexpected.
     """
+    with visible_streams():
+        return _guarded(name, action, folder)
+
+
+def _guarded(name: str, action: Callable[[], int], folder: Sequence[Path]) -> int:
     try:
         with _termination_as_interrupt():
             status = action()

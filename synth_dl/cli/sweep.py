@@ -132,9 +132,11 @@ def run_one(job: DictConfig, shared: Shared) -> float:
     hydra = HydraConfig.get()
     words, number = list(hydra.overrides.task), int(hydra.job.num)
     name = shared.name(words) if hydra.sweep.subdir in (".", "") else str(hydra.sweep.subdir)
+    said = ""
     if shared.count != 1:
         total = f" of {shared.count}" if shared.count else ""
-        print(f"run {number + 1}{total}: {name}", flush=True)
+        said = f"run {number + 1}{total}"
+        print(f"{said}: {name}", flush=True)
     value, status, run, place = math.nan, 0, None, None
     try:
         config = shared.compose(words, name)
@@ -144,7 +146,8 @@ def run_one(job: DictConfig, shared: Shared) -> float:
         run = train(config, time.monotonic() if number else None)
         value = objective_of(run, config.objective)
     except Exception as error:
-        status = report(error, "train", place)
+        kind = "error" if shared.count == 1 else f"{said} ({name}) failed"
+        status = report(error, "train", place, kind)
     outcome = Outcome(name, status, None if run is None else str(run))
     note = Path(shared.notes) / f"{number}.json"
     note.write_text(json.dumps(asdict(outcome)), encoding="utf-8")

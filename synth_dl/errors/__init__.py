@@ -3,9 +3,14 @@
 The command line prints the sentence and ends with exit status 2; no traceback is shown.
 """
 
+from synth_dl.errors.visible import message
+
 
 class SynthError(Exception):
-    """Base of every error that synth_dl raises on purpose."""
+    """Base of every error that synth_dl raises on purpose; its sentence is safe to print."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(message(sentence))
 
 
 class DataError(SynthError, ValueError):

@@ -136,10 +136,7 @@ class ImageData(RecordData):
 
     def encode(self) -> Codes:
         """Training and validation records; binary pixels may be drawn anew at each use."""
-        train, validation = (
-            torch.from_numpy(self.codec.encode(part.pixels, part.labels))
-            for part in (self.sources.train, self.sources.validation)
-        )
+        train, validation = self._codes(self.sources.train), self._codes(self.sources.validation)
         if not self.sources.dynamic:
             return Codes(train, validation)
         top, named = self.sources.train.levels - 1, len(self.codec.spec.variables)
@@ -151,6 +148,14 @@ class ImageData(RecordData):
             return torch.cat([codes[:, :named], binary], 1)
 
         return Codes(train, validation, draw)
+
+    def held_out(self) -> Tensor | None:
+        """[N, V] of the images that were kept from the training."""
+        held = self.sources.holdout
+        return self._codes(held) if len(held) else None
+
+    def _codes(self, part: ImageSet) -> Tensor:
+        return torch.from_numpy(self.codec.encode(part.pixels, part.labels))
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Say where the images come from; they are read from there again."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.efficiency import machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.figures import NATS, TOLD_APART, Figure, finite
@@ -17,7 +18,6 @@ from synth_dl.metrics.two_sample import two_sample_score
 
 # The same for all runs: what differs between two assessments is then the model, not the draw.
 SEED = 0
-WORKERS = 2
 T = TypeVar("T")
 
 
@@ -47,7 +47,7 @@ class AgainstValidation:
     ) -> Figure:
         """One metric, which compares two sets; `name` to `better` are those of the figure."""
         sets = (self.drawn, self.perfect, self.trivial)
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(workers()) as pool:
             found = pool.map(lambda each: finite(measure(self.real, each)), sets)
             value, perfect, trivial = found
         return Figure(name, title, unit, better, value, perfect, trivial)

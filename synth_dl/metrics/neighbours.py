@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.encoded import EncodedTable
 
 MISMATCH = 2.0
@@ -21,7 +22,6 @@ MAX_REFERENCE_ROWS = 20_000
 MAX_COMPARISONS = 20_000_000_000
 QUERY_BLOCK = 32
 REFERENCE_BLOCK = 8_192
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _nearest(queries: _Coordinates, references: _Coordinates) -> np.ndarray:
     count = max(queries.numbers.shape[1], queries.codes.shape[1])
     starts = range(0, count, QUERY_BLOCK)
     # numpy lets go of the interpreter lock inside these array operations.
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         blocks = pool.map(lambda start: _nearest_block(queries, references, start), starts)
         return np.concatenate(list(blocks))
 

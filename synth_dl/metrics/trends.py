@@ -94,7 +94,11 @@ def _cut(
 
 def _edges(values: np.ndarray) -> np.ndarray:
     present = values[~np.isnan(values)]
-    return np.histogram_bin_edges(present if len(present) else np.zeros(1), bins=BINS)
+    low, high = (present.min(), present.max()) if len(present) else (0.0, 0.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    # Of halves, whose distance is finite; edges may repeat where there is no number between them.
+    return 2 * np.linspace(low / 2, high / 2, BINS + 1)
 
 
 def _bin(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -116,6 +120,9 @@ def _correlations(table: EncodedTable, numeric: np.ndarray) -> np.ndarray:
     """(numeric, numeric) Pearson correlations over pairwise complete rows; 0 where undefined."""
     values = table.values[:, numeric]
     present = ~np.isnan(values)
+    # In powers of two, so that the squares of large numbers are finite and all others the same.
+    _, exponents = np.frexp(np.where(present, np.abs(values), 0.0).max(axis=0, initial=0.0))
+    values = np.ldexp(values, -exponents)
     counts = np.maximum(present.sum(axis=0), 1)
     centred = np.where(present, values, 0.0)
     centred = np.where(present, centred - centred.sum(axis=0) / counts, 0.0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth_dl.metrics.boosting import WORKERS, classifier
+from synth_dl.metrics.boosting import classifier, workers
 from synth_dl.metrics.encoded import EncodedTable
 
 FOLDS = 5
@@ -59,7 +59,7 @@ def two_sample_auc(
         model = classifier(seed).fit(features[learned], is_synthetic[learned])
         scores[asked] = np.asarray(model.predict_proba(features[asked]))[:, 1]
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         list(pool.map(score_fold, splits.split(features, is_synthetic)))
     return TwoSampleResult(float(roc_auc_score(is_synthetic, scores)), rows, folds)
 

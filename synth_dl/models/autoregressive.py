@@ -78,6 +78,7 @@ class Autoregressive(Scheduled):
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
         """Mean negative log-likelihood of a batch [B, V], in nats a row."""
+        codes = self.codes_of(codes)
         generator = self.noise_of_step(codes.device)
         sees = self.order.training(codes, self.any_order, generator)
         parameters = self.network(codes, sees, generator)
@@ -86,16 +87,14 @@ class Autoregressive(Scheduled):
         self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return loss
 
-    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+    def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """Exact nats a row, in the natural order and with a fixed random subset given first."""
-        size = len(codes)
-        natural = -self.log_prob(codes).sum(1).mean()
-        self.log("nats/validation", natural, on_epoch=True, batch_size=size, prog_bar=True)
+        found = {"nats": -self.log_prob(codes).sum(1).mean()}
         if not self.order.fixed:
             generator = generator_for(VALIDATION_SEED, batch_index)
             given = self.order.random_given(codes, generator)
-            mixed = -self.log_prob(codes, given).sum(1).mean()
-            self.log("nats_any_order/validation", mixed, on_epoch=True, batch_size=size)
+            found["nats_any_order"] = -self.log_prob(codes, given).sum(1).mean()
+        return found
 
     def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
         order = self.order

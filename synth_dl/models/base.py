@@ -13,6 +13,7 @@ from synth_dl.building import OWN_CLASSES
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Banned
 from synth_dl.models import processes
+from synth_dl.models.checkpoints import description, model_of
 from synth_dl.models.defaults import Course, Options
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
@@ -182,6 +183,57 @@ class GenerativeModel(pl.LightningModule):
     def course(cls, rows: int, spec: Spec) -> Course:
         """The default length of a training."""
 
+    @abstractmethod
+    def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
+        """What is watched of a batch [B, V] that is not learnt from, by name; `monitor` first."""
+
+    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+        """Log the figures as `…/validation`."""
+        self._log_figures(codes, batch_index, "validation")
+
+    def test_step(self, codes: Tensor, batch_index: int) -> None:
+        """Log the figures as `…/test`, such as nats a record."""
+        self._log_figures(codes, batch_index, "test")
+
+    def _log_figures(self, codes: Tensor, batch_index: int, stage: str) -> None:
+        codes = self.codes_of(codes)
+        for name, value in self.figures(codes, batch_index).items():
+            shown = self.monitor.startswith(f"{name}/")
+            self.log(f"{name}/{stage}", value, prog_bar=shown, on_epoch=True, batch_size=len(codes))
+
+    def codes_of(self, batch: Any) -> Tensor:
+        """The codes [B, V] of a batch, also where a loader wraps them in a list.
+
+        Raises:
+            ConfigError: if a batch holds no codes of the model's records.
+        """
+        codes = batch[0] if isinstance(batch, list | tuple) and len(batch) == 1 else batch
+        if not isinstance(codes, Tensor) or codes.ndim != 2 or codes.shape[1] != len(self.spec):
+            raise ConfigError(
+                f"a batch holds no codes [B, {len(self.spec)}] of the model's records; take those "
+                "of a data module such as TableData"
+            )
+        return codes.long()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint |= description(self)
+
+    @classmethod
+    def load_from_checkpoint(  # type: ignore[override]
+        cls, checkpoint_path: Any, map_location: Any = None, strict: bool = True, **options: Any
+    ) -> Self:
+        """A model as a checkpoint of a trainer has it; see `model_of` for the arguments.
+
+        Raises:
+            ConfigError: for a file that is no checkpoint of such a model.
+        """
+        classes = OWN_CLASSES.also([cls.__module__])
+        model = model_of(checkpoint_path, classes, map_location, strict, options)
+        if not isinstance(model, cls):
+            name = type(model).__name__
+            raise ConfigError(f"{checkpoint_path}: this is of {name}; load it as one of these")
+        return model
+
     def on_fit_start(self) -> None:
         """Where no plan was made, take the steps from the trainer and look at the records.
 
@@ -198,17 +250,25 @@ class GenerativeModel(pl.LightningModule):
                 "max_steps"
             )
         self.steps = max(1, int(updates) * trainer.accumulate_grad_batches)
-        codes = getattr(getattr(trainer, "datamodule", None), "training", None)
-        if codes is not None and not self._unplanned:
-            self.initialise(codes)
+        if not self._unplanned:
+            self.initialise(self._seen(trainer.train_dataloader))
         self._unplanned = True
 
     def on_fit_end(self) -> None:
         """Where no plan was made, the last touch too, which a plan gives to the best weights."""
-        data: Any = getattr(self.trainer, "datamodule", None)
-        if self._unplanned and isinstance(getattr(data, "validation_codes", None), Tensor):
+        if self._unplanned:
             self.eval()
-            self.calibrate(data.training.cpu(), data.validation_codes.cpu())
+            watched = self.trainer.val_dataloaders or self.trainer.train_dataloader
+            self.calibrate(self._seen(self.trainer.train_dataloader), self._seen(watched))
+
+    def _seen(self, batches: Any) -> Tensor:
+        """[N, V] codes that a loader gives, enough for a look at them."""
+        found: list[Tensor] = []
+        for batch in batches:
+            found.append(self.codes_of(batch).cpu())
+            if sum(map(len, found)) >= self.calibration_rows:
+                break
+        return torch.cat(found)
 
     @property
     def done(self) -> int:

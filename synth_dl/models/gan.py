@@ -120,7 +120,7 @@ class GAN(GenerativeModel):
 
     def training_step(self, codes: Tensor, batch_index: int) -> None:
         optimizers: Any = self.optimizers()
-        self.learn(codes, optimizers)
+        self.learn(self.codes_of(codes), optimizers)
 
     def learn(self, codes: Tensor, optimizers: Sequence[Any]) -> None:
         """One step of the discriminator and one of the generator on a batch [B, V]."""
@@ -229,16 +229,16 @@ class GAN(GenerativeModel):
         joined = torch.cat([lifted[:, :flat], pair.known.float(), lifted[:, flat:]], 1)
         return self.discriminator(joined)[:, 0]
 
-    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+    def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """Energy distance between generated records and validation records [B, V]."""
         generator = generator_for(VALIDATION_SEED, batch_index)
         uniform = torch.rand(len(codes), self.noise_size, generator=generator).to(codes.device)
         fake = self.sample(torch.full_like(codes, -1), uniform)
         parts = [self.relaxed.features(each) for each in (codes, fake)]
-        distance = energy_distance(*parts)
-        self.log(self.monitor, distance, on_epoch=True, batch_size=len(codes), prog_bar=True)
+        return {"energy": energy_distance(*parts)}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
         checkpoint["divergence"] = asdict(self.divergence)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -99,6 +99,7 @@ class VAE(Scheduled):
         self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
+        codes = self.codes_of(codes)
         generator = self.noise_of_step(codes.device)
         seen = codes.clone()
         part = round(self.partial * len(codes))
@@ -116,7 +117,7 @@ class VAE(Scheduled):
         self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return -nats.mean() + weight * rate.mean().clamp(min=self.free_bits * self.latent)
 
-    def validation_step(self, codes: Tensor, batch_index: int) -> None:
+    def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """The bound with one draw, its two parts, and how many latent dimensions are in use."""
         means, log_scales = self.encode(self.relaxed.seen(codes))
         generator = generator_for(VALIDATION_SEED, batch_index)
@@ -124,13 +125,13 @@ class VAE(Scheduled):
         distortion = -self.nats(self.decode(z, self.leading.one_hot(codes)), codes)
         rate = self._rate(means, log_scales, z).mean()
         active = (means.var(0) > ACTIVE_VARIANCE).sum() if len(means) > 1 else torch.zeros(())
-        logs = {
-            self.monitor: distortion.mean() + rate,
-            "rate/validation": rate,
-            "distortion/validation": distortion.mean(),
-            "active_units/validation": active.float(),
+        nats = distortion.mean()
+        return {
+            "nats": nats + rate,
+            "rate": rate,
+            "distortion": nats,
+            "active_units": active.float(),
         }
-        self.log_dict(logs, on_epoch=True, batch_size=len(codes))
 
     def encode(
         self, seen: Tensor, generator: torch.Generator | None = None

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors.visible import VisibleFormatter
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.training.plan import Plan
 
@@ -119,7 +120,7 @@ class RunFolder:
                 f"run_dir={self.path}: the folder cannot be written ({error.strerror}); "
                 "choose another run_dir"
             ) from error
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         log = logging.getLogger("synth_dl")
         level = log.level
         log.addHandler(handler)

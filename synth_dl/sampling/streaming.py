@@ -1,5 +1,6 @@
 """What the sampling commands of all kinds of data share: a sample on its way to a file."""
 
+import sys
 from collections.abc import Callable, Iterable, Sized
 from typing import Any, TypeVar
 
@@ -38,7 +39,8 @@ def write_parts(
         join: makes one part of several chunks.
         write: takes a part.
     """
-    console = Console(stderr=True)
+    # A command shows texts in a visible form, which a bar must not have.
+    console = Console(file=getattr(sys.stderr, "plain", sys.stderr))
     bar = Progress(
         TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
         TimeRemainingColumn(), console=console, disable=not console.is_terminal,
@@ -65,4 +67,4 @@ def say_written(line: str, effective: dict[str, float] | None) -> None:
             f"on average, {effective['least']:.1f} at least"
         )
     for each in lines:
-        Console().print(each, highlight=False, markup=False, soft_wrap=True)
+        print(each)

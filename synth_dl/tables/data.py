@@ -108,6 +108,11 @@ class TableData(RecordData):
         """[N, V] of all rows."""
         return Codes(torch.from_numpy(self.codec.encode(self.table.frame)))
 
+    def held_out(self) -> Tensor | None:
+        """[N, V] of the rows that were kept from the training."""
+        rows = self.holdout
+        return None if rows is None else torch.from_numpy(self.codec.encode(rows))
+
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
         self.codec.schema.save(folder / "schema.yaml")

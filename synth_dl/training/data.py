@@ -1,5 +1,6 @@
 """Records of any kind as codes, split and in batches: a LightningDataModule."""
 
+import logging
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from synth_dl.spec import Spec
 from synth_dl.training.batches import Batches, Draw, Rounds
 from synth_dl.training.plan import Plan
 from synth_dl.training.split import MOST_VALIDATION_RECORDS, split
+
+logger = logging.getLogger(__name__)
 
 # Records to watch the likelihood on: enough of them, and few enough that they cost little.
 FEWEST_VALIDATION_RECORDS = 200
@@ -118,8 +121,21 @@ class RecordData(pl.LightningDataModule):
         return rounds if self.plan is None else rounds.present()
 
     def val_dataloader(self) -> DataLoader:
-        """The validation records, in parts that bound the memory."""
-        parts = [part.long() for part in self.validation_codes.split(self.spec.rows_at_once)]
+        """The validation records."""
+        return self._in_parts(self.validation_codes)
+
+    def test_dataloader(self) -> DataLoader:
+        """The records of the holdout; those of validation, with a warning, where there is none."""
+        held = self.held_out()
+        if held is None:
+            logger.warning(
+                "there is no holdout, so the validation records are tested; give holdout=0.2"
+            )
+        return self._in_parts(self.validation_codes if held is None else held)
+
+    def _in_parts(self, codes: Tensor) -> DataLoader:
+        """Records in parts that bound the memory."""
+        parts = [part.long() for part in codes.split(self.spec.rows_at_once)]
         return DataLoader(parts, batch_size=None)  # type: ignore[arg-type]
 
     def course(self) -> Course:
@@ -140,6 +156,10 @@ class RecordData(pl.LightningDataModule):
     @abstractmethod
     def encode(self) -> Codes:
         """All records as codes."""
+
+    @abstractmethod
+    def held_out(self) -> Tensor | None:
+        """[N, V] codes of the holdout, or None where there is none."""
 
     @abstractmethod
     def keep(self, folder: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from synth_dl.metrics.boosting import WORKERS
+from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import Comparison, timed
 from synth_dl.metrics.efficiency import EfficiencyResult, machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable
@@ -117,7 +117,7 @@ def efficiency(tables: TableComparison, target: str | None) -> Metric:
         rows = table.at_most(limit, np.random.default_rng(tables.seed))
         return machine_learning_efficiency(rows, holdout, target, tables.seed)
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         learned = pool.map(learn_from, (tables.synthetic, tables.train, tables.independent))
     synthetic, train, independent = learned
     if synthetic is None or train is None or independent is None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LARGEST = 1e290  # of a number that an axis can show
 BARS = 40
 CATEGORIES = 8
 LABEL_LENGTH = 16
@@ -129,7 +130,7 @@ def _draw_numbers(panel: "Axes", real: np.ndarray, synthetic: np.ndarray, column
 
 
 def _picture_edges(real: np.ndarray, decimals: int | None) -> np.ndarray:
-    present = real[~np.isnan(real)]
+    present = real[~np.isnan(real)].clip(-LARGEST, LARGEST)
     if len(present) == 0:
         return np.array([0.0, 1.0])
     distinct = np.unique(present)

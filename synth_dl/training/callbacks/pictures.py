@@ -40,14 +40,11 @@ class Pictures(pl.Callback):
         for name, draw in self.draw.items():
             try:
                 picture = draw(pl_module, codes)
+                for each in loggers if picture is not None else ():
+                    _log(each, name, picture, pl_module.done)
             except Exception:
                 # A training of hours must not end for a picture.
                 logger.exception("the picture %r could not be drawn", name)
-                continue
-            if picture is None:
-                continue
-            for each in loggers:
-                _log(each, name, picture, pl_module.done)
 
 
 def _takes_pictures(logger: Any) -> bool:
