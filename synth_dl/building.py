@@ -21,6 +21,7 @@ from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 FOR_ALL = ("_target_", "members", "networks")  # of entries, beside the arguments of a class
+MOST_BYTES = 1 << 30  # of weights; no artifact has more
 OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
 
 
@@ -172,6 +173,7 @@ class Classes:
         """
         try:
             filled = self.fill_options(groups, rows, spec, left_out)
+            self._refuse_huge(filled, spec)
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(int(generator_for(seed).initial_seed()))
                 model = self.build_model(filled, spec)
@@ -205,6 +207,18 @@ class Classes:
             opened = [key for key in defaults if key in named and entry.get(key) is None]
             filled[name] = entry | {key: defaults[key] for key in opened}
         return filled
+
+    def _refuse_huge(self, groups: Mapping[str, Any], spec: Spec) -> None:
+        """A ConfigError for a model whose weights would not fit into memory, before it is made."""
+        if any(not str(entry.get("_target_")).startswith(OWN) for entry in groups.values()):
+            return  # a class of the user may look at numbers while it is made, where here are none
+        with torch.device("meta"):
+            size = sum(each.nbytes for each in self.build_model(groups, spec).parameters())
+        if size > MOST_BYTES:
+            raise ConfigError(
+                f"the model would have {size / 2**30:,.1f} GiB of weights, and at most "
+                f"{MOST_BYTES >> 30} are trained; take smaller sizes in network= and model="
+            )
 
     def family_of(self, groups: Mapping[str, Any]) -> Any:
         """The class of the model that the groups describe.

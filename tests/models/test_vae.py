@@ -15,8 +15,9 @@ from torch import Tensor
 import synth_dl
 from synth_dl.errors import ConfigError
 from synth_dl.models.class_first import ClassFirst
-from synth_dl.models.vae import PRIORS, VAE
+from synth_dl.models.vae import VAE
 from synth_dl.noise import generator_for
+from synth_dl.priors.choice import PRIORS
 from synth_dl.spec import Spec, Variable
 
 torch.set_num_threads(1)

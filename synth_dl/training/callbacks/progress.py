@@ -24,7 +24,7 @@ class RunProgress(pl.Callback):
             total=pl_module.steps,
             initial=pl_module.done,
             unit="step",
-            dynamic_ncols=True,
+            ncols=None if notebook else self.console.width,
             file=None if notebook else self.console.file,
             disable=self.console.quiet or not (notebook or self.console.is_terminal),
         )
