@@ -18,7 +18,6 @@ from synth_dl.errors.visible import message
 from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
 from synth_dl.kinds import synthesizer_of
-from synth_dl.metrics.console import console_of
 from synth_dl.runs.folder import RunFolder
 from synth_dl.tables.data import TableData
 from synth_dl.tables.schema import Schema
@@ -88,7 +87,7 @@ def fit(
         _refuse(schema=schema, what="tables, and images were given")
         source = ImageData(data, labels, levels=levels, seed=seed)
     return _learn(
-        source, len(data), config, run_dir, console_of(quiet=not progress, markup=False), started
+        source, len(data), config, run_dir, Console(quiet=not progress, markup=False), started
     )
 
 
@@ -105,7 +104,7 @@ def _learn(
     source.read()
     if console.is_terminal or console.is_jupyter:
         for note in source.notes:
-            console.print(f"note: {message(note)}")
+            console.print(f"note: {message(note)}", highlight=False)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
         with run.writing() if run_dir else nullcontext():

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Table
 
 from synth_dl.artifact import kind_of
@@ -15,7 +16,6 @@ from synth_dl.checks.result import Result
 from synth_dl.checks.sums import mixtures, total
 from synth_dl.errors import ConfigError, SynthError
 from synth_dl.kinds import load
-from synth_dl.metrics.console import console_of
 
 MOST = 64  # variables of a trained model that are tried
 
@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     except SynthError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    console = console_of()
+    console = Console()
     console.print(_table_of(results))
     failed = sum(not each.ok for each in results)
     seconds = time.monotonic() - began

@@ -4,30 +4,18 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.segment import Segment
-
-from synth_dl.errors.visible import visible
-
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 # Characters a line where the output goes into a file or a pipe, so that a figure keeps one line.
 PLAIN_WIDTHS = {"train": 140, "evaluate": 120, "compare": 160}
 
 
-class VisibleConsole(Console):
-    """A console on which texts cannot steer the terminal; only rich itself can."""
-
-    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
-        return super()._render_buffer(
-            segment if segment.control else segment._replace(text=visible(segment.text))
-            for segment in buffer
-        )
-
-
-def console_of(command: str = "", **options: Any) -> Console:
+def console_of(command: str = "", **options: Any) -> "Console":
     """The console that a command prints to; the options are those of rich."""
+    from synth_dl.metrics.visible_console import VisibleConsole
+
     stream = sys.stderr if options.get("stderr") else sys.stdout
     console = VisibleConsole(highlight=False, file=getattr(stream, "plain", None), **options)
     if not console.is_terminal and command in PLAIN_WIDTHS:

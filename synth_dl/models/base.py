@@ -251,6 +251,7 @@ class GenerativeModel(pl.LightningModule):
             )
         self.steps = max(1, int(updates) * trainer.accumulate_grad_batches)
         if not self._unplanned:
+            trainer.fit_loop.setup_data()
             self.initialise(self._seen(trainer.train_dataloader))
         self._unplanned = True
 

@@ -96,7 +96,9 @@ def vae_options(rows: int, spec: Spec) -> Options:
     }
     likelihood: dict[str, Any] = {"_target_": CATEGORICAL}
     if grid is None:
-        network = {"width": 128 if rows < 2500 else 512, "dropout": 0.1 if few else 0.0}
+        # Sizes of images are there for a network that then says what it is for.
+        network = {"width": 128 if rows < 2500 else 512, "channels": 32, "hidden": 256}
+        network["dropout"] = 0.1 if few else 0.0
         return Options(model, network, likelihood)
     network = {
         "width": 512,

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.plugins.precision import Precision
 from pytorch_lightning.utilities import GradClipAlgorithmType
 
+from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, check_arguments
 from synth_dl.models.base import GenerativeModel
 
 
@@ -23,11 +24,14 @@ class Schedule:
         clip: largest norm of the gradient, where the trainer has none of its own.
     """
 
-    learning_rate: float
-    warmup: float
-    final: float
-    weight_decay: float = 0.0
-    clip: float = math.inf
+    learning_rate: Positive
+    warmup: ShareBelow
+    final: Share
+    weight_decay: Weight = 0.0
+    clip: Limit = math.inf
+
+    def __post_init__(self) -> None:
+        check_arguments("model", type(self), vars(self))
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate of one of so many steps."""

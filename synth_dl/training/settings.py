@@ -36,6 +36,7 @@ DECIDED: dict[str, tuple[Any, str]] = {
     "default_root_dir": (None, "set run_dir, where everything goes"),
     "barebones": (False, "it would keep nothing: take trainer.fast_dev_run=true to try a run"),
     "enable_autolog_hparams": (True, "HParams has the options of every run that is assessed"),
+    "plugins": (None, "a run chooses precision and processes: set precision, devices, strategy"),
     "model_registry": (None, "the model is the folder artifact of the run"),
 }
 Processes = Annotated[int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")]

@@ -18,7 +18,7 @@ from synth_dl.cli.running import guarded
 from synth_dl.errors import DataError
 from synth_dl.errors.visible import MOST, message, visible
 from synth_dl.metrics.boosting import workers
-from synth_dl.metrics.console import VisibleConsole
+from synth_dl.metrics.visible_console import VisibleConsole
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["trainer.steps=10", "network.width=8", "network.context=8", "callbacks.pictures=0"]
