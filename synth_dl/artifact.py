@@ -19,6 +19,7 @@ from synth_dl import __version__
 from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ArtifactError, ConfigError, DataError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.noise import DrawingFrom, generator_for
 from synth_dl.spec import Spec
 
 FORMAT = 4
@@ -145,7 +146,7 @@ def read_artifact(
         groups = {name: description[name] for name in ("model", "network", "likelihood")}
         # Building draws first weights, which are replaced at once; they must not disturb the
         # random numbers of the program that loads.
-        with torch.random.fork_rng(devices=[]):
+        with DrawingFrom(generator_for(0)):
             model = classes.build_model(groups, spec)
         model.load_state_dict(load_file(folder / "weights.safetensors"))
     except ArtifactError as error:

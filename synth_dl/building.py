@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.networks.members import Members
-from synth_dl.noise import generator_for
+from synth_dl.noise import DrawingFrom, generator_for
 from synth_dl.spec import Spec
 
 OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
@@ -151,8 +149,7 @@ class Classes:
         """
         try:
             filled = self.fill_options(groups, rows, spec, left_out)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(generator_for(seed).initial_seed()))
+            with DrawingFrom(generator_for(seed)):
                 model = self.build_model(filled, spec)
         except ArtifactError as error:
             raise ConfigError(f"the model cannot be built: {error}") from error

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -26,6 +27,7 @@ from synth_dl.configuration.options import Options, option_names
 from synth_dl.errors import ArtifactError, ConfigError
 
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
+HYDRA = RLock()  # a process has one Hydra, so threads compose one after another
 
 Taken = dict[str, str | list[str] | None]
 
@@ -197,15 +199,16 @@ def hydra_in(folder: Path) -> Iterator[None]:
     Raises:
         ConfigError: for whatever Hydra refuses.
     """
-    outer = GlobalHydra.instance().hydra
-    GlobalHydra.instance().hydra = None
-    try:
-        with initialize_config_dir(str(folder), version_base="1.3"):
-            yield
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_first_sentence(error)) from error
-    finally:
-        GlobalHydra.instance().hydra = outer
+    with HYDRA:
+        outer = GlobalHydra.instance().hydra
+        GlobalHydra.instance().hydra = None
+        try:
+            with initialize_config_dir(str(folder), version_base="1.3"):
+                yield
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigError(_first_sentence(error)) from error
+        finally:
+            GlobalHydra.instance().hydra = outer
 
 
 def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Options) -> None:

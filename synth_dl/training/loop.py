@@ -4,8 +4,9 @@ import logging
 import pickle
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytorch_lightning as pl
@@ -58,7 +59,7 @@ def run_training(
     if prepared.accelerator == "gpu":
         data.training = data.training.to(torch.device("cuda", ranks.devices[ranks.rank]))
     folder = checkpoints.folder.parent
-    with _quiet(), ranks:
+    with _quiet, ranks:
         trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
         _fit(trainer, model, prepared, checkpoints)
         steps = model.done
@@ -184,9 +185,34 @@ def _fit(
         raise
 
 
+class _Quiet:
+    """Without Lightning's advice, and with the global state of the caller left alone.
+
+    Trainings in threads share what is global: the first that begins sets it, the last that ends
+    puts it back.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.stack = Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if not self.inside:
+                self.stack.enter_context(_settings_kept())
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if not self.inside:
+                self.stack.close()
+
+
+_quiet = _Quiet()
+
+
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Lightning's advice, and with the global state of the caller left alone."""
+def _settings_kept() -> Iterator[None]:
     logs = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [log.level for log in logs]
     strict, warns = (
@@ -197,7 +223,7 @@ def _quiet() -> Iterator[None]:
     for log in logs:
         log.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        with warnings.catch_warnings():
             # It is about workers and intervals that do not matter here.
             warnings.simplefilter("ignore")
             yield
