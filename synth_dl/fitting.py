@@ -1,4 +1,4 @@
-"""The first of the three lines of Python: learn a table or images that are in memory."""
+"""The first of the three lines of Python: learn a table or images."""
 
 import logging
 import re
@@ -8,17 +8,18 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from omegaconf import DictConfig
 from rich.console import Console
 
 from synth_dl.configuration.compose import compose
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
+from synth_dl.images.image_set import ImageSet
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
 from synth_dl.tables.data import TableData
+from synth_dl.tables.frames import TAKEN, is_table
 from synth_dl.tables.schema import Schema
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.data import RecordData
@@ -49,8 +50,10 @@ def fit(
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
 
     Args:
-        data: a DataFrame of training rows, with any pandas dtypes; or images, [N, H, W] or
-            [N, H, W, C] whole levels from 0 on.
+        data: the training rows, as the path of a file, a DataFrame of pandas or polars, an Arrow
+            table, a dict of columns, a list of dicts or an array [rows, columns] of NumPy; or
+            images, [N, H, W] or [N, H, W, C] whole levels from 0 on, or the path of a folder or an
+            .npz file of images.
         labels: the class of each image, as numbers or texts, or None.
         model: a config of the group `model`.
         max_time: time limit such as `60s` or `5min`, or seconds.
@@ -75,7 +78,7 @@ def fit(
     started = time.monotonic()
     said = {"model": model, "seed": seed}
     said |= {} if max_time is None else {"trainer.max_time": max_time}
-    kind = "table" if isinstance(data, pd.DataFrame) else "images"
+    kind = _kind(data)
     words = _words(said, options, run_dir is not None)
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
@@ -84,19 +87,53 @@ def fit(
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        source = ImageData(data, labels, levels=levels, seed=seed)
-    return _learn(source, len(data), config, run_dir, Console(quiet=not progress), started)
+        source = _images(data, labels, levels, seed)
+    synth = _learn(source, data, config, run_dir, Console(quiet=not progress), started)
+    if isinstance(source, TableData):
+        synth.like = source.like
+    return synth
+
+
+def _kind(data: Any) -> str:
+    """`table` or `images`.
+
+    Raises:
+        DataError: if it is neither.
+    """
+    if isinstance(data, str | Path):
+        return "images" if Path(data).is_dir() or _is_npz(data) else "table"
+    if is_table(data):
+        return "table"
+    if isinstance(data, ImageSet | list | tuple) or len(getattr(data, "shape", ())) > 2:
+        return "images"
+    raise DataError(
+        f"data of type {type(data).__name__} are neither a table nor images; give {TAKEN}, the "
+        "path of a file, or images as an array [N, H, W] or [N, H, W, C]"
+    )
+
+
+def _is_npz(path: str | Path) -> bool:
+    return Path(path).suffix.lower() == ".npz"
+
+
+def _images(data: Any, labels: Any, levels: int | None, seed: int) -> ImageData:
+    if not isinstance(data, str | Path):
+        return ImageData(data, labels, levels=levels, seed=seed)
+    _refuse(labels=labels, what="images in memory, and a path was given")
+    if _is_npz(data):
+        return ImageData("npz", path=data, levels=levels, seed=seed)
+    return ImageData("image_folder", root=data, levels=levels, seed=seed)
 
 
 def _learn(
     source: RecordData,
-    count: int,
+    data: Any,
     config: DictConfig,
     run_dir: str | Path | None,
     console: Console,
     started: float,
 ) -> Any:
-    """The synthesizer of data in memory."""
+    """The synthesizer of data, a file or in memory."""
     source.validation = config.trainer.validation
     source.read()
     with tempfile.TemporaryDirectory() as temporary:
@@ -108,7 +145,9 @@ def _learn(
                 learned = learn(prepared, config, run, console, interruption, alone=True)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
-                name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"
+                found = "rows" if source.kind == "table" else "images"
+                named = isinstance(data, str | Path)
+                name = Path(data).name if named else f"{len(data):,} {found} in memory"
                 try:
                     assess(learned, source, run, console, name)
                 except KeyboardInterrupt:

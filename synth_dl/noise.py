@@ -7,12 +7,12 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 # Functions and methods of torch that take a generator.
-DRAWS = frozenset(
-    ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson")
-    + ("uniform_", "normal_", "bernoulli_", "exponential_", "geometric_", "log_normal_", "cauchy_")
-    + ("random_", "rand_like", "randn_like", "randint_like", "trunc_normal_", "orthogonal_")
-    + ("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "xavier_normal_", "sparse_")
-)
+DRAWS = {
+    *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson"),
+    *("uniform_", "normal_", "bernoulli_", "exponential_", "geometric_", "log_normal_", "cauchy_"),
+    *("random_", "rand_like", "randn_like", "randint_like", "trunc_normal_", "orthogonal_"),
+    *("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "xavier_normal_", "sparse_"),
+}
 
 
 def generator_for(*numbers: int, device: str | torch.device = "cpu") -> torch.Generator:

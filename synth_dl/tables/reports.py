@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from synth_dl.errors import ConfigError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from synth_dl.metrics.report import Report
 
 
@@ -78,4 +78,4 @@ def _drawn(
 
     if kind_of(existing(artifact)) != Synthesizer.kind:
         raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-    return Synthesizer.load(artifact, trust).sample(count, seed=seed)
+    return pd.concat(Synthesizer.load(artifact, trust).stream(0, count, seed))

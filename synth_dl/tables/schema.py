@@ -61,6 +61,10 @@ class Column:
         places: for numbers in text files, the fewest digits that are written after the point.
         kind: for keys, one of `KINDS` whose values are drawn by Mimesis in place of patterns.
         locale: one of `LOCALES`, the language and country of these values.
+        stored: the type that cells come in and are given back in, where `dtype` is only what they
+            are learnt in: one of Arrow such as `decimal128(10, 2)` or `time64[us]`, or `period[M]`
+            and its like of pandas.
+        label: what a frame calls the column, where that is no text: a number or a tuple.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Column:
     places: int = 0
     kind: str | None = None
     locale: str = "en"
+    stored: str | None = None
+    label: Any = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data without the entries that are at their default."""
@@ -211,6 +217,8 @@ def _read_column(entry: Any, source: str) -> Column:
     values.setdefault("dtype", DEFAULT_DTYPES[kind])
     if "missing" in values:
         values["missing"] = str(values["missing"])
+    if isinstance(values.get("label"), list):
+        values["label"] = tuple(values["label"])
     for key in ("levels", "words"):
         if key in values:
             values[key] = _read_words(key, values[key], values["dtype"], where)
@@ -246,7 +254,7 @@ def _check_entries(values: dict[str, Any], where: str) -> None:
         if values.get(key) and kind not in types:
             raise DataError(f"{where}: `{key}` belongs to type {types[0]}, not {kind}; remove it")
     kinds = {"decimals": int, "places": int, "ordered": bool, "format": str, "dtype": str}
-    kinds |= {"kind": str, "locale": str}
+    kinds |= {"kind": str, "locale": str, "stored": str}
     for key, wanted in kinds.items():
         value = values.get(key, MISSING)
         if value is not MISSING and (

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.tables.formatting import format_column, format_header, join_words
+from synth_dl.tables.frames import arrow_table
 from synth_dl.tables.schema import Dialect, Schema
 from synth_dl.writing import AtomicWriter
 
@@ -93,19 +94,13 @@ class TableWriter(AtomicWriter):
         self._stream.write(lines.buffers()[2].slice(first, last - first))
 
     def _write_parquet(self, frame: pd.DataFrame) -> None:
+        table = arrow_table(frame, self.schema)
         if self._parquet is None:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            for index, column in enumerate(table.schema):
-                if pa.types.is_null(column.type):
-                    # Text that happens to be missing in the whole first part.
-                    table = table.set_column(
-                        index, column.name, table.column(index).cast(pa.large_string())
-                    )
             self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
             self.opened.append(self._parquet)
-        else:
-            table = pa.Table.from_pandas(frame, self._parquet.schema, preserve_index=False)
-        self._parquet.write_table(table, row_group_size=max(1, len(table)))
+        self._parquet.write_table(
+            table.cast(self._parquet.schema), row_group_size=max(1, len(table))
+        )
 
 
 def check_ending(path: str | Path) -> tuple[str, str | None]:

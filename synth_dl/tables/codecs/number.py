@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.tables.codecs.bins import bin_edges, group_bins
+from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_edges
 from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
 
 FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
@@ -71,6 +71,8 @@ class NumberCodec:
         many = len(rest) >= coarse * FINE_ROWS
         parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
         bounds = bin_edges(rest, min_count, parts)
+        if not len(atoms) and not len(bounds):
+            bounds = middle_edges(rest, min_count)
         lows, highs, rows, inner = group_bins(bounds, rest, coarse, fine)
         lows, highs = np.concatenate([atoms, lows]), np.concatenate([atoms, highs])
         shares = np.concatenate([counts[is_atom], rows]).astype(np.float64)

@@ -69,7 +69,9 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
     """
     names = codec.schema.names
     cells = {}
-    for name, value in values.items():
+    called = {column.label: column.name for column in codec.schema.columns}
+    for label, value in values.items():
+        name = called.get(label, label) if label is not None else label
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
         inner = codec.columns[names.index(name)]

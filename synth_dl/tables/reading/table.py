@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
-from synth_dl.tables.reading.parquet import is_parquet, read_parquet
+from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.reading.typed import infer_tidy, tidy_table
 from synth_dl.tables.schema import Dialect, Schema
 
 
@@ -85,7 +86,7 @@ def read_table(
 
 
 def table_from_frame(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | pa.Table,
     *,
     schema: Schema | None = None,
     min_count: int = 5,
@@ -96,22 +97,39 @@ def table_from_frame(
     Raises a DataError that names column and row (counted from 1), beginning with `name`.
     """
     source = Source(name)
+    notes = tuple(f"{name}: {note}" for note in _left_out(frame))
+    if isinstance(frame, pa.Table):
+        frame = frame.drop_columns(row_labels(frame))
     try:
-        tidy = tidy_frame(frame)
-        found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
+        typed = tidy_table(frame)
+        tidy, found = typed.frame, infer_tidy(typed, min_count)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
         parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
-        return _assemble(parsed, Dialect(), ())
+        return _assemble(parsed, Dialect(), notes)
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))
         for column in schema.columns
     ]
-    return _assemble(parsed, schema.dialect, ())
+    return _assemble(parsed, schema.dialect, notes)
+
+
+def _left_out(table: pd.DataFrame | pa.Table) -> list[str]:
+    """A sentence on an index that says more than the number of the row."""
+    if isinstance(table, pa.Table):
+        names = row_labels(table)
+        named = [name for name in names if not name.startswith("__index_level_")]
+    else:
+        names = [] if isinstance(table.index, pd.RangeIndex) else list(table.index.names)
+        named = [str(name) for name in table.index.names if name is not None]
+    if not names and not named:
+        return []
+    which = f"the index {', '.join(map(repr, named))}" if named else "the index of the rows"
+    return [f"{which} is left out; reset_index() makes it a column to learn"]
 
 
 def _check_rows(source: Source, rows: int) -> None:

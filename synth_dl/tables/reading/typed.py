@@ -1,7 +1,12 @@
-"""What each column of a DataFrame is, found from its dtype and its values."""
+"""What each column of a typed table is, found from its dtype and its values."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timezone, tzinfo
+from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
@@ -13,160 +18,273 @@ from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
 from synth_dl.tables.reading.rules import is_key, kind_of_words
 from synth_dl.tables.schema import Column, Schema
+from synth_dl.tables.stored import ARROW, DECIMAL, from_arrow, refused
 
-# What no column of a table may hold, and what to do about it.
-_REFUSED = {
-    "timedelta": ("timedeltas", "turn it into a number, for example with .dt.total_seconds()"),
-    "period": ("periods", "turn it into dates with .dt.to_timestamp()"),
-    "interval": ("intervals", "turn it into text with .astype(str)"),
-    "complex": ("complex numbers", "split it into two columns of numbers"),
-    "nested": ("lists or records", "give each of its parts a column of its own"),
-    "bytes": ("bytes", "turn it into text or leave it out"),
-}
-_TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
-# From the types of pyarrow, and of what pandas finds among objects, to tidy dtypes.
-_ARROW_REFUSED = (
-    (pa.types.is_nested, "nested"),
-    (pa.types.is_duration, "timedelta"),
-    (pa.types.is_binary, "bytes"),
-    (pa.types.is_large_binary, "bytes"),
-)
-_ARROW_DTYPES = (
-    (pa.types.is_dictionary, "category"),
-    (pa.types.is_decimal, "float64"),
-    (pa.types.is_date, "datetime64[us]"),
-    (pa.types.is_time, "str"),
-    (pa.types.is_null, "float64"),
-    (pa.types.is_boolean, "boolean"),
-    (pa.types.is_unsigned_integer, "UInt64"),
-    (pa.types.is_integer, "Int64"),
-)
+# What pandas finds among objects, as tidy dtypes.
 _OBJECT_DTYPES = {
     "integer": "Int64",
     "boolean": "boolean",
     "string": "str",
     "floating": "float64",
     "mixed-integer-float": "float64",
-    "decimal": "float64",
     "empty": "float64",
 }
+_OBJECT_TYPES = {
+    "date": pa.date32(),
+    "time": pa.time64("us"),
+    "timedelta": pa.duration("us"),
+    "timedelta64": pa.duration("us"),
+    "bytes": pa.binary(),
+}
+_PLAIN_KINDS = ("string", "integer", "floating", "boolean", "empty")
 
 
-def infer_schema(frame: pd.DataFrame, min_count: int = 5) -> Schema:
+@dataclass(frozen=True)
+class Cells:
+    """A column in a tidy dtype, the dtype that samples get back, and see `Column.stored`."""
+
+    series: pd.Series
+    dtype: str
+    stored: str | None = None
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """A typed table in few dtypes, and what is needed to give it back as it was.
+
+    Attributes:
+        frame: integers and Int64, floats, bool, boolean, str, category, datetime64; names of
+            columns are text and the index counts rows.
+        cells: its columns.
+        labels: what each column was called.
+    """
+
+    frame: pd.DataFrame
+    cells: tuple[Cells, ...]
+    labels: tuple[Any, ...]
+
+
+def infer_schema(frame: pd.DataFrame | pa.Table, min_count: int = 5) -> Schema:
     """The schema of a typed table.
 
     `min_count` is the number of rows from which on a word counts as frequent: a text column whose
     rows mostly hold frequent words is a category, else a key. Raises a DataError for columns of
-    one name, and for lists, durations, infinities and the like, naming the column and the cure.
+    one name, and for lists, complex numbers, infinities and the like, naming the column and the
+    cure.
     """
-    return infer_tidy(tidy_frame(frame), [str(dtype) for dtype in frame.dtypes], min_count)
+    return infer_tidy(tidy_table(frame), min_count)
 
 
-def infer_tidy(tidy: pd.DataFrame, dtypes: Iterable[str], min_count: int = 5) -> Schema:
-    """The schema of a table that `tidy_frame` made of columns with these dtypes."""
-    columns = [
-        _infer_column(str(name), series, dtype, min_count)
-        for (name, series), dtype in zip(tidy.items(), dtypes, strict=True)
-    ]
+def infer_tidy(tidy: Tidy, min_count: int = 5) -> Schema:
+    """The schema of a table that `tidy_table` made."""
+    columns = []
+    for name, cells, label in zip(tidy.frame.columns, tidy.cells, tidy.labels, strict=True):
+        column = _infer_column(name, cells, min_count)
+        kept = isinstance(label, tuple) or type(label) in (int, float, bool)
+        columns.append(replace(column, stored=cells.stored, label=label if kept else None))
     return Schema(columns=tuple(columns))
 
 
-def tidy_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same rows in few dtypes: integers and Int64, floats, bool, boolean, str, category,
-    datetime64; names of columns are text and the index counts rows.
+def tidy_frame(frame: pd.DataFrame | pa.Table) -> pd.DataFrame:
+    """The frame of `tidy_table` alone."""
+    return tidy_table(frame).frame
 
-    Raises a DataError for columns of one name and for dtypes without a meaning in a table.
+
+def tidy_table(table: pd.DataFrame | pa.Table) -> Tidy:
+    """The same rows in tidy dtypes.
+
+    Raises a DataError for columns of one name and for types without a meaning in a table.
     """
-    names = [_name(label) for label in frame.columns]
+    of_arrow = isinstance(table, pa.Table)
+    labels = tuple(table.column_names if of_arrow else map(_plain_label, table.columns))
+    names = [_name(label) for label in labels]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise DataError(f"two columns are named {name!r}; rename one")
-    columns = {name: _tidy(frame.iloc[:, index], name) for index, name in enumerate(names)}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+        if _SURROGATE.search(name):
+            raise refused(name, "surrogate")
+    read = _arrow_columns(table) if of_arrow else _columns(table, names)
+    cells = tuple(read)
+    frame = pd.DataFrame(
+        {name: each.series for name, each in zip(names, cells, strict=True)},
+        index=pd.RangeIndex(len(table)),
+    )
+    return Tidy(frame, cells, labels)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _name(label: object) -> str:
     return "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _tidy(series: pd.Series, name: str) -> pd.Series:
-    series = series.reset_index(drop=True)
-    dtype = series.dtype
+def _plain_label(label: Any) -> Any:
+    if isinstance(label, tuple):
+        return tuple(map(_plain_label, label))
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _arrow_columns(table: pa.Table) -> Iterator[Cells]:
+    described = (table.schema.pandas_metadata or {}).get("columns", [])
+    # Columns that pandas wrote from Int64, boolean and their like.
+    nullable = {
+        entry["name"]
+        for entry in described
+        if str(entry.get("numpy_type", "")) == "boolean"
+        or str(entry.get("numpy_type", ""))[:1] in ("I", "U", "F")
+    }
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        yield _arrow_cells(column, name, name in nullable)
+
+
+def _arrow_cells(column: pa.ChunkedArray, name: str, nullable: bool = False) -> Cells:
+    series = from_arrow(column, name, nullable)
+    kind = column.type
+    default = pa.Schema.from_pandas(pd.DataFrame({"x": series.head(0)})).field("x").type
+    return Cells(series, str(series.dtype), None if kind == default else str(kind))
+
+
+def _columns(frame: pd.DataFrame, names: list[str]) -> Iterator[Cells]:
+    for index, name in enumerate(names):
+        try:
+            yield _tidy(frame.iloc[:, index].reset_index(drop=True), name)
+        except UnicodeEncodeError as error:
+            raise refused(name, "surrogate") from error
+
+
+def _tidy(series: pd.Series, name: str) -> Cells:
+    dtype: Any = series.dtype
+    known = str(dtype)
     if isinstance(dtype, pd.SparseDtype):
         series = series.sparse.to_dense()
     elif isinstance(dtype, pd.ArrowDtype):
-        series = _from_arrow(series, dtype.pyarrow_dtype, name)
+        return _of_arrow_dtype(series, dtype.pyarrow_dtype, name)
     if types.is_object_dtype(series.dtype):
-        series = _from_objects(series, name)
+        return _from_objects(series, name)
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return _plain_categories(series)
-    if any(is_of(dtype) for is_of in _TIDY):
-        return series
+        return _from_categories(series)
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        series = _in_named_zone(series, dtype.tz)
+        return Cells(series, str(series.dtype))
+    if types.is_timedelta64_dtype(dtype):
+        return _arrow_cells(pa.chunked_array([pa.array(series, from_pandas=True)]), name)
+    if isinstance(dtype, pd.PeriodDtype):
+        return Cells(series.dt.to_timestamp(), "datetime64[us]", known)
+    if isinstance(dtype, pd.IntervalDtype):
+        return Cells(series.map(str, na_action="ignore").astype("str"), "str", known)
+    if dtype == np.float16:
+        return Cells(series.astype("float32"), "float32", "halffloat")
     if types.is_float_dtype(dtype):
         single = isinstance(dtype, np.dtype) and dtype.itemsize < 8
-        return series if single else series.astype("float64")
-    if types.is_string_dtype(dtype):
-        return series.astype("str")
-    for kind in ("timedelta", "period", "interval", "complex"):
-        if kind in str(dtype).lower():
-            raise _refuse(name, kind)
-    raise DataError(f"column {name!r} has dtype {dtype}, which is not supported; turn it into text")
+        series = series if single else series.astype("float64")
+    elif types.is_string_dtype(dtype):
+        series = series.astype("str")
+    elif not any(is_of(dtype) for is_of in _TIDY):
+        raise refused(name, "complex" if types.is_complex_dtype(dtype) else known)
+    return Cells(series, _returnable(series, known))
 
 
-def _plain_categories(series: pd.Series) -> pd.Series:
+_TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
+
+
+def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> Cells:
+    array = series.array.__arrow_array__()
+    chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+    cells = _arrow_cells(chunked, name, nullable=not pa.types.is_floating(kind))
+    if cells.stored is None or pa.types.is_string(kind) or pa.types.is_boolean(kind):
+        return Cells(cells.series, _returnable(cells.series, str(series.dtype)))
+    return replace(cells, stored=f"{cells.stored}{ARROW}")
+
+
+def _from_categories(series: pd.Series) -> Cells:
     """Categories as text unless they are text, numbers or truth values already."""
     categories = series.cat.categories
-    kind = types.infer_dtype(categories)
-    if kind in ("string", "integer", "floating", "boolean", "empty"):
-        return series
-    return series.cat.rename_categories([str(category) for category in categories])
+    if types.infer_dtype(categories) == "string":
+        categories.astype("str")  # fails where one holds half of a character
+    if types.infer_dtype(categories) in _PLAIN_KINDS or _tells_apart(categories):
+        return Cells(series, "category")
+    stored = None if categories.dtype == object else str(categories.dtype)
+    words = [str(category) for category in categories]
+    if len(set(words)) < len(words):
+        return Cells(series.astype("object").map(str, na_action="ignore").astype("category"),
+                     "category")  # fmt: skip
+    return Cells(series.cat.rename_categories(words), "category", stored)
 
 
-def _from_arrow(series: pd.Series, kind: pa.DataType, name: str) -> pd.Series:
-    for is_of, refused in _ARROW_REFUSED:
-        if is_of(kind):
-            raise _refuse(name, refused)
-    for is_of, dtype in _ARROW_DTYPES:
-        if is_of(kind):
-            return series.astype(dtype)
-    if pa.types.is_timestamp(kind):
-        zone = f", {kind.tz}" if kind.tz else ""
-        return series.astype(f"datetime64[{kind.unit}{zone}]")
-    return series.convert_dtypes(dtype_backend="numpy_nullable")
+def _tells_apart(values: Any) -> bool:
+    """Whether values are texts and numbers, which stay what they are also where some look alike."""
+    return all(type(value) in (str, int, float) for value in values)
 
 
-def _from_objects(series: pd.Series, name: str) -> pd.Series:
+def _from_objects(series: pd.Series, name: str) -> Cells:
     kind = types.infer_dtype(series, skipna=True)
-    if kind in ("timedelta64", *_REFUSED):
-        raise _refuse(name, kind.removesuffix("64"))
-    if kind in ("date", "datetime", "datetime64"):
-        zoned = getattr(series.dropna().iloc[0], "tzinfo", None) is not None
-        try:
-            return pd.to_datetime(series, utc=zoned).astype(
-                "datetime64[us, UTC]" if zoned else "datetime64[us]"
-            )
-        except (ValueError, TypeError) as error:
-            raise DataError(
-                f"column {name!r} holds dates that pandas cannot read; turn it into text"
-            ) from error
+    if kind == "complex":
+        raise refused(name, kind)
+    if kind in ("datetime", "datetime64"):
+        return _from_moments(series, name)
+    if kind in _OBJECT_TYPES:
+        absent = series.isna().to_numpy()
+        array = pa.array(series, _OBJECT_TYPES[kind], mask=absent, from_pandas=True)
+        return replace(
+            _arrow_cells(pa.chunked_array([array]), name), stored=str(_OBJECT_TYPES[kind])
+        )
+    if kind == "decimal":
+        floats = series.where(series.notna(), None).astype("float64")
+        return Cells(floats, "float64", DECIMAL)
+    if kind in ("period", "interval"):
+        with suppress(ValueError, TypeError):
+            return _tidy(pd.Series(pd.array(series.tolist())), name)
     if kind in _OBJECT_DTYPES:
         # Integers beyond 64 bits become text.
         with suppress(OverflowError):
-            return series.where(series.notna(), None).astype(_OBJECT_DTYPES[kind])
+            tidy = series.where(series.notna(), None).astype(_OBJECT_DTYPES[kind])
+            return Cells(tidy, "object" if kind == "string" else str(tidy.dtype))
     present = series.dropna()
     if present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any():
-        raise _refuse(name, "nested")
-    return series.map(str, na_action="ignore").astype("str")
+        raise refused(name, "nested")
+    if _tells_apart(distinct := present.unique()):
+        return Cells(series.astype(pd.CategoricalDtype(distinct)), "object")
+    return Cells(series.map(str, na_action="ignore").astype("str"), "object")
 
 
-def _refuse(name: str, kind: str) -> DataError:
-    what, cure = _REFUSED[kind]
-    return DataError(f"column {name!r} holds {what}, which are not supported; {cure}")
+def _from_moments(series: pd.Series, name: str) -> Cells:
+    zones = {getattr(value, "tzinfo", None) for value in series.dropna()}
+    zoned = zones != {None}
+    try:
+        tidy = pd.to_datetime(series, utc=zoned)
+        tidy = tidy.astype("datetime64[us, UTC]" if zoned else "datetime64[us]")
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"column {name!r} holds dates that pandas cannot read; turn it into text"
+        ) from error
+    if zoned and len(zones) == 1:
+        tidy = _in_named_zone(tidy, zones.pop())
+    return Cells(tidy, str(tidy.dtype))
 
 
-def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> Column:
-    dtype = _returnable(series, dtype)
+def _in_named_zone(series: pd.Series, zone: tzinfo | None) -> pd.Series:
+    """The same moments in a zone that has a name, as those of dateutil have none."""
+    said = str(getattr(zone, "key", None) or getattr(zone, "zone", None) or zone)
+    path = str(getattr(zone, "_filename", ""))  # of dateutil
+    known = [name for name in available_timezones() if said == name or path.endswith("/" + name)]
+    if known:
+        return series.dt.tz_convert(max(known, key=len))
+    if re.fullmatch(r"UTC[+-]\d\d:\d\d", said):
+        return series
+    fixed = zone is not None and "offset" in type(zone).__name__.lower()
+    offset = zone.utcoffset(datetime.now(UTC)) if zone is not None and fixed else None
+    return series.dt.tz_convert(UTC if not offset else str(timezone(offset)))
+
+
+def _infer_column(name: str, cells: Cells, min_count: int) -> Column:
+    series, dtype = cells.series, cells.dtype
+    if cells.stored and re.match(r"time\d\d\[", cells.stored):
+        pattern, decimals = date_format(series)
+        clock = pattern.partition(" ")[2] or "%H:%M:%S"
+        if series.notna().any():
+            return Column(name, "datetime", dtype, decimals=decimals, format=clock)
     counts = series.value_counts(dropna=True)
     if not len(counts) or not counts.iloc[0]:
         return Column(name, "empty", dtype)
