@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
 
@@ -104,7 +105,8 @@ def _kind(data: Any) -> str:
         return "images" if Path(data).is_dir() or _is_npz(data) else "table"
     if is_table(data):
         return "table"
-    if isinstance(data, ImageSet | list | tuple) or len(getattr(data, "shape", ())) > 2:
+    of_images = isinstance(data, list | tuple) and len(data) and np.ndim(data[0]) > 1
+    if isinstance(data, ImageSet) or of_images or len(getattr(data, "shape", ())) > 2:
         return "images"
     raise DataError(
         f"data of type {type(data).__name__} are neither a table nor images; give {TAKEN}, the "

@@ -66,7 +66,7 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("columns", "missing", "seed", "trust")}
+    more = {name: given[name] for name in ("task", "columns", "missing", "seed", "trust")}
     return report_on_table(**chosen, **more)
 
 

@@ -59,8 +59,8 @@ def empty_like(data: Any) -> Any:
     """A table of the same kind and columns without rows, which says how rows are given back."""
     if _lazy(data):
         data = nw.from_native(data).collect().to_native()
-    if isinstance(data, pd.DataFrame | pa.Table):
-        return data[:0]
+    if isinstance(data, pd.DataFrame | pa.Table | pd.Series):
+        return taken(data)[:0]
     if nw.dependencies.is_into_dataframe(data):
         return nw.from_native(data).head(0).to_native()
     return pa.table(data)[:0] if _exports(data) else taken(data)[:0]
@@ -86,7 +86,8 @@ def given_back(frame: pd.DataFrame, schema: Schema, like: Any = None) -> Any:
 
 def arrow_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     """Rows in tidy dtypes as Arrow stores them, with what pandas wants to know of its dtypes."""
-    cells = [to_arrow(frame[column.name], column) for column in schema.columns]
+    held: dict[Any, Any] = dict(frame.items())
+    cells = [to_arrow(held[column.name], column) for column in schema.columns]
     shown = _of_pandas(frame.iloc[:0], schema, None)
     shown.columns = pd.Index(schema.names)
     described = pa.Schema.from_pandas(shown, preserve_index=False).metadata
@@ -94,10 +95,9 @@ def arrow_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
 
 
 def _of_pandas(frame: pd.DataFrame, schema: Schema, like: pd.DataFrame | None) -> pd.DataFrame:
-    shown = pd.DataFrame(
-        {column.name: presented(frame[column.name], column) for column in schema.columns},
-        index=frame.index,
-    )
+    held: dict[Any, Any] = dict(frame.items())
+    cells = {column.name: presented(held[column.name], column) for column in schema.columns}
+    shown = pd.DataFrame(cells, index=frame.index)
     labels = [column.name if column.label is None else column.label for column in schema.columns]
     if like is None:
         if any(column.label is not None for column in schema.columns):

@@ -229,9 +229,9 @@ def test_given_cells_come_back_as_they_were(
         synth.sample(given=pd.DataFrame({"age": ["old", "young"]}))
     with pytest.raises(DataError, match="given= has no rows; give at least one"):
         synth.sample(given=mixed.head(0))
-    for wrong in ({"age": [3]}, [{"age": 3}], np.zeros((2, 3)), "given.csv"):
+    for wrong in (3, [3], np.zeros(2), "given.csv"):
         with pytest.raises(DataError, match=r"given= is of type .*; give a DataFrame"):
-            synth.sample(given=wrong)  # pyright: ignore[reportArgumentType]
+            synth.sample(given=wrong)
 
 
 def test_a_partly_filled_file_is_completed(artifact: Path, folder: Path) -> None:

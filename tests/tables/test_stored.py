@@ -91,7 +91,7 @@ def column(name: str, seed: int, missing: bool, rows: int = ROWS) -> pa.Array:
 
 
 def redrawn(path: Path, folder: Path) -> pa.Table:
-    """What a model that was never trained writes after it read the file, the schema kept as YAML."""
+    """What an untrained model writes after it read the file, its schema kept as YAML."""
     table = read_table(path)
     table.schema.save(folder / "schema.yaml")
     schema = Schema.load(folder / "schema.yaml")
@@ -296,8 +296,8 @@ def test_labels_come_back(name, tmp_path):
     if name != "moments":
         assert list(again.columns) == list(frame.columns)
         assert (synth.sample(5, where={frame.columns[1]: 3}).iloc[:, 1] == 3).all()
-    assert synth.predict_proba(frame, frame.columns[0] if name == "numbers" else "a_x"
-                               if name == "tuples" else str(frame.columns[0])).shape[0] == 60  # fmt: skip
+    column = {"tuples": "a_x", "numbers": 0}.get(name, str(frame.columns[0]))
+    assert len(synth.predict_proba(frame, column)) == 60
 
 
 def test_an_index_with_a_meaning_is_said_to_be_left_out():

@@ -190,7 +190,7 @@ _TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dt
 
 
 def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> Cells:
-    array = series.array.__arrow_array__()
+    array = pa.array(series)
     chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
     cells = _arrow_cells(chunked, name, nullable=not pa.types.is_floating(kind))
     if cells.stored is None or pa.types.is_string(kind) or pa.types.is_boolean(kind):

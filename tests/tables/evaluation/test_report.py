@@ -144,8 +144,8 @@ def test_tables_that_do_not_fit_are_refused() -> None:
         evaluate(real, real.drop(columns="age"), schema=SCHEMA)
     with pytest.raises(DataError, match="holdout table has the column 'extra'"):
         evaluate(real, real, schema=SCHEMA, holdout=real.assign(extra=1))
-    with pytest.raises(DataError, match="give a pandas DataFrame"):
-        evaluate(real, real.to_numpy(), schema=SCHEMA)
+    with pytest.raises(DataError, match="the synthetic table is of type int; give a DataFrame"):
+        evaluate(real, 5, schema=SCHEMA)
     with pytest.raises(DataError, match="synthetic table has no rows"):
         evaluate(real, real.iloc[:0], schema=SCHEMA)
 
