@@ -12,7 +12,9 @@ import yaml
 
 from synth_dl.errors import DataError
 
-ColumnType = Literal["number", "category", "boolean", "datetime", "key", "constant", "empty"]
+ColumnType = Literal[
+    "number", "category", "boolean", "datetime", "pattern", "key", "constant", "empty"
+]
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 
 # What a column of each type is read as from a text file, unless something else is declared.
@@ -21,6 +23,7 @@ DEFAULT_DTYPES: dict[str, str] = {
     "category": "str",
     "boolean": "bool",
     "datetime": "datetime64[us]",
+    "pattern": "str",
     "key": "str",
     "constant": "str",
     "empty": "float64",
@@ -46,16 +49,19 @@ class Column:
 
     Attributes:
         name: as in the file.
-        type: `number`, `category`, `boolean`, `datetime`, `key` (identifiers and free text, drawn
-            fresh), `constant` (one value in every row) or `empty` (missing in every row).
+        type: `number`, `category`, `boolean`, `datetime`, `pattern` (text of few forms with
+            numbers in it, such as times of day), `key` (identifiers and free text, drawn fresh),
+            `constant` (one value in every row) or `empty` (missing in every row).
         dtype: pandas dtype that samples get back, as `str(series.dtype)`.
         decimals: for numbers, digits after the point (0 for integers, negative for multiples of
             ten); None for continuous values. For dates, digits of the fraction of a second.
         ordered: for categories, whether `levels` is an order.
         levels: for categories, the categories in their order, where one is declared; None lets
             the codec find them.
-        format: for dates in text files, the `strftime` pattern; `%-d` and its like are days,
-            months and hours without a leading zero, a time zone stands in it as plain text.
+        format: for dates in text, the `strftime` pattern; `%-d` and its like are days, months
+            and hours without a leading zero, a time zone stands in it as plain text. For numbers
+            in text that have a unit, a sign of currency or the like, an example of 1234.5, such
+            as `${1,234.5}` or `{1234,5} kg;-{1234,5} kg`.
         words: for booleans in text files, how true and false are written.
         missing: for text files, how a missing cell is written.
         places: for numbers in text files, the fewest digits that are written after the point.
@@ -237,7 +243,7 @@ def _check_entries(values: dict[str, Any], where: str) -> None:
         "levels": ("category",),
         "ordered": ("category",),
         "words": ("boolean", "constant"),
-        "format": ("datetime", "constant"),
+        "format": ("datetime", "number", "constant"),
         "kind": ("key",),
         "locale": ("key",),
     }

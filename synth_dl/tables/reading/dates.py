@@ -4,6 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,22 +17,38 @@ _FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL_WEEKDAYS = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
 _PARTS = {
     "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "H": r"\d{1,2}",
-    "I": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,9}", "p": r"[AaPp][Mm]",
+    "I": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,9}", "p": "(?:AM|PM)",
+    "P": "(?:am|pm)", "j": r"\d{3}", "G": r"\d{4}", "V": r"\d{2}", "u": "[1-7]",
     "b": "(?i:" + "|".join(_MONTHS) + ")", "B": "(?i:" + "|".join(_FULL_MONTHS) + ")",
+    "a": "(?i:" + "|".join(_WEEKDAYS) + ")", "A": "(?i:" + "|".join(_FULL_WEEKDAYS) + ")",
     "z": r"(?:Z|UTC|[+-]\d{2}:?\d{2})",
 }  # fmt: skip
 _DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y",
-    "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y",
-    "%B %d, %Y", "%Y%m%d",
+    "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y",
+    "%d %b %y", "%d %B %Y", "%d. %B %Y", "%d. %m. %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y",
+    "%d/%b/%Y", "%d-%B-%Y", "%Y-%b-%d", "%Y %b %d", "%d%b%Y", "%a, %d %b %Y", "%a %d %b %Y",
+    "%a %b %d %Y", "%a, %b %d, %Y", "%A, %B %d, %Y", "%A, %d %B %Y", "%Y年%m月%d日", "%G-W%V-%u",
+    "%Y-%j", "%Y%m%d", "%d%m%Y", "%m%d%Y",
+)  # fmt: skip
+# Parts of a year, read as their first day.
+_SPANS = (
+    "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y",
+    "%Y-%b", "%Y %b", "%G-W%V", "%G W%V", "%GW%V", "W%V %G", "W%V-%G", "%Y%m",
 )  # fmt: skip
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p")
-_LIKELY = re.compile(r"\d{1,4}[-/. ]\w|[A-Za-z]{3,9} \d|\d{8}")
-_TELLING_NAME = re.compile(r"(?i)date|day|dob|birth|time|_at$|_on$|_dt$|^dt")
-_DIRECTIVE = re.compile(r"%-?([YymdHIMSfpbBz])")
-_OFFSET = re.compile(r"(?<=[SfMp])( ?)(Z|UTC|[+-]\d{2}:?\d{2})$")
+_WHOLES = ("%a %b %d %H:%M:%S %Y", "%d%b%Y:%H:%M:%S", "%d/%b/%Y:%H:%M:%S %z")
+_TELLING_NAME = re.compile(r"(?i)date|day|dob|birth|time|month|_at$|_on$|_dt$|^dt")
+_TELLING_WORDS = 20  # distinct words of digits alone that are dates for certain if all can be
+_LAST_YEARS = (1900, 2100)  # of dates that are digits alone
+_DIRECTIVE = re.compile(r"%[-^]?([YymdHIMSfpPbBzaAjGVu])")
+_OFFSET = re.compile(r"(?<=[SfMpP])( ?)(Z|UTC|[+-]\d{2}:?\d{2})$")
 
 
 @dataclass(frozen=True)
@@ -58,27 +75,37 @@ class Dates:
 def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
     """Dates of words in one of the usual formats, or None where a word is no date.
 
-    Eight digits in a row count as a date where the column's `name` tells so.
+    Digits alone count as dates where the column's `name` tells so, or where at least 20 words all
+    do and their years are near.
     """
     first = words[0].as_py() if len(words) else ""
-    if not _LIKELY.match(first) or len(first) > 40:
+    if not re.search("[0-9]", first) or len(first) > 40:
+        return None
+    bare = first.isdigit()
+    if bare and not _TELLING_NAME.search(name) and len(words) < _TELLING_WORDS:
         return None
     found = []
-    for day in _DAYS:
-        if day == "%Y%m%d" and first.isdigit() and not _TELLING_NAME.search(name):
-            continue
-        if not re.match(_expression(day), first):
-            continue
-        for pattern in _with_clock(day):
-            if re.fullmatch(_expression(pattern), first):
-                dates = read_dates(words, pattern)
-                if dates.valid.all():
-                    found.append(dates)
+    for pattern in _fitting(first):
+        dates = read_dates(words, pattern)
+        years = dates.values.astype("datetime64[Y]").astype(np.int64) + 1970
+        recent = (years >= _LAST_YEARS[0]) & (years <= _LAST_YEARS[1])
+        if dates.valid.all() and (not bare or recent.all()):
+            found.append(dates)
     if not found:
         return None
     best = found[0]
     other = (dates.format for dates in found if not np.array_equal(dates.values, best.values))
     return replace(best, other=next(other, None))
+
+
+def _fitting(word: str) -> Iterator[str]:
+    """The patterns under which a word is a date, but for the numbers that it may hold."""
+    for day in (*_DAYS, *_SPANS):
+        if re.match(_expression(day), word):
+            for pattern in [day] if day in _SPANS else _with_clock(day):
+                if re.fullmatch(_expression(pattern), word):
+                    yield pattern
+    yield from (pattern for pattern in _WHOLES if re.fullmatch(_expression(pattern), word))
 
 
 def read_dates(words: pa.StringArray, pattern: str) -> Dates:
@@ -88,11 +115,14 @@ def read_dates(words: pa.StringArray, pattern: str) -> Dates:
     parts = pc.extract_regex(words, "^" + _expression(pattern) + "$")
     valid = pc.is_valid(parts).to_numpy(zero_copy_only=False)
     texts = {key: pc.fill_null(pc.struct_field(parts, [key]), "") for key in named}
-    months, days = _calendar(texts)
+    moments, inside = _calendar(texts)
+    valid &= inside
+    for key in set(texts) & set("aA"):
+        days = pc.utf8_slice_codeunits(pc.utf8_lower(texts[key]), 0, 3)
+        weekday = pc.index_in(days, value_set=pa.array(_WEEKDAYS)).fill_null(-1).to_numpy(False)
+        valid &= weekday == (moments.astype(np.int64) + 3) % 7
     micros, inside = _clock(texts)
-    first_of_month = months.astype("datetime64[M]").astype("datetime64[D]")
-    moments = first_of_month + (days - 1).astype("timedelta64[D]")
-    valid &= inside & (days >= 1) & (moments.astype("datetime64[M]").astype(np.int64) == months)
+    valid &= inside
     values = moments.astype("datetime64[us]")
     values = values + micros.astype("timedelta64[us]")
     digits = pc.binary_length(texts["f"]).to_numpy(False) if "f" in texts else np.zeros(1, int)
@@ -125,15 +155,16 @@ def date_format(series: pd.Series) -> tuple[str, int | None]:
 
 def _with_clock(day: str) -> list[str]:
     patterns = [day]
-    for join in ("T", " ", ", "):
-        for clock in _CLOCKS:
+    joins = ("T", " ", ", ", " at ") if re.search(r"%\w[^%]", day) else ("T", " ", "", "_", "-")
+    for join in joins:
+        for clock in (*_CLOCKS, *(c.replace("p", "P") for c in _CLOCKS[2:]), "%H%M%S", "%H%M"):
             fractions = (clock, clock + ".%f") if clock.endswith("%S") else (clock,)
             patterns += [f"{day}{join}{c}{z}" for c in fractions for z in ("", "%z", " %z")]
     return patterns
 
 
 def _expression(pattern: str) -> str:
-    escaped = re.escape(pattern).replace("%\\-", "%-").replace("\\ ", " ")
+    escaped = re.escape(pattern).replace("%\\-", "%-").replace("%\\^", "%^").replace("\\ ", " ")
     expression = _DIRECTIVE.sub(lambda m: f"(?P<{m[1]}>{_PARTS[m[1]]})", escaped)
     # A program that writes fractions leaves them out where they are zero.
     fraction = f"(?P<f>{_PARTS['f']})"
@@ -145,8 +176,15 @@ def _whole(text: pa.StringArray) -> np.ndarray:
 
 
 def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
-    """Months since 1970 and days of the month; a day of 0 marks what is no date."""
-    days = _whole(texts["d"]) if "d" in texts else np.array(1)
+    """Days, and whether year, month and day, week or day of the year are in range."""
+    one = np.ones(1, np.int64)
+    if "G" in texts:
+        years, weeks = _whole(texts["G"]), _whole(texts["V"])
+        fourth = ((years - 1970) * 12).astype("datetime64[M]").astype("datetime64[D]") + 3
+        monday = fourth - (fourth.astype(np.int64) + 3) % 7 + (weeks - 1) * 7
+        inside = (monday + 3).astype("datetime64[Y]").astype(np.int64) + 1970 == years
+        days = _whole(texts["u"]) if "u" in texts else one
+        return monday + (days - 1), inside & (weeks > 0)
     if "Y" in texts:
         years = _whole(texts["Y"])
     else:
@@ -154,12 +192,18 @@ def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]
         years = years + np.where(years < 69, 2000, 1900)
     if "m" in texts:
         months = _whole(texts["m"])
+    elif "j" in texts:
+        months = one
     else:
         short = texts["b"] if "b" in texts else texts["B"]
         short = pc.utf8_slice_codeunits(pc.utf8_lower(short), 0, 3)
         months = pc.index_in(short, value_set=pa.array(_MONTHS)).fill_null(-1).to_numpy(False) + 1
-    days = np.where((months < 1) | (months > 12) | (years < 1), 0, days)
-    return (years - 1970) * 12 + months - 1, days
+    inside = (months >= 1) & (months <= 12) & (years >= 1)
+    first = ((years - 1970) * 12 + np.where(inside, months, 1) - 1).astype("datetime64[M]")
+    days = _whole(texts["j"]) if "j" in texts else _whole(texts["d"]) if "d" in texts else one
+    moments = first.astype("datetime64[D]") + (days - 1).astype("timedelta64[D]")
+    span = "datetime64[Y]" if "j" in texts else "datetime64[M]"
+    return moments, inside & (days >= 1) & (moments.astype(span) == first.astype(span))
 
 
 def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
@@ -171,7 +215,8 @@ def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
     if "I" in texts:
         twelve = _whole(texts["I"])
         inside = inside & (twelve >= 1) & (twelve <= 12)
-        afternoon = pc.equal(pc.utf8_lower(texts["p"]), "pm").to_numpy(False)
+        half = texts["p"] if "p" in texts else texts["P"]
+        afternoon = pc.equal(pc.utf8_lower(half), "pm").to_numpy(False)
         hours = twelve % 12 + 12 * afternoon
     micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
     if "f" in texts:
@@ -180,10 +225,14 @@ def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _unpad(pattern: str, texts: dict[str, pa.StringArray]) -> str:
-    """The pattern with `%-d` for `%d` (and so on) where single digits stand alone."""
+    """The pattern with `%-d` for `%d` (and so on) where single digits stand alone, and `%^b` for
+    `%b` where names are in capitals."""
     for key in set(texts) & set("mdHI"):
         if pc.any(pc.equal(pc.binary_length(texts[key]), 1)).as_py():
             pattern = pattern.replace(f"%{key}", f"%-{key}")
+    for key in set(texts) & set("bBaA"):
+        if pc.all(pc.equal(texts[key], pc.utf8_upper(texts[key]))).as_py():
+            pattern = pattern.replace(f"%{key}", f"%^{key}")
     return pattern
 
 

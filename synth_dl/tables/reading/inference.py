@@ -3,7 +3,8 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,16 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
+from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
 from synth_dl.tables.reading.parsed import Parsed, Source
-from synth_dl.tables.reading.rules import is_key, kind_of_words
-from synth_dl.tables.schema import Column
+from synth_dl.tables.reading.rules import is_key, kind_of_text
+from synth_dl.tables.schema import Column, Dialect
 
-_FRACTION = r"^[+-]?\d*[.,]\d*([eE][+-]?\d+)?$"
+_FRACTION = r"\d[.,]\d"
 _NUMBER = r"^[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$"
+_ODD = 0.1  # share of the rows up to which odd words are read as missing
+_LONG = 1 << 53  # integers from which on a number is an identifier, and floats are not exact
 _VOTERS = 10_000
 _TRUTH = (("TRUE", "FALSE"), ("True", "False"), ("true", "false"))
 
@@ -33,10 +37,10 @@ def find_decimal(columns: Sequence[Cells], separator: str, default: str = ".") -
         words = cells.without(WEAK_MISSING_WORDS).words.slice(0, _VOTERS)
         if pc.any(pc.match_substring_regex(words, _FRACTION)).as_py():
             point, comma = (parse_numbers(words, sign) for sign in ".,")
-            if comma and not comma.grouped and (not point or point.grouped):
+            if comma and comma.explains(",") and not (point and point.explains(".")):
                 # In a file with commas between cells, "1,234" has a separator of thousands.
                 votes += 1 if not point or separator != "," else 0
-            elif point and not point.grouped and (not comma or comma.grouped):
+            elif point and point.explains(".") and not (comma and comma.explains(",")):
                 votes -= 1
     return default if not votes else "," if votes > 0 else "."
 
@@ -49,35 +53,87 @@ def infer_column(
     if not len(cells.words):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
         return Parsed(column, pd.Series(np.full(len(cells.codes), np.nan)))
-    parsed = _typed(source, cells, decimal, min_count)
-    if parsed is None and (stronger := cells.without(weak)) is not cells:
-        parsed = _typed(source, stronger, decimal, min_count)
+    for words, said in _dropped(cells, weak, min_count):
+        kept = cells.without(words)
+        parsed = _typed(source, kept, decimal, min_count) if len(kept.words) else None
         if parsed is not None:
-            gone = ", ".join(repr(word) for word in weak if word in set(cells.words.to_pylist()))
-            note = (
-                f"column {cells.name!r}: {gone} among its {parsed.column.type}s is read as missing"
-            )
-            cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
-    if parsed is None:
-        parsed = _truth(cells) or Parsed.text(
-            cells, kind_of_words(cells.counts, min_count), _almost_numbers(cells)
-        )
+            if words:
+                note = (
+                    f"column {cells.name!r}: {_named(words)} among its {parsed.column.type}s {said}"
+                )
+                parsed = replace(parsed, notes=(*parsed.notes, note))
+            cells = kept
+            break
+    else:
+        words = cells.words.to_pylist()
+        kind = kind_of_text(words, cells.counts, min_count)
+        parsed = _truth(cells) or Parsed.text(cells, kind, _almost_numbers(cells))
     if len(cells.words) == 1 and not cells.has_missing:
         return replace(parsed, column=replace(parsed.column, type="constant"))
     return parsed
 
 
+def _dropped(cells: Cells, weak: Sequence[str], min_count: int) -> Iterator[tuple[list[str], str]]:
+    """Words to be read as missing so that the others are numbers or dates, and what is said then:
+    none; weak words; and those of shapes that too few rows have for a model to keep them."""
+    yield [], ""
+    words = cells.words.to_pylist()
+    found = [word for word in weak if word in set(words)]
+    if found:
+        yield found, "is read as missing"
+    shapes, index = np.unique([_shape(word) for word in words], return_inverse=True)
+    rows = np.bincount(index, cells.counts, len(shapes))[index]
+    rare = [word for word, held in zip(words, rows, strict=True) if held < min_count]
+    lost = cells.counts[rows < min_count].sum()
+    if rare and lost < min_count and lost <= _ODD * cells.counts.sum():
+        cure = (
+            f"is read as missing, as fewer than {min_count} rows hold such words (a schema that "
+            "declares the column as category or key keeps them)"
+        )
+        yield [*found, *(word for word in rare if word not in found)], cure
+
+
+def _shape(word: str) -> str:
+    """A word with all numbers and all words in it alike."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[+-]?\d+([.,]\d+)*([eE][+-]?\d+)?", "0", word))
+
+
+def _named(words: Sequence[str]) -> str:
+    return ", ".join(map(shorten, words))
+
+
 def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
-    """The column as dates or numbers, or None where it is neither."""
+    """The column as dates or numbers, or None where it is neither, or nearly nothing is written
+    as it was read."""
     dates = parse_dates(cells.words, cells.name)
     if dates is not None:
-        return Parsed.dates(cells, dates)
-    parsed = Parsed.numbers(source, cells, decimal)
-    if parsed is None or not types.is_integer_dtype(parsed.series.dtype):
-        return parsed
-    if is_key(cells.name, parsed.series.dropna().to_numpy(np.int64), min_count):
-        return replace(parsed, column=replace(parsed.column, type="key"))
-    return parsed
+        parsed = Parsed.dates(cells, dates)
+    elif (parsed := Parsed.numbers(source, cells, decimal)) is None:
+        return None
+    elif types.is_integer_dtype(parsed.series.dtype):
+        whole = parsed.series.dropna().to_numpy(np.int64)
+        if is_key(cells.name, whole, min_count) or np.abs(whole).max(initial=0) >= _LONG:
+            if parsed.column.format is not None:
+                return None
+            return replace(parsed, column=replace(parsed.column, type="key"))
+    return replace(parsed, notes=(*parsed.notes, *_altered(cells, parsed, decimal)))
+
+
+def _altered(cells: Cells, parsed: Parsed, decimal: str) -> tuple[str, ...]:
+    """A sentence where words are not written again as they stand in the file."""
+    rows = np.unique(cells.codes, return_index=True)[1][-len(cells.words) :]
+    series = parsed.series.iloc[rows].reset_index(drop=True)
+    written = plain_words(series, parsed.column, Dialect(decimal=decimal)).to_pylist()
+    words = cells.words.to_pylist()
+    pairs = [pair for pair in zip(words, written, strict=True) if pair[0] != pair[1]]
+    if not pairs:
+        return ()
+    before, after = map(shorten, pairs[0])
+    return (
+        f"column {cells.name!r}: {len(pairs)} of its {len(words)} distinct values will be written "
+        f"in another way, such as {before} as {after} (a schema that declares it as category or "
+        "key keeps the text)",
+    )
 
 
 def _truth(cells: Cells) -> Parsed | None:
@@ -91,7 +147,7 @@ def _almost_numbers(cells: Cells) -> tuple[str, ...]:
     rows = int(cells.counts[other].sum())
     if not 0 < rows <= 0.2 * cells.counts.sum() or other.sum() > 5:
         return ()
-    named = ", ".join(shorten(word) for word in cells.words.filter(pa.array(other)).to_pylist())
+    named = _named(cells.words.filter(pa.array(other)).to_pylist())
     return (
         f"column {cells.name!r}: most cells are numbers, except {named}, so it is read as "
         "text (words that are named in data.missing are read as missing)",

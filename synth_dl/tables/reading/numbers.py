@@ -3,17 +3,18 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth_dl.tables.reading.styles import Style, any_match, read_affixed
+
 # A float holds every integer below this exactly, hence also value * 10**decimals.
 _EXACT = float(1 << 53)
 _MOST_DECIMALS = 9
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$"
 _INFINITE = r"(?i:^[+-]?inf(inity)?$)"
 
 
@@ -26,50 +27,76 @@ class Numbers:
         decimals: digits after the point that suffice for all values, negative where all are
             multiples of ten; None for continuous values.
         places: the fewest digits that are always written after the point.
-        grouped: whether thousands were separated.
+        format: how they are written; None for plain numbers.
+        style: of the digits in the format.
     """
 
     values: np.ndarray
     decimals: int | None
     places: int
-    grouped: bool
+    format: str | None = None
+    style: Style | None = None
+
+    def explains(self, decimal: str) -> bool:
+        """Whether a decimal sign was read as such, and none as a separator of thousands."""
+        return self.style is None or (self.style.decimal == decimal and not self.style.group)
 
 
 def parse_numbers(words: pa.StringArray, decimal: str, codes: bool = False) -> Numbers | None:
     """Numbers of words that use `decimal` as decimal sign, or None where a word is no number.
 
-    Leading zeros make a word a code, not a number, unless `codes` is set.
+    Leading zeros make a word a code, not a number, unless `codes` is set, and so do a plus before
+    seven digits, a letter before the digits, and an exponent without a sign or a point.
     """
     if not len(words):
         return None
-    plain = _point_words(words, decimal)
+    plain = words if decimal == "." else _swap(words)
     values = _floats(plain)
-    grouped = values is None and _all(plain, f"{_PLAIN}|{_GROUPED}|{_INFINITE}")
-    if grouped:
-        plain = pc.replace_substring(plain, ",", "")
-        values = _floats(plain)
-    if values is None or (not codes and _any(plain, r"^[+-]?0\d")):
+    if values is not None and not codes and np.isfinite(values).all() and _are_codes(plain):
         return None
-    if not _any(plain, r"[^\d+-]"):
+    if values is not None and not any_match(plain, r"^\+"):
+        return _numbers(plain, values)
+    found = read_affixed(words, decimal, codes)
+    if found is None or (values := _floats(found.digits)) is None:
+        return None
+    if (numbers := _numbers(found.digits, values)) is None:
+        return None
+    signed = numbers.values * found.sign
+    return replace(numbers, values=signed, format=found.format, style=found.style)
+
+
+def _are_codes(words: pa.StringArray) -> bool:
+    """Whether words that could be numbers are codes: 007, +14155550123, 12e34, or versions, of
+    which 3.10 is not 3.1."""
+    if any_match(words, r"^[+-]?0\d|^\+\d{7,}$"):
+        return True
+    if any_match(words, r"^\d+[eE]\d+$"):
+        return not any_match(words, r"\.\d*[eE]|[eE][+-]")
+    versions = any_match(words, r"^\d+\.[1-9]\d*0$") and any_match(words, r"^\d+(\.\d)?$")
+    return versions and not any_match(words, r"\.0\d|^[+-]|[eE]|\.\d{4}")
+
+
+def not_numbers(words: pa.StringArray, decimal: str) -> np.ndarray:
+    """For each word whether it is no number."""
+    plain = words if decimal == "." else _swap(words)
+    found = pc.match_substring_regex(plain, f"{_PLAIN}|{_INFINITE}")
+    return ~found.to_numpy(zero_copy_only=False)
+
+
+def _numbers(plain: pa.StringArray, values: np.ndarray) -> Numbers | None:
+    if not any_match(plain, r"[^\d+-]"):
         try:
             whole = pc.cast(pc.utf8_ltrim(plain, "+"), pa.int64()).to_numpy(False)
         except pa.ArrowInvalid:
             # An integer beyond 64 bits is an identifier.
             return None
-        return Numbers(whole, whole_decimals(whole), 0, grouped)
+        return Numbers(whole, whole_decimals(whole), 0)
     if not np.isfinite(values).any():
         return None
     decimals, places = _written_digits(plain)
     if decimals > _MOST_DECIMALS or not is_exact(values, decimals):
-        return Numbers(values, None, places, grouped)
-    return Numbers(values, decimals or whole_decimals(values), places, grouped)
-
-
-def not_numbers(words: pa.StringArray, decimal: str) -> np.ndarray:
-    """For each word whether it is no number."""
-    pattern = f"{_PLAIN}|{_GROUPED}|{_INFINITE}"
-    found = pc.match_substring_regex(_point_words(words, decimal), pattern)
-    return ~found.to_numpy(zero_copy_only=False)
+        return Numbers(values, None, places)
+    return Numbers(values, decimals or whole_decimals(values), places)
 
 
 def whole_decimals(values: np.ndarray) -> int:
@@ -104,13 +131,9 @@ def is_exact(values: np.ndarray, decimals: int) -> bool:
     return largest < _EXACT / 10.0**decimals
 
 
-def _point_words(words: pa.StringArray, decimal: str) -> pa.StringArray:
-    """The words with a point as decimal sign and commas between thousands."""
-    if decimal == ".":
-        return words
-    for sign, other in ((".", "\x01"), (",", "."), ("\x01", ",")):
-        words = pc.replace_substring(words, sign, other)
-    return words
+def _swap(words: pa.StringArray) -> pa.StringArray:
+    """Words with a decimal comma as words with a point; what has a point becomes no number."""
+    return pc.replace_substring(pc.replace_substring(words, ".", "\x01"), ",", ".")
 
 
 def _floats(words: pa.StringArray) -> np.ndarray | None:
@@ -149,11 +172,3 @@ def _digits(words: pa.StringArray) -> np.ndarray:
     point = pc.find_substring(words, ".").to_numpy(zero_copy_only=False)
     size = pc.binary_length(words).to_numpy(zero_copy_only=False)
     return np.where(point < 0, 0, size - point - 1)
-
-
-def _all(words: pa.StringArray, pattern: str) -> bool:
-    return pc.all(pc.match_substring_regex(words, pattern)).as_py() is not False
-
-
-def _any(words: pa.StringArray, pattern: str) -> bool:
-    return pc.any(pc.match_substring_regex(words, pattern)).as_py() is True

@@ -42,25 +42,16 @@ class Parsed:
     ) -> Self | None:
         """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
-        `decimal` is the decimal sign of the file; the other one is tried as well. With `codes`
-        words with leading zeros are numbers, too. Raises a DataError for an infinite number.
+        `decimal` is the decimal sign of the file. With `codes` words with leading zeros are
+        numbers, too. Raises a DataError for an infinite number.
         """
-        for sign in (decimal, "," if decimal == "." else "."):
-            numbers = parse_numbers(cells.words, sign, codes)
-            if numbers is not None and (sign == decimal or not numbers.grouped):
-                break
-        else:
+        numbers = parse_numbers(cells.words, decimal, codes)
+        if numbers is None:
             return None
         _check_finite(source, cells, numbers.values)
-        notes = ()
-        if numbers.grouped:
-            notes = (
-                f"column {cells.name!r}: separators of thousands were read and are not written",
-            )
         series = _rows(cells, numbers.values)
-        return cls._of(
-            cells, "number", series, notes, decimals=numbers.decimals, places=numbers.places
-        )
+        found = {"decimals": numbers.decimals, "places": numbers.places, "format": numbers.format}
+        return cls._of(cells, "number", series, **found)
 
     @classmethod
     def dates(cls, cells: Cells, dates: Dates) -> Self:

@@ -45,7 +45,7 @@ def propose_kinds(parsed: Parsed) -> Parsed:
     """The column with a note, where it is of type key and its values look like a kind."""
     column = parsed.column
     texts = pd.api.types.is_string_dtype(parsed.series.dtype)
-    if column.type != "key" or column.kind is not None or not texts:
+    if column.type not in ("key", "pattern") or column.kind is not None or not texts:
         return parsed
     values = parsed.series.dropna().iloc[:_LOOKED_AT]
     name = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\W]+", " ", column.name)
@@ -53,9 +53,10 @@ def propose_kinds(parsed: Parsed) -> Parsed:
         if not re.search(looks.name, name, re.IGNORECASE):
             continue
         if values.str.fullmatch(looks.values or ".+").mean() >= _SHARE:
+            key = "" if column.type == "key" else "`type: key` and "
             note = (
-                f"column {column.name!r}: looks like {looks.what}; `kind: {looks.kind}` in the "
-                "schema draws realistic ones"
+                f"column {column.name!r}: looks like {looks.what}; {key}`kind: {looks.kind}` in "
+                "the schema draws realistic ones"
             )
             return Parsed(column, parsed.series, (*parsed.notes, note))
     return parsed

@@ -1,11 +1,14 @@
 """Which columns are categories, and which are keys: identifiers and free text."""
 
 import re
+from collections.abc import Sequence
 from math import sqrt
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+
+from synth_dl.tables.codecs.forms import is_pattern
 
 _SMALL = 200
 _IDENTIFIER = re.compile(
@@ -30,6 +33,15 @@ def kind_of_words(counts: np.ndarray, min_count: int) -> Literal["category", "ke
     if rows < _SMALL and len(counts) <= max(10, sqrt(rows)):
         return "category" if frequent else "key"
     return "category" if 2 * frequent >= rows else "key"
+
+
+def kind_of_text(
+    words: Sequence[str], counts: np.ndarray, min_count: int
+) -> Literal["category", "pattern", "key"]:
+    """Whether distinct words with these row counts are categories; else text of few forms with
+    numbers in it; else identifiers and free text."""
+    kind = kind_of_words(counts, min_count)
+    return "pattern" if kind == "key" and is_pattern(words, counts, min_count) else kind
 
 
 def is_key(name: str, values: np.ndarray, min_count: int) -> bool:

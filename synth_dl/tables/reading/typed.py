@@ -11,7 +11,7 @@ from pandas.api import types
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
-from synth_dl.tables.reading.rules import is_key, kind_of_words
+from synth_dl.tables.reading.rules import is_key, kind_of_text
 from synth_dl.tables.schema import Column, Schema
 
 # What no column of a table may hold, and what to do about it.
@@ -171,14 +171,14 @@ def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> C
     if not len(counts) or not counts.iloc[0]:
         return Column(name, "empty", dtype)
     held = counts.to_numpy()
-    column = _infer_values(name, series, dtype, held[held > 0], min_count)
+    column = _infer_values(name, series, dtype, counts[held > 0], min_count)
     if counts.iloc[0] == len(series) and not column.ordered:
         return Column(name, "constant", dtype, format=column.format, places=column.places)
     return column
 
 
 def _infer_values(
-    name: str, series: pd.Series, dtype: str, counts: np.ndarray, min_count: int
+    name: str, series: pd.Series, dtype: str, counts: pd.Series, min_count: int
 ) -> Column:
     kind = series.dtype
     if isinstance(kind, pd.CategoricalDtype):
@@ -204,7 +204,8 @@ def _infer_values(
                 "missing or finite"
             )
         return Column(name, "number", dtype, decimals=count_decimals(values), places=1)
-    return Column(name, kind_of_words(counts, min_count), dtype)
+    words, held = list(map(str, counts.index)), counts.to_numpy()
+    return Column(name, kind_of_text(words, held, min_count), dtype)
 
 
 def _returnable(series: pd.Series, dtype: str) -> str:

@@ -70,6 +70,8 @@ def test_missing_words_can_be_given(read):
 
 def test_few_odd_words_among_numbers_are_reported(read):
     table = read("a,b\n" + "1,2\n2,3\n" * 20 + "odd,1\n")
+    assert any("'odd' among its numbers is read as missing" in note for note in table.notes)
+    table = read("a,b\n" + "1,2\n2,3\n" * 20 + "odd,1\n" * 5)
     assert any("except 'odd'" in note for note in table.notes)
 
 

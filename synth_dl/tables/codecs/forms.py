@@ -1,0 +1,236 @@
+"""The forms of a text column: fixed text around numbers, or a date of one format.
+
+A text of a form becomes whole numbers, and these become the very same text again; so whatever lies
+between numbers that were seen is written as a text that could have been seen.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from synth_dl.tables.formatting import plain_words, write_dates
+from synth_dl.tables.reading.dates import parse_dates, read_dates
+from synth_dl.tables.reading.numbers import parse_numbers
+from synth_dl.tables.reading.styles import split_format
+from synth_dl.tables.schema import Column, Dialect
+
+_MOST_FORMS, _MOST_NUMBERS, _MOST_DIGITS = 24, 12, 17
+_COVERED = 0.95  # share of the rows that the forms of a column must cover
+_DISTINCT = 0.9  # share of distinct rows from which on a text may be an identifier
+_DAY = 86_400_000_000  # microseconds
+# Numbers in a text: with decimals, except in chains such as 10.0.0.1; and runs of digits alone.
+_DECIMALS = re.compile(r"((?<![\d.,])\d+(?:[.,]\d+)?(?![.,]?\d)|\d+)", re.ASCII)
+_RUNS = re.compile(r"(\d+)", re.ASCII)
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way in which texts are written.
+
+    Attributes:
+        pieces: the text before, between and after the numbers.
+        numbers: how each number is written: `0` as it is, `000` with leading zeros to so many
+            digits, `0.00` with so many decimals, `0.##` with so many at most.
+        format: of a whole text that is a date or a number, see `schema.Column`; then there are no
+            pieces. A date becomes days since 1970 and, with a time of day, microseconds since
+            midnight; a number becomes itself times `10 ** decimals`.
+        decimals: digits of the fraction, of a second where it is a date.
+    """
+
+    pieces: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    format: str | None = None
+    decimals: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Whole numbers that a text becomes."""
+        if self.format is not None:
+            return 1 + bool(re.search("%-?[HI]", self.format))
+        return len(self.numbers)
+
+    def read(self, texts: Sequence[str]) -> tuple[Integers, NDArray[np.bool_]]:
+        """[N, size] the whole numbers of texts, and [N] which texts are of this form."""
+        values = np.zeros((len(texts), self.size), np.int64)
+        if self._is_number:
+            values[:, 0], valid = self._read_numbers(texts)
+        elif self.format is not None:
+            dates = read_dates(pa.array(texts, pa.string()), self.format)
+            moments = np.where(dates.valid, dates.values.astype(np.int64), 0)
+            values = np.stack([moments // _DAY, moments % _DAY], axis=1)[:, : self.size]
+            valid = np.broadcast_to(dates.valid, len(texts)).copy()
+        else:
+            found = [self._expression.fullmatch(text) for text in texts]
+            valid = np.array([match is not None for match in found], bool)
+            for place, number in enumerate(self.numbers):
+                decimals = len(number) - 2 if len(number) > 1 and number[1] in ".," else 0
+                written = (match[place + 1] for match in found if match is not None)
+                values[valid, place] = [_whole(text, decimals) for text in written]
+        known = np.flatnonzero(valid)
+        again = self.write(values[known])
+        valid[known] = [texts[row] == text for row, text in zip(known, again, strict=True)]
+        return values, valid
+
+    def write(self, values: Integers) -> list[str]:
+        """The texts of [N, size] whole numbers."""
+        if self._is_number:
+            digits = self.decimals or 0
+            column = Column("", "number", "float64", digits, format=self.format, places=digits)
+            numbers = pd.Series(values[:, 0] / 10.0**digits)
+            return plain_words(numbers, column, Dialect()).to_pylist()
+        if self.format is not None:
+            micros = values[:, 0] * _DAY + values[:, 1:].sum(1)
+            moments = pd.Series(micros.astype("datetime64[us]"))
+            return write_dates(moments, self.format, self.decimals).to_pylist()
+        parts: list[Sequence[str]] = [[self.pieces[0]] * len(values)]
+        for place, number in enumerate(self.numbers):
+            parts.append([_written(whole, number) for whole in values[:, place].tolist()])
+            parts.append([self.pieces[place + 1]] * len(values))
+        return list(map("".join, zip(*parts, strict=True)))
+
+    @property
+    def _is_number(self) -> bool:
+        return self.format is not None and "{" in self.format
+
+    def _read_numbers(self, texts: Sequence[str]) -> tuple[Integers, NDArray[np.bool_]]:
+        style, around = split_format(self.format or "")
+        values, valid = np.zeros(len(texts), np.int64), np.zeros(len(texts), bool)
+        for sign, (before, after) in zip((1, -1, 0), around, strict=True):
+            expression = re.compile(rf"{re.escape(before)}(\d[^a-z]*?){re.escape(after)}", re.ASCII)
+            for row in np.flatnonzero(~valid):
+                match = expression.fullmatch(texts[row])
+                digits = match[1].replace(style.group, "") if match else ""
+                with suppress(ValueError):
+                    number = float(digits.replace(style.decimal, "."))
+                    values[row] = sign * round(number * 10 ** (self.decimals or 0))
+                    valid[row] = True
+        return values, valid
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        digits = rf"(\d{{1,{_MOST_DIGITS}}}(?:[.,]\d+)?)"
+        return re.compile(digits.join(map(re.escape, self.pieces)), re.DOTALL | re.ASCII)
+
+
+def is_pattern(texts: Sequence[str], rows: NDArray[np.int64], min_count: int) -> bool:
+    """Whether few forms cover nearly all rows, and the texts do not look like identifiers.
+
+    `rows` [N] tells how many rows hold each of the distinct texts.
+    """
+    forms, covered = find_forms(texts, rows, min_count)
+    if covered < _COVERED * rows.sum() or not any(form.size for form in forms):
+        return False
+    return len(texts) < _DISTINCT * rows.sum() or any(map(_is_quantity, forms))
+
+
+def find_forms(
+    texts: Sequence[str], rows: NDArray[np.int64], min_count: int
+) -> tuple[list[Form], int]:
+    """The forms of distinct texts, the most frequent first, and how many rows they cover; each
+    rests on `2 * min_count` rows at least."""
+    found: tuple[list[Form], int] = ([], 0)
+    for tokens in (_DECIMALS, _RUNS):
+        pairs = list(islice(_candidates(texts, rows, 2 * min_count, tokens), _MOST_FORMS))
+        covered = sum(held for _, held in pairs)
+        if covered > found[1]:
+            found = [form for form, _ in pairs], covered
+    return found
+
+
+def _candidates(
+    texts: Sequence[str], rows: NDArray[np.int64], least: int, tokens: re.Pattern[str]
+) -> Iterator[tuple[Form, int]]:
+    """Forms that at least so many rows follow, and how many."""
+    numbers = parse_numbers(pa.array(texts, pa.string()), ".")
+    if numbers is not None and numbers.format is not None and numbers.decimals is not None:
+        form = Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
+        _, valid = form.read(texts)
+        if (held := int(rows[valid].sum())) >= least:
+            yield form, held
+            return
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    splits = [tokens.split(text) for text in texts]
+    for row, split in enumerate(splits):
+        groups[tuple(split[::2])].append(row)
+    for pieces, found in sorted(groups.items(), key=lambda item: -rows[item[1]].sum()):
+        members = np.array(found)
+        if rows[members].sum() < least or len(pieces) > _MOST_NUMBERS + 1:
+            continue
+        own = [texts[row] for row in members]
+        dates = _date_forms(own, [splits[row][1::2] for row in members], rows[members], least)
+        if dates:
+            yield from dates
+            continue
+        columns = list(zip(*(splits[row][1::2] for row in members), strict=True))
+        form = Form(pieces, tuple(map(_number, columns)))
+        _, valid = form.read(own)
+        if all(form.numbers) and (held := int(rows[members][valid].sum())) >= least:
+            yield form, held
+
+
+def _date_forms(
+    texts: list[str], numbers: list[list[str]], rows: NDArray[np.int64], least: int
+) -> list[tuple[Form, int]]:
+    """The forms of dates that texts between the same pieces have; none where some are no dates."""
+    by_widths: dict[tuple[bool, ...], list[int]] = defaultdict(list)
+    for row, found in enumerate(numbers):
+        by_widths[tuple(len(number) > 2 for number in found)].append(row)
+    forms = []
+    for members in by_widths.values():
+        if rows[members].sum() >= least:
+            dates = parse_dates(pa.array([texts[row] for row in members], pa.string()), "")
+            if dates is None:
+                return []
+            form = Form(format=dates.format, decimals=dates.decimals)
+            _, valid = form.read([texts[row] for row in members])
+            forms.append((form, int(rows[members][valid].sum())))
+    return forms
+
+
+def _number(written: Sequence[str]) -> str:
+    """How these texts of one number are written; empty where it is too long."""
+    wholes, signs, fractions = zip(*(re.split(r"([.,])", f"{w}")[:3] if re.search("[.,]", w)
+                                     else (w, "", "") for w in written), strict=True)  # fmt: skip
+    longest = max(map(len, wholes)) + max(map(len, fractions))
+    if longest > _MOST_DIGITS or len(set(signs) - {""}) > 1:
+        return ""
+    sizes = set(map(len, fractions))
+    if sizes != {0}:
+        sign = max(signs)
+        return f"0{sign}" + "0" * max(sizes) if len(sizes) == 1 else f"0{sign}" + "#" * max(sizes)
+    padded = any(len(whole) > 1 and whole[0] == "0" for whole in wholes)
+    shortest = min(map(len, wholes))
+    return "0" * shortest if padded or shortest == max(map(len, wholes)) else "0"
+
+
+def _whole(text: str, decimals: int) -> int:
+    whole, _, fraction = text.replace(",", ".").partition(".")
+    return int(whole + fraction[:decimals].ljust(decimals, "0"))
+
+
+def _written(whole: int, number: str) -> str:
+    if len(number) == 1 or number[1] == "0":
+        return str(whole).rjust(len(number), "0")
+    digits = str(whole).rjust(len(number) - 1, "0")
+    split = len(digits) - len(number) + 2
+    fraction = digits[split:].rstrip("0") if number[2] == "#" else digits[split:]
+    return digits[:split] + (number[1] + fraction if fraction else "")
+
+
+def _is_quantity(form: Form) -> bool:
+    """Whether texts of a form are no identifiers even where no two are equal."""
+    if form.format is not None or ":" in form.pieces[1:-1]:
+        return True
+    loose = sum(number == "0" or number[1:2] in (".", ",") for number in form.numbers)
+    return loose > 1 and not any(map(str.isalpha, form.pieces[0]))
