@@ -29,6 +29,7 @@ _DISTINCT = 0.9  # share of distinct rows from which on a text may be an identif
 _DAY = 86_400_000_000  # microseconds
 # Numbers in a text: with decimals, except in chains such as 10.0.0.1; and runs of digits alone.
 _DECIMALS = re.compile(r"((?<![\d.,])\d+(?:[.,]\d+)?(?![.,]?\d)|\d+)", re.ASCII)
+_OFFSET = re.compile(r":\d\d(?:\.\d+)?( ?[+-]\d\d:?\d\d)$", re.ASCII)
 _RUNS = re.compile(r"(\d+)", re.ASCII)
 
 Integers = NDArray[np.int64]
@@ -40,7 +41,7 @@ class Form:
 
     Attributes:
         pieces: the text before, between and after the numbers.
-        numbers: how each number is written: `0` as it is, `000` with leading zeros to so many
+        numbers: how each number is written: `#` as it is, `000` with leading zeros to so many
             digits, `0.00` with so many decimals, `0.##` with so many at most.
         format: of a whole text that is a date or a number, see `schema.Column`; then there are no
             pieces. A date becomes days since 1970 and, with a time of day, microseconds since
@@ -66,10 +67,16 @@ class Form:
         if self._is_number:
             values[:, 0], valid = self._read_numbers(texts)
         elif self.format is not None:
-            dates = read_dates(pa.array(texts, pa.string()), self.format)
+            # Texts with another offset from UTC would be read together, and in UTC.
+            ending = (
+                self.format[-len(offset[0]) :] if (offset := _OFFSET.findall(self._zero)) else ""
+            )
+            valid = np.array([text.endswith(ending) for text in texts], bool)
+            own = [text for text in texts if text.endswith(ending)]
+            dates = read_dates(pa.array(own, pa.string()), self.format)
             moments = np.where(dates.valid, dates.values.astype(np.int64), 0)
-            values = np.stack([moments // _DAY, moments % _DAY], axis=1)[:, : self.size]
-            valid = np.broadcast_to(dates.valid, len(texts)).copy()
+            split = np.stack([moments // _DAY, moments % _DAY], axis=1)[:, : self.size]
+            values[valid], valid[valid] = split, dates.valid
         else:
             found = [self._expression.fullmatch(text) for text in texts]
             valid = np.array([match is not None for match in found], bool)
@@ -98,6 +105,11 @@ class Form:
             parts.append([_written(whole, number) for whole in values[:, place].tolist()])
             parts.append([self.pieces[place + 1]] * len(values))
         return list(map("".join, zip(*parts, strict=True)))
+
+    @property
+    def _zero(self) -> str:
+        """The text whose numbers are all zero."""
+        return self.write(np.zeros((1, self.size), np.int64))[0]
 
     @property
     def _is_number(self) -> bool:
@@ -152,17 +164,17 @@ def _candidates(
     texts: Sequence[str], rows: NDArray[np.int64], least: int, tokens: re.Pattern[str]
 ) -> Iterator[tuple[Form, int]]:
     """Forms that at least so many rows follow, and how many."""
-    numbers = parse_numbers(pa.array(texts, pa.string()), ".")
-    if numbers is not None and numbers.format is not None and numbers.decimals is not None:
-        form = Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
+    if (form := _whole_form(texts)) is not None:
         _, valid = form.read(texts)
-        if (held := int(rows[valid].sum())) >= least:
+        if (held := int(rows[valid].sum())) >= max(least, _COVERED * rows.sum()):
             yield form, held
             return
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     splits = [tokens.split(text) for text in texts]
     for row, split in enumerate(splits):
-        groups[tuple(split[::2])].append(row)
+        # Of dates, each offset from UTC is a form of its own.
+        offset = _OFFSET.findall(texts[row])
+        groups[(*split[::2], *offset)].append(row)
     for pieces, found in sorted(groups.items(), key=lambda item: -rows[item[1]].sum()):
         members = np.array(found)
         if rows[members].sum() < least or len(pieces) > _MOST_NUMBERS + 1:
@@ -173,10 +185,20 @@ def _candidates(
             yield from dates
             continue
         columns = list(zip(*(splits[row][1::2] for row in members), strict=True))
-        form = Form(pieces, tuple(map(_number, columns)))
+        form = Form(pieces[: len(columns) + 1], tuple(map(_number, columns)))
         _, valid = form.read(own)
         if all(form.numbers) and (held := int(rows[members][valid].sum())) >= least:
             yield form, held
+
+
+def _whole_form(texts: Sequence[str]) -> Form | None:
+    """The form of texts that are all numbers with a unit, or all dates."""
+    words = pa.array(texts, pa.string())
+    numbers = parse_numbers(words, ".")
+    if numbers is not None and numbers.format is not None and numbers.decimals is not None:
+        return Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
+    dates = parse_dates(words, "")
+    return None if dates is None else Form(format=dates.format, decimals=dates.decimals)
 
 
 def _date_forms(
@@ -211,7 +233,7 @@ def _number(written: Sequence[str]) -> str:
         return f"0{sign}" + "0" * max(sizes) if len(sizes) == 1 else f"0{sign}" + "#" * max(sizes)
     padded = any(len(whole) > 1 and whole[0] == "0" for whole in wholes)
     shortest = min(map(len, wholes))
-    return "0" * shortest if padded or shortest == max(map(len, wholes)) else "0"
+    return "0" * shortest if padded or shortest == max(map(len, wholes)) else "#"
 
 
 def _whole(text: str, decimals: int) -> int:
@@ -232,5 +254,6 @@ def _is_quantity(form: Form) -> bool:
     """Whether texts of a form are no identifiers even where no two are equal."""
     if form.format is not None or ":" in form.pieces[1:-1]:
         return True
-    loose = sum(number == "0" or number[1:2] in (".", ",") for number in form.numbers)
-    return loose > 1 and not any(map(str.isalpha, form.pieces[0]))
+    loose = sum(number == "#" or number[1:2] in (".", ",") for number in form.numbers)
+    short = len(form.numbers) > 1 and all(len(number) <= 2 for number in form.numbers)
+    return (loose > 1 or short) and not any(map(str.isalpha, form.pieces[0]))

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -101,11 +102,15 @@ def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
 def _fitting(word: str) -> Iterator[str]:
     """The patterns under which a word is a date, but for the numbers that it may hold."""
     for day in (*_DAYS, *_SPANS):
-        if re.match(_expression(day), word):
-            for pattern in [day] if day in _SPANS else _with_clock(day):
-                if re.fullmatch(_expression(pattern), word):
-                    yield pattern
-    yield from (pattern for pattern in _WHOLES if re.fullmatch(_expression(pattern), word))
+        if _compiled(day).match(word):
+            patterns = [day] if day in _SPANS else _with_clock(day)
+            yield from (pattern for pattern in patterns if _compiled(pattern).fullmatch(word))
+    yield from (pattern for pattern in _WHOLES if _compiled(pattern).fullmatch(word))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expression(pattern))
 
 
 def read_dates(words: pa.StringArray, pattern: str) -> Dates:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
+from synth_dl.tables.codecs.check_digits import find_check
 from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
@@ -25,6 +26,7 @@ from synth_dl.tables.schema import Column, Dialect
 _FRACTION = r"\d[.,]\d"
 _NUMBER = r"^[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$"
 _ODD = 0.1  # share of the rows up to which odd words are read as missing
+_CHECKED = 10**7  # integers from which on there may be a check digit
 _LONG = 1 << 53  # integers from which on a number is an identifier, and floats are not exact
 _VOTERS = 10_000
 _TRUTH = (("TRUE", "FALSE"), ("True", "False"), ("true", "false"))
@@ -112,7 +114,9 @@ def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed
         return None
     elif types.is_integer_dtype(parsed.series.dtype):
         whole = parsed.series.dropna().to_numpy(np.int64)
-        if is_key(cells.name, whole, min_count) or np.abs(whole).max(initial=0) >= _LONG:
+        largest = np.abs(whole).max(initial=0)
+        checked = largest > _CHECKED and find_check(cells.words.to_pylist(), min_count)
+        if is_key(cells.name, whole, min_count) or largest >= _LONG or checked:
             if parsed.column.format is not None:
                 return None
             return replace(parsed, column=replace(parsed.column, type="key"))

@@ -59,6 +59,8 @@ def parse_numbers(words: pa.StringArray, decimal: str, codes: bool = False) -> N
     found = read_affixed(words, decimal, codes)
     if found is None or (values := _floats(found.digits)) is None:
         return None
+    if not codes and not found.style.group and _are_codes(found.digits):
+        return None
     if (numbers := _numbers(found.digits, values)) is None:
         return None
     signed = numbers.values * found.sign
