@@ -68,7 +68,8 @@ def read_table(
             read_parquet(path), schema=schema, min_count=min_count, name=str(path)
         )
     text = read_text(path)
-    sheet = read_cells(text, columns, missing, schema.names if schema is not None else None)
+    expected = schema.names if schema is not None else None
+    sheet = read_cells(text, columns, missing, expected, min_count)
     source = Source(str(path), sheet.locate)
     default = schema.dialect.decimal if schema is not None else "."
     decimal = find_decimal(sheet.columns, sheet.separator, default)
