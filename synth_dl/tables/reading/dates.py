@@ -128,8 +128,9 @@ def read_dates(
     return Dates(values, valid, pattern.replace("%z", literal), decimals, zone)
 
 
-def date_format(series: pd.Series) -> tuple[str, int | None]:
-    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column."""
+def date_format(series: pd.Series, slack: int = 0) -> tuple[str, int | None]:
+    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column; `slack`
+    rows may need more."""
     values = series.dropna()
     zone = ""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
@@ -138,10 +139,10 @@ def date_format(series: pd.Series) -> tuple[str, int | None]:
     # The time of day alone: days of far centuries do not fit into nanoseconds.
     clock = (moments - moments.astype("datetime64[D]")).astype("timedelta64[ns]")
     nanoseconds = clock.astype(np.int64)
-    if not zone and not np.any(nanoseconds % 86_400_000_000_000):
+    if not zone and np.sum(nanoseconds % 86_400_000_000_000 != 0) <= slack:
         return "%Y-%m-%d", None
     for decimals in (0, 3, 6, 9):
-        if not np.any(nanoseconds % 10 ** (9 - decimals)):
+        if np.sum(nanoseconds % 10 ** (9 - decimals) != 0) <= slack:
             break
     fraction = ".%f" if decimals else ""
     return f"%Y-%m-%d %H:%M:%S{fraction}{zone}", decimals or None

@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -39,12 +39,13 @@ class Parsed:
 
     @classmethod
     def numbers(
-        cls, source: Source, cells: Cells, decimal: str, codes: bool = False
+        cls, source: Source, cells: Cells, decimal: str, codes: bool = False, exact: bool = False
     ) -> Self | None:
         """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
         `decimal` is the decimal sign of the file; the other one is tried as well. With `codes`
-        words with leading zeros are numbers, too. Raises a DataError for an infinite number.
+        words with leading zeros are numbers, too; with `exact` none is rounded. Raises a DataError
+        for an infinite number.
         """
         for sign in (decimal, "," if decimal == "." else "."):
             numbers = parse_numbers(cells.words, sign, codes, cells.counts, cells.slack)
@@ -53,6 +54,12 @@ class Parsed:
         else:
             return None
         cells, notes = _fitting(cells, numbers.valid, "numbers")
+        if exact and cells.slack:
+            parsed = cls.numbers(source, replace(cells, slack=0), decimal, codes)
+            if parsed is None:
+                return None
+            column = replace(parsed.column, dtype=_dtype(cells, parsed.series))
+            return replace(parsed, column=column, notes=(*notes, *parsed.notes))
         _check_finite(source, cells, numbers.values)
         if numbers.rounded:
             digits = max(0, numbers.decimals or 0)
@@ -108,8 +115,7 @@ class Parsed:
         notes: tuple[str, ...] = (),
         **found: Any,
     ) -> Self:
-        absent = len(cells.codes) - int(cells.counts.sum())
-        dtype = full_dtype(series.dtype) if absent <= cells.slack else str(series.dtype)
+        dtype = _dtype(cells, series)
         return cls(Column(cells.name, kind, dtype, missing=cells.token, **found), series, notes)
 
 
@@ -120,6 +126,12 @@ def _rows(cells: Cells, values: Any) -> pd.Series:
     if isinstance(values, np.ndarray) and values.dtype.kind in "bi":
         values = pd.array(values)  # Int64 or boolean
     return pd.Series(take(values, cells.codes, allow_fill=True))
+
+
+def _dtype(cells: Cells, series: pd.Series) -> str:
+    """The dtype of a series, without room for missing cells where only few are missing."""
+    few = len(cells.codes) - int(cells.counts.sum()) <= cells.slack
+    return full_dtype(series.dtype) if few else str(series.dtype)
 
 
 def _fitting(cells: Cells, valid: np.ndarray, what: str) -> tuple[Cells, tuple[str, ...]]:

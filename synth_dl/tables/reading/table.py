@@ -15,7 +15,7 @@ from synth_dl.tables.reading.parquet import is_parquet, read_parquet
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.reading.typed import given_dtypes, infer_tidy, odd_cells, tidy_frame
 from synth_dl.tables.schema import Dialect, Schema
 
 
@@ -98,15 +98,15 @@ def table_from_frame(
     """
     source = Source(name)
     try:
-        tidy = tidy_frame(frame)
-        found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
+        tidy = tidy_frame(frame, min_count if schema is None else 1)
+        found = infer_tidy(tidy, given_dtypes(frame, tidy), min_count)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
         parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
-        return _assemble(parsed, Dialect(), ())
+        return _assemble(parsed, Dialect(), odd_cells(frame, tidy, found))
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))
