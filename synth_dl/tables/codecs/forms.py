@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
 
 _MOST_FORMS, _MOST_NUMBERS, _MOST_DIGITS = 24, 12, 17
+_SAMPLE = 20_000  # distinct texts that forms are looked for in
 _COVERED = 0.95  # share of the rows that the forms of a column must cover
 _DISTINCT = 0.9  # share of distinct rows from which on a text may be an identifier
 _DAY = 86_400_000_000  # microseconds
@@ -73,6 +75,8 @@ class Form:
             )
             valid = np.array([text.endswith(ending) for text in texts], bool)
             own = [text for text in texts if text.endswith(ending)]
+            if not own:
+                return values, valid
             dates = read_dates(pa.array(own, pa.string()), self.format)
             moments = np.where(dates.valid, dates.values.astype(np.int64), 0)
             split = np.stack([moments // _DAY, moments % _DAY], axis=1)[:, : self.size]
@@ -150,73 +154,91 @@ def find_forms(
     texts: Sequence[str], rows: NDArray[np.int64], min_count: int
 ) -> tuple[list[Form], int]:
     """The forms of distinct texts, the most frequent first, and how many rows they cover; each
-    rests on `2 * min_count` rows at least."""
+    rests on `2 * min_count` rows at least, and fewer than `min_count` decide nothing of it."""
+    step = 1 + len(texts) // _SAMPLE
+    whole = _whole_forms(texts[::step], rows[::step], min_count)
+    if sum(held for _, held in whole) >= _COVERED * rows[::step].sum():
+        return [form for form, _ in whole], rows.sum()
     found: tuple[list[Form], int] = ([], 0)
     for tokens in (_DECIMALS, _RUNS):
-        pairs = list(islice(_candidates(texts, rows, 2 * min_count, tokens), _MOST_FORMS))
-        covered = sum(held for _, held in pairs)
+        forms = _candidates(texts[::step], rows[::step], min_count, tokens)
+        pairs = list(islice(forms, _MOST_FORMS))
+        covered = sum(held for _, held in pairs) * rows.sum() / rows[::step].sum()
         if covered > found[1]:
-            found = [form for form, _ in pairs], covered
+            found = [form for form, _ in pairs], round(covered)
     return found
 
 
 def _candidates(
-    texts: Sequence[str], rows: NDArray[np.int64], least: int, tokens: re.Pattern[str]
+    texts: Sequence[str], rows: NDArray[np.int64], min_count: int, tokens: re.Pattern[str]
 ) -> Iterator[tuple[Form, int]]:
-    """Forms that at least so many rows follow, and how many."""
-    if (form := _whole_form(texts)) is not None:
-        _, valid = form.read(texts)
-        if (held := int(rows[valid].sum())) >= max(least, _COVERED * rows.sum()):
-            yield form, held
-            return
+    """Forms of texts between the same pieces, and how many rows follow each."""
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     splits = [tokens.split(text) for text in texts]
     for row, split in enumerate(splits):
         # Of dates, each offset from UTC is a form of its own.
-        offset = _OFFSET.findall(texts[row])
-        groups[(*split[::2], *offset)].append(row)
+        groups[(*split[::2], *_OFFSET.findall(texts[row]))].append(row)
     for pieces, found in sorted(groups.items(), key=lambda item: -rows[item[1]].sum()):
         members = np.array(found)
-        if rows[members].sum() < least or len(pieces) > _MOST_NUMBERS + 1:
+        numbers = [splits[row][1::2] for row in found]
+        if rows[members].sum() < 2 * min_count or len(numbers[0]) > _MOST_NUMBERS:
             continue
-        own = [texts[row] for row in members]
-        dates = _date_forms(own, [splits[row][1::2] for row in members], rows[members], least)
+        own, held = [texts[row] for row in found], rows[members]
+        dates = _date_forms(own, [tuple(len(n) > 2 for n in found) for found in numbers], held,
+                            min_count)  # fmt: skip
         if dates:
             yield from dates
             continue
-        columns = list(zip(*(splits[row][1::2] for row in members), strict=True))
-        form = Form(pieces[: len(columns) + 1], tuple(map(_number, columns)))
-        _, valid = form.read(own)
-        if all(form.numbers) and (held := int(rows[members][valid].sum())) >= least:
-            yield form, held
+        sizes = [tuple(map(len, found)) for found in numbers]
+        usual = [numbers[k] for k in np.flatnonzero(_usual(sizes, held, min_count))]
+        form = Form(pieces[: len(usual[0]) + 1], tuple(map(_number, zip(*usual, strict=True))))
+        if all(form.numbers) and (count := _followers(form, own, held)) >= 2 * min_count:
+            yield form, count
 
 
-def _whole_form(texts: Sequence[str]) -> Form | None:
+def _followers(form: Form, texts: list[str], rows: NDArray[np.int64]) -> int:
+    return int(rows[form.read(texts)[1]].sum())
+
+
+def _usual(marks: Sequence[Any], rows: NDArray[np.int64], min_count: int) -> NDArray[np.bool_]:
+    """Which texts have marks that `min_count` rows have, if fewer rows have others; else all."""
+    index = pd.factorize(pd.Series(marks, dtype="object"))[0]
+    held = np.bincount(index, rows)[index]
+    rare = held < min_count
+    return ~rare if rows[rare].sum() < min_count else np.ones(len(rows), bool)
+
+
+def _whole_forms(
+    texts: Sequence[str], rows: NDArray[np.int64], min_count: int
+) -> list[tuple[Form, int]]:
     """The form of texts that are all numbers with a unit, or all dates."""
     words = pa.array(texts, pa.string())
-    numbers = parse_numbers(words, ".")
+    numbers = parse_numbers(words, ".", False, rows, min_count - 1)
     if numbers is not None and numbers.format is not None and numbers.decimals is not None:
-        return Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
-    dates = parse_dates(words, "")
-    return None if dates is None else Form(format=dates.format, decimals=dates.decimals)
+        form = Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
+    elif (dates := parse_dates(words, "", rows, min_count - 1)) is not None:
+        form = Form(format=dates.format, decimals=dates.decimals)
+    else:
+        return []
+    return [(form, _followers(form, list(texts), rows))]
 
 
 def _date_forms(
-    texts: list[str], numbers: list[list[str]], rows: NDArray[np.int64], least: int
+    texts: list[str], marks: Sequence[Any], rows: NDArray[np.int64], min_count: int
 ) -> list[tuple[Form, int]]:
-    """The forms of dates that texts between the same pieces have; none where some are no dates."""
-    by_widths: dict[tuple[bool, ...], list[int]] = defaultdict(list)
-    for row, found in enumerate(numbers):
-        by_widths[tuple(len(number) > 2 for number in found)].append(row)
+    """The forms of dates that texts between the same pieces have, one for those of one mark; none
+    where some are no dates."""
     forms = []
-    for members in by_widths.values():
-        if rows[members].sum() >= least:
-            dates = parse_dates(pa.array([texts[row] for row in members], pa.string()), "")
+    index, found = pd.factorize(pd.Series(marks, dtype="object"))
+    for mark in range(len(found)):
+        members = np.flatnonzero(index == mark)
+        own, held = [texts[row] for row in members], rows[members]
+        if held.sum() >= 2 * min_count:
+            dates = parse_dates(pa.array(own, pa.string()), "", held, min_count - 1)
             if dates is None:
                 return []
             form = Form(format=dates.format, decimals=dates.decimals)
-            _, valid = form.read([texts[row] for row in members])
-            forms.append((form, int(rows[members][valid].sum())))
+            forms.append((form, _followers(form, own, held)))
     return forms
 
 

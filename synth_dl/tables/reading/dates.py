@@ -13,6 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from synth_dl.tables.promise import largest_shown
+from synth_dl.tables.reading.numbers import whole_numbers
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -47,7 +50,8 @@ _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%
 _WHOLES = ("%a %b %d %H:%M:%S %Y", "%d%b%Y:%H:%M:%S", "%d/%b/%Y:%H:%M:%S %z")
 _TELLING_NAME = re.compile(r"(?i)date|day|dob|birth|time|month|_at$|_on$|_dt$|^dt")
 _TELLING_WORDS = 20  # distinct words of digits alone that are dates for certain if all can be
-_LAST_YEARS = (1900, 2100)  # of dates that are digits alone
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100  # of dates that are digits alone
+_LONGEST = 40  # characters of a date
 _DIRECTIVE = re.compile(r"%[-^]?([YymdHIMSfpPbBzaAjGVu])")
 _OFFSET = re.compile(r"(?<=[SfMpP])( ?)(Z|UTC|[+-]\d{2}:?\d{2})$")
 
@@ -73,24 +77,26 @@ class Dates:
     other: str | None = None
 
 
-def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
+def parse_dates(
+    words: pa.StringArray, name: str, counts: np.ndarray | None = None, slack: int = 0
+) -> Dates | None:
     """Dates of words in one of the usual formats, or None where a word is no date.
 
     Digits alone count as dates where the column's `name` tells so, or where at least 20 words all
-    do and their years are near.
+    do and their years are near. Where `counts` rows hold each word, those of `slack` rows may be
+    no dates, and decide nothing.
     """
-    first = words[0].as_py() if len(words) else ""
-    if not re.search("[0-9]", first) or len(first) > 40:
-        return None
-    bare = first.isdigit()
-    if bare and not _TELLING_NAME.search(name) and len(words) < _TELLING_WORDS:
-        return None
+    counts = np.ones(len(words), np.int64) if counts is None else counts
+    firsts = [word for word in words.slice(0, slack + 1).to_pylist() if len(word) <= _LONGEST]
+    told = bool(_TELLING_NAME.search(name)) or len(words) >= _TELLING_WORDS
     found = []
-    for pattern in _fitting(first):
-        dates = read_dates(words, pattern)
-        years = dates.values.astype("datetime64[Y]").astype(np.int64) + 1970
-        recent = (years >= _LAST_YEARS[0]) & (years <= _LAST_YEARS[1])
-        if dates.valid.all() and (not bare or recent.all()):
+    for pattern in dict.fromkeys(p for word in firsts for p in _fitting(word)):
+        bare = not re.search(r"[^%\w]|%[aAbBfzp]", pattern)
+        dates = read_dates(words, pattern, counts, slack) if told or not bare else None
+        if dates is None or not dates.valid.any() or counts[~dates.valid].sum() > slack:
+            continue
+        years = dates.values[dates.valid].astype("datetime64[Y]").astype(np.int64) + 1970
+        if not bare or (years.min() >= _FIRST_YEAR and years.max() <= _LAST_YEAR):
             found.append(dates)
     if not found:
         return None
@@ -113,8 +119,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_expression(pattern))
 
 
-def read_dates(words: pa.StringArray, pattern: str) -> Dates:
-    """Dates of words under a `strftime` pattern; `valid` tells which words fit it."""
+def read_dates(
+    words: pa.StringArray, pattern: str, counts: np.ndarray | None = None, slack: int = 0
+) -> Dates:
+    """Dates of words under a `strftime` pattern; `valid` tells which words fit it.
+
+    How single digits, fractions and time zones are written is decided by more than `slack` of the
+    `counts` rows that hold each word.
+    """
+    counts = np.ones(len(words), np.int64) if counts is None else counts
     pattern = _OFFSET.sub(r"\1%z", pattern)
     named = _DIRECTIVE.findall(pattern)
     parts = pc.extract_regex(words, "^" + _expression(pattern) + "$")
@@ -130,17 +143,21 @@ def read_dates(words: pa.StringArray, pattern: str) -> Dates:
     valid &= inside
     values = moments.astype("datetime64[us]")
     values = values + micros.astype("timedelta64[us]")
-    digits = pc.binary_length(texts["f"]).to_numpy(False) if "f" in texts else np.zeros(1, int)
-    decimals = min(int(digits.max(initial=0)), 6) or None
-    pattern = _unpad(pattern, texts)
+    held = np.where(valid, counts, 0)
+    decimals = None
+    if "f" in texts and len(words):
+        digits = pc.binary_length(texts["f"]).to_numpy(False)
+        decimals = min(int(largest_shown(digits, held, slack)), 6) or None
+    pattern = _unpad(pattern, texts, held, slack)
     if "z" not in texts:
         return Dates(values, valid, pattern, decimals, None)
-    values, literal, zone = _localize(values, texts["z"], valid)
+    values, literal, zone = _localize(values, texts["z"], held, slack)
     return Dates(values, valid, pattern.replace("%z", literal), decimals, zone)
 
 
-def date_format(series: pd.Series) -> tuple[str, int | None]:
-    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column."""
+def date_format(series: pd.Series, slack: int = 0) -> tuple[str, int | None]:
+    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column; `slack`
+    rows may need more."""
     values = series.dropna()
     zone = ""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
@@ -149,10 +166,10 @@ def date_format(series: pd.Series) -> tuple[str, int | None]:
     # The time of day alone: days of far centuries do not fit into nanoseconds.
     clock = (moments - moments.astype("datetime64[D]")).astype("timedelta64[ns]")
     nanoseconds = clock.astype(np.int64)
-    if not zone and not np.any(nanoseconds % 86_400_000_000_000):
+    if not zone and np.sum(nanoseconds % 86_400_000_000_000 != 0) <= slack:
         return "%Y-%m-%d", None
     for decimals in (0, 3, 6, 9):
-        if not np.any(nanoseconds % 10 ** (9 - decimals)):
+        if np.sum(nanoseconds % 10 ** (9 - decimals) != 0) <= slack:
             break
     fraction = ".%f" if decimals else ""
     return f"%Y-%m-%d %H:%M:%S{fraction}{zone}", decimals or None
@@ -176,27 +193,23 @@ def _expression(pattern: str) -> str:
     return expression.replace("\\." + fraction, f"(?:\\.{fraction})?")
 
 
-def _whole(text: pa.StringArray) -> np.ndarray:
-    return pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()).to_numpy(False)
-
-
 def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
     """Days, and whether year, month and day, week or day of the year are in range."""
     one = np.ones(1, np.int64)
     if "G" in texts:
-        years, weeks = _whole(texts["G"]), _whole(texts["V"])
+        years, weeks = whole_numbers(texts["G"]), whole_numbers(texts["V"])
         fourth = ((years - 1970) * 12).astype("datetime64[M]").astype("datetime64[D]") + 3
         monday = fourth - (fourth.astype(np.int64) + 3) % 7 + (weeks - 1) * 7
         inside = (monday + 3).astype("datetime64[Y]").astype(np.int64) + 1970 == years
-        days = _whole(texts["u"]) if "u" in texts else one
+        days = whole_numbers(texts["u"]) if "u" in texts else one
         return monday + (days - 1), inside & (weeks > 0)
     if "Y" in texts:
-        years = _whole(texts["Y"])
+        years = whole_numbers(texts["Y"])
     else:
-        years = _whole(texts["y"])
+        years = whole_numbers(texts["y"])
         years = years + np.where(years < 69, 2000, 1900)
     if "m" in texts:
-        months = _whole(texts["m"])
+        months = whole_numbers(texts["m"])
     elif "j" in texts:
         months = one
     else:
@@ -205,7 +218,13 @@ def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]
         months = pc.index_in(short, value_set=pa.array(_MONTHS)).fill_null(-1).to_numpy(False) + 1
     inside = (months >= 1) & (months <= 12) & (years >= 1)
     first = ((years - 1970) * 12 + np.where(inside, months, 1) - 1).astype("datetime64[M]")
-    days = _whole(texts["j"]) if "j" in texts else _whole(texts["d"]) if "d" in texts else one
+    days = (
+        whole_numbers(texts["j"])
+        if "j" in texts
+        else whole_numbers(texts["d"])
+        if "d" in texts
+        else one
+    )
     moments = first.astype("datetime64[D]") + (days - 1).astype("timedelta64[D]")
     span = "datetime64[Y]" if "j" in texts else "datetime64[M]"
     return moments, inside & (days >= 1) & (moments.astype(span) == first.astype(span))
@@ -214,48 +233,50 @@ def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]
 def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
     """Microseconds since midnight, and whether hour, minute and second are in range."""
     zero = np.zeros(1, np.int64)
-    minutes, seconds = (_whole(texts[key]) if key in texts else zero for key in "MS")
-    hours = _whole(texts["H"]) if "H" in texts else zero
+    minutes, seconds = (whole_numbers(texts[key]) if key in texts else zero for key in "MS")
+    hours = whole_numbers(texts["H"]) if "H" in texts else zero
     inside = (hours < 24) & (minutes < 60) & (seconds < 60)
     if "I" in texts:
-        twelve = _whole(texts["I"])
+        twelve = whole_numbers(texts["I"])
         inside = inside & (twelve >= 1) & (twelve <= 12)
         half = texts["p"] if "p" in texts else texts["P"]
         afternoon = pc.equal(pc.utf8_lower(half), "pm").to_numpy(False)
         hours = twelve % 12 + 12 * afternoon
     micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
     if "f" in texts:
-        micros = micros + _whole(pc.utf8_slice_codeunits(pc.utf8_rpad(texts["f"], 6, "0"), 0, 6))
+        micros = micros + whole_numbers(
+            pc.utf8_slice_codeunits(pc.utf8_rpad(texts["f"], 6, "0"), 0, 6)
+        )
     return micros, inside
 
 
-def _unpad(pattern: str, texts: dict[str, pa.StringArray]) -> str:
+def _unpad(pattern: str, texts: dict[str, pa.StringArray], counts: np.ndarray, slack: int) -> str:
     """The pattern with `%-d` for `%d` (and so on) where single digits stand alone, and `%^b` for
     `%b` where names are in capitals."""
     for key in set(texts) & set("mdHI"):
-        if pc.any(pc.equal(pc.binary_length(texts[key]), 1)).as_py():
+        single = pc.equal(pc.binary_length(texts[key]), 1).to_numpy(zero_copy_only=False)
+        if counts[single].sum() > slack:
             pattern = pattern.replace(f"%{key}", f"%-{key}")
     for key in set(texts) & set("bBaA"):
-        if pc.all(pc.equal(texts[key], pc.utf8_upper(texts[key]))).as_py():
+        lower = pc.not_equal(texts[key], pc.utf8_upper(texts[key])).to_numpy(zero_copy_only=False)
+        if counts[lower].sum() <= slack:
             pattern = pattern.replace(f"%{key}", f"%^{key}")
     return pattern
 
 
 def _localize(
-    values: np.ndarray, offsets: pa.StringArray, valid: np.ndarray
+    values: np.ndarray, offsets: pa.StringArray, counts: np.ndarray, slack: int
 ) -> tuple[np.ndarray, str, str]:
     """Wall-clock times, how their offset is written, and the zone: UTC where offsets differ."""
-    used = pc.unique(offsets.filter(pa.array(valid))).to_pylist()
-    if len(used) == 1:
-        literal = used[0]
-        minutes = _minutes(literal)
-        zone = "UTC" if not minutes else f"UTC{literal[:3]}:{literal[-2:]}"
-        return values, literal, zone
-    table = {word: _minutes(word) for word in pc.unique(offsets).to_pylist()}
     encoded = offsets.dictionary_encode()
-    shift = np.array([table[word] for word in encoded.dictionary.to_pylist()], np.int64)
-    minutes = shift[encoded.indices.to_numpy()]
-    return values - minutes.astype("timedelta64[m]"), "+00:00", "UTC"
+    words, index = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    shift = np.array([_minutes(word) for word in words], np.int64)
+    held = np.bincount(index, counts, len(words)).astype(np.int64)
+    literal, zone, target = "+00:00", "UTC", 0
+    if held.sum() - held.max(initial=0) <= slack:
+        literal, target = words[held.argmax()], shift[held.argmax()]
+        zone = f"UTC{literal[:3]}:{literal[-2:]}" if target else "UTC"
+    return values - (shift - target)[index].astype("timedelta64[m]"), literal, zone
 
 
 def _minutes(offset: str) -> int:

@@ -3,8 +3,7 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +24,6 @@ from synth_dl.tables.schema import Column, Dialect
 
 _FRACTION = r"\d[.,]\d"
 _NUMBER = r"^[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$"
-_ODD = 0.1  # share of the rows up to which odd words are read as missing
 _CHECKED = 10**7  # integers from which on there may be a check digit
 _LONG = 1 << 53  # integers from which on a number is an identifier, and floats are not exact
 _VOTERS = 10_000
@@ -36,9 +34,11 @@ def find_decimal(columns: Sequence[Cells], separator: str, default: str = ".") -
     """The decimal sign that explains more columns, `default` where both explain equally many."""
     votes = 0
     for cells in columns:
-        words = cells.without(WEAK_MISSING_WORDS).words.slice(0, _VOTERS)
-        if pc.any(pc.match_substring_regex(words, _FRACTION)).as_py():
-            point, comma = (parse_numbers(words, sign) for sign in ".,")
+        cells = cells.without(WEAK_MISSING_WORDS)
+        words, counts = cells.words.slice(0, _VOTERS), cells.counts[:_VOTERS]
+        fractions = pc.match_substring_regex(words, _FRACTION).to_numpy(zero_copy_only=False)
+        if counts[fractions].sum() > cells.slack:
+            point, comma = (parse_numbers(words, s, False, counts, cells.slack) for s in ".,")
             if comma and comma.explains(",") and not (point and point.explains(".")):
                 # In a file with commas between cells, "1,234" has a separator of thousands.
                 votes += 1 if not point or separator != "," else 0
@@ -52,62 +52,45 @@ def infer_column(
 ) -> Parsed:
     """Type and values of one column; `weak` words are missing where all others are numbers or
     dates. Raises a DataError for an infinite number."""
-    if not len(cells.words):
+    if cells.few(np.ones(len(cells.words), bool)):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
-        return Parsed(column, pd.Series(np.full(len(cells.codes), np.nan)))
-    for words, said in _dropped(cells, weak, min_count):
-        kept = cells.without(words)
-        parsed = _typed(source, kept, decimal, min_count) if len(kept.words) else None
+        nothing = pd.Series(np.full(len(cells.codes), np.nan))
+        return Parsed(column, nothing, _lost(cells, cells.counts, "are missing"))
+    most = np.arange(len(cells.words)) == cells.counts.argmax()
+    if len(cells.codes) - cells.counts.max() <= cells.slack:
+        constant = cells.only(most)
+        parsed = _typed(source, constant, decimal, min_count) or Parsed.text(constant, "constant")
+        column = replace(parsed.column, type="constant")
+        return Parsed(column, parsed.series, _lost(cells, cells.counts[~most], "hold one value"))
+    parsed = _typed(source, cells, decimal, min_count)
+    if parsed is None and (stronger := cells.without(weak)) is not cells:
+        parsed = _typed(source, stronger, decimal, min_count)
         if parsed is not None:
-            if words:
-                note = (
-                    f"column {cells.name!r}: {_named(words)} among its {parsed.column.type}s {said}"
-                )
-                parsed = replace(parsed, notes=(*parsed.notes, note))
-            cells = kept
-            break
-    else:
+            gone = ", ".join(repr(word) for word in weak if word in set(cells.words.to_pylist()))
+            note = (
+                f"column {cells.name!r}: {gone} among its {parsed.column.type}s is read as missing"
+            )
+            cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
+    if parsed is None:
         words = cells.words.to_pylist()
         kind = kind_of_text(words, cells.counts, min_count)
         parsed = _truth(cells) or Parsed.text(cells, kind, _almost_numbers(cells))
-    if len(cells.words) == 1 and not cells.has_missing:
-        return replace(parsed, column=replace(parsed.column, type="constant"))
     return parsed
 
 
-def _dropped(cells: Cells, weak: Sequence[str], min_count: int) -> Iterator[tuple[list[str], str]]:
-    """Words to be read as missing so that the others are numbers or dates, and what is said then:
-    none; weak words; and those of shapes that too few rows have for a model to keep them."""
-    yield [], ""
-    words = cells.words.to_pylist()
-    found = [word for word in weak if word in set(words)]
-    if found:
-        yield found, "is read as missing"
-    shapes, index = np.unique([_shape(word) for word in words], return_inverse=True)
-    rows = np.bincount(index, cells.counts, len(shapes))[index]
-    rare = [word for word, held in zip(words, rows, strict=True) if held < min_count]
-    lost = cells.counts[rows < min_count].sum()
-    if rare and lost < min_count and lost <= _ODD * cells.counts.sum():
-        cure = (
-            f"is read as missing, as fewer than {min_count} rows hold such words (a schema that "
-            "declares the column as category or key keeps them)"
-        )
-        yield [*found, *(word for word in rare if word not in found)], cure
-
-
-def _shape(word: str) -> str:
-    """A word with all numbers and all words in it alike."""
-    return re.sub(r"[^\W\d_]+", "a", re.sub(r"[+-]?\d+([.,]\d+)*([eE][+-]?\d+)?", "0", word))
-
-
-def _named(words: Sequence[str]) -> str:
-    return ", ".join(map(shorten, words))
+def _lost(cells: Cells, rows: np.ndarray, others: str) -> tuple[str, ...]:
+    """What is said of words of a few rows, which are too rare to make a column of them."""
+    note = (
+        f"column {cells.name!r}: {rows.sum()} cells are read as missing, as all others {others} "
+        "(declare a `type` in a schema to keep them)"
+    )
+    return (note,) if len(rows) else ()
 
 
 def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
     """The column as dates or numbers, or None where it is neither, or nearly nothing is written
     as it was read."""
-    dates = parse_dates(cells.words, cells.name)
+    dates = parse_dates(cells.words, cells.name, cells.counts, cells.slack)
     if dates is not None:
         parsed = Parsed.dates(cells, dates)
     elif (parsed := Parsed.numbers(source, cells, decimal)) is None:
@@ -129,7 +112,7 @@ def _altered(cells: Cells, parsed: Parsed, decimal: str) -> tuple[str, ...]:
     series = parsed.series.iloc[rows].reset_index(drop=True)
     written = plain_words(series, parsed.column, Dialect(decimal=decimal)).to_pylist()
     words = cells.words.to_pylist()
-    pairs = [pair for pair in zip(words, written, strict=True) if pair[0] != pair[1]]
+    pairs = [(w, a) for w, a in zip(words, written, strict=True) if a is not None and a != w]
     if not pairs:
         return ()
     before, after = map(shorten, pairs[0])
@@ -141,9 +124,11 @@ def _altered(cells: Cells, parsed: Parsed, decimal: str) -> tuple[str, ...]:
 
 
 def _truth(cells: Cells) -> Parsed | None:
-    found = set(cells.words.to_pylist()) if len(cells.words) == 2 else set()
-    words = next((pair for pair in _TRUTH if found == set(pair)), None)
-    return None if words is None else Parsed.booleans(cells, words)
+    for pair in _TRUTH if len(cells.words) > 1 else ():
+        other = ~pc.is_in(cells.words, pa.array(pair, pa.string())).to_numpy(zero_copy_only=False)
+        if other.sum() == len(other) - 2 and cells.few(other):
+            return Parsed.booleans(cells, pair)
+    return None
 
 
 def _almost_numbers(cells: Cells) -> tuple[str, ...]:
@@ -151,7 +136,7 @@ def _almost_numbers(cells: Cells) -> tuple[str, ...]:
     rows = int(cells.counts[other].sum())
     if not 0 < rows <= 0.2 * cells.counts.sum() or other.sum() > 5:
         return ()
-    named = _named(cells.words.filter(pa.array(other)).to_pylist())
+    named = ", ".join(shorten(word) for word in cells.words.filter(pa.array(other)).to_pylist())
     return (
         f"column {cells.name!r}: most cells are numbers, except {named}, so it is read as "
         "text (words that are named in data.missing are read as missing)",

@@ -99,42 +99,63 @@ class Affixed:
     Attributes:
         digits: their digits, with a point as decimal sign.
         sign: 1 or -1 for each word.
-        format: how they are written.
+        format: how they are written; None where that is as plain numbers are.
         style: of the digits in it.
     """
 
     digits: pa.StringArray
     sign: np.ndarray
-    format: str
-    style: "Style"
+    format: str | None
+    style: Style
 
 
-def read_affixed(words: pa.StringArray, decimal: str, codes: bool) -> Affixed | None:
+def read_affixed(
+    words: pa.StringArray, decimal: str, codes: bool, counts: np.ndarray, slack: int
+) -> Affixed | None:
     """Numbers with the same text around each, or None where some words are none.
 
-    `codes` lets numbers have leading zeros and letters before them.
+    `codes` lets numbers have leading zeros and letters before them. `counts` rows hold each word;
+    those of `slack` rows do not decide how numbers are written.
     """
-    parts = pc.extract_regex(words, _AFFIXED)
-    if parts.null_count:
+    which, found, digits = _split(words)
+    if not found or which.min() < 0 or len(found) > 3:
         return None
-    before, digits, after = (pc.struct_field(parts, [key]) for key in ("before", "number", "after"))
-    around = pc.binary_join_element_wise(before, after, pa.scalar("\0", pa.string()))
-    which, found = pd.factorize(around.to_numpy(zero_copy_only=False))
-    if len(found) > 3 or any(len(text) > _LONGEST or ";" in text for text in found):
-        return None
-    zeros = ~pc.match_substring_regex(digits, "[1-9]").to_numpy(zero_copy_only=False)
+    zeros = ~matches(digits, "[1-9]")
+    held = np.bincount(which, counts)
     zero = [bool(zeros[which == index].all()) for index in range(len(found))]
-    if (signs := _signs([text.split("\0") for text in found], zero)) is None:
+    if (signs := _signs(found, zero, held > slack)) is None:
         return None
     sign, shown = signs
     for style in _styles(digits, decimal):
         plain = style.read(digits)
-        whole = plain is not None and not style.group and not any_match(plain, r"\D")
+        whole = plain is not None and not style.group and not matches(plain, r"\D").any()
         coded = whole and _is_code(shown[0][0])
-        if plain is not None and (codes or not (coded or any_match(plain, r"^0\d"))):
+        if plain is not None and (codes or not (coded or matches(plain, r"^0\d").any())):
+            if style.group and counts[matches(digits, re.escape(style.group))].sum() <= slack:
+                style = Style("", style.decimal)
             example = ";".join(style.example.join(pair) for pair in shown)
-            return Affixed(plain, np.array(sign)[which], example, style)
+            usual = example == Style("", decimal).example
+            return Affixed(plain, np.array(sign)[which], None if usual else example, style)
     return None
+
+
+def usually_affixed(words: pa.StringArray, counts: np.ndarray, slack: int) -> np.ndarray:
+    """For each word whether it is digits with text around them that more than `slack` rows have."""
+    which, found, _ = _split(words)
+    held = np.bincount(which + 1, counts, len(found) + 1)
+    held[0] = 0
+    return held[which + 1] > slack
+
+
+def _split(words: pa.StringArray) -> tuple[np.ndarray, list[list[str]], pa.StringArray]:
+    """The index of the texts around the digits of each word, or -1; these texts, and the digits."""
+    parts = pc.extract_regex(words, _AFFIXED)
+    before, digits, after = (pc.struct_field(parts, [key]) for key in ("before", "number", "after"))
+    around = pc.binary_join_element_wise(before, after, pa.scalar("\0", pa.string()))
+    which, found = pd.factorize(around.to_numpy(zero_copy_only=False))
+    pairs = [text.split("\0", 1) for text in found]
+    odd = [len("".join(pair)) > _LONGEST or ";" in "".join(pair) for pair in pairs]
+    return np.where(np.append(odd, True)[which], -1, which), pairs, digits
 
 
 def _styles(digits: pa.StringArray, decimal: str) -> list[Style]:
@@ -151,11 +172,14 @@ def _styles(digits: pa.StringArray, decimal: str) -> list[Style]:
     return [*found, *([Style("", other)] if signs <= {other} else [])]
 
 
-def _signs(affixes: list[list[str]], zero: list[bool]) -> tuple[list[int], list[list[str]]] | None:
+def _signs(
+    affixes: list[list[str]], zero: list[bool], common: np.ndarray
+) -> tuple[list[int], list[list[str]]] | None:
     """The sign of each pair of texts around a number, and those of positive numbers, negative ones
     and zero, the last ones only where they differ; None where there are several units.
 
-    `zero` tells for each pair whether it stands around zero only.
+    `zero` tells for each pair whether it stands around zero only, `common` whether it counts for
+    how numbers are written.
     """
     marks, units = zip(*(_unsigned(*pair) for pair in affixes), strict=True)
     plus = 1 in marks
@@ -164,6 +188,7 @@ def _signs(affixes: list[list[str]], zero: list[bool]) -> tuple[list[int], list[
     one_unit = len({tuple(text.strip() for text in unit) for unit in units}) == 1
     if len(pairs) < len(roles) or not one_unit or (0 in roles and not zero[roles.index(0)]):
         return None
+    pairs = {role: pair for role, pair, rows in zip(roles, affixes, common, strict=True) if rows}
     positive = pairs.get(1, units[0])
     usual = ["-" + positive[0], positive[1]]
     shown = [positive, pairs.get(-1, usual), pairs.get(0, positive)]
@@ -193,6 +218,6 @@ def _is_code(before: str) -> bool:
     )
 
 
-def any_match(words: pa.StringArray, pattern: str) -> bool:
-    """Whether a regular expression is found in any word."""
-    return pc.any(pc.match_substring_regex(words, pattern)).as_py() is True
+def matches(words: pa.StringArray, pattern: str) -> np.ndarray:
+    """For each word whether it holds the pattern."""
+    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)
