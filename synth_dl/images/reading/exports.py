@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
@@ -16,6 +14,7 @@ from synth_dl.images.reading.levels import Pixels, one_depth
 from synth_dl.images.reading.npz import check_levels, read_npz_export
 from synth_dl.images.writing.places import MANIFEST, METADATA, SHEET, class_name
 from synth_dl.images.writing.png import read_png, rescale
+from synth_dl.opening import read_parquet, read_small
 
 
 def read_export(path: str | Path, levels: int = 256) -> ImageSet:
@@ -50,19 +49,13 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
 
 
 def _read_parquet(path: Path) -> ImageSet:
-    try:
-        with pq.ParquetFile(path) as file:
-            written = (file.metadata.metadata or {}).get(METADATA)
-            names = set(file.schema_arrow.names)
-            if "image" not in names:
-                raise DataError(f"{path}: it has no column 'image'; export it again")
-            table = file.read([name for name in ("image", "label") if name in names])
-        manifest = _manifest(path, written)
-        cells = table.column("image").to_pylist()
-        words = table.column("label").to_pylist() if "label" in names else None
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: it is no Parquet file or is damaged; export it again"
-                        ) from error  # fmt: skip
+    table = read_parquet(path, ("image", "label"))
+    names = table.column_names
+    if "image" not in names:
+        raise DataError(f"{path}: it has no column 'image'; export it again")
+    manifest = _manifest(path, (table.schema.metadata or {}).get(METADATA))
+    cells = table.column("image").to_pylist()
+    words = table.column("label").to_pylist() if "label" in names else None
     if not all(isinstance(cell, bytes) for cell in cells):
         raise DataError(f"{path}: 'image' must hold a PNG in each row; export it again")
     pngs = ((f"row {row} of {path}", BytesIO(cell)) for row, cell in enumerate(cells))
@@ -71,7 +64,7 @@ def _read_parquet(path: Path) -> ImageSet:
 
 def _read_folder(path: Path) -> ImageSet:
     written = path / MANIFEST
-    manifest = _manifest(written, written.read_bytes() if written.is_file() else None)
+    manifest = _manifest(written, read_small(written) if written.exists() else None)
     files = [file for file in _pngs(path) if file.name != SHEET]
     words: list[Any] | None = None
     if not files:
@@ -132,7 +125,7 @@ def _stacked(images: list[tuple[str, Pixels]]) -> Pixels:
 def _manifest(path: Path, text: bytes | None) -> dict[str, Any]:
     try:
         found = json.loads(text) if text is not None else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("classes", []), list):
         raise DataError(f"{path}: the manifest is damaged; export the images again")

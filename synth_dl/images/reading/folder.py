@@ -13,6 +13,7 @@ from synth_dl.images.reading.levels import Pixels, describe_resize, one_depth, r
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts, check_side, split_images
 from synth_dl.images.writing.places import MANIFEST, SHEET
+from synth_dl.opening import open_regular
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -104,13 +105,15 @@ def _read_file(path: Path) -> Pixels:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(path, formats=_FORMATS) as image:
+            with open_regular(path) as file, Image.open(file, formats=_FORMATS) as image:
                 return _to_pixels(ImageOps.exif_transpose(image))
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise DataError(
                 f"{path}: this image has so many pixels that it may be made to fill the memory; "
                 "shrink or delete it"
             ) from error
+        except DataError:
+            raise
         # Decoders fail in many ways on damaged files, and none of them concerns the user.
         except Exception as error:
             raise DataError(

@@ -3,10 +3,8 @@
 The files are IDX, arrays of bytes behind a short header, compressed by gzip or not.
 """
 
-import gzip
 import logging
 import math
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +16,7 @@ from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.levels import Pixels
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts, name_classes
+from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 
 ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 HASHES = {
@@ -135,20 +134,15 @@ def _read_idx(path: Path, dimensions: int) -> Pixels:
     Raises a DataError if it is no such file, or has other bytes than its header says.
     """
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if not packed:
-                return _read_array(path, raw, dimensions)
-            with gzip.open(raw) as file:
-                return _read_array(path, file, dimensions)
-    except (EOFError, zlib.error, OSError) as error:
+        with open_regular(path) as raw:
+            return _read_array(path, unpacked(raw, path) or raw, dimensions)
+    except DAMAGED as error:
         raise DataError(
             f"{path}: the file cannot be read to its end, it may be cut off; get it anew"
         ) from error
 
 
-def _read_array(path: Path, file: "IO[bytes] | gzip.GzipFile", dimensions: int) -> Pixels:
+def _read_array(path: Path, file: IO[bytes] | Counted, dimensions: int) -> Pixels:
     header = file.read(4 + 4 * dimensions)
     if header[:4] != bytes((0, 0, _BYTES, dimensions)) or len(header) < 4 + 4 * dimensions:
         raise DataError(

@@ -14,6 +14,7 @@ from synth_dl.images.image_set import ImageSet, outside, usual_levels
 from synth_dl.images.reading.levels import Pixels
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import Parts, name_classes, split_images
+from synth_dl.opening import check_unpacked, open_regular
 
 _NAMES = ("images", "labels", "levels", "classes")
 _SAVE, _EXPORT = "save it with numpy.savez(images=...)", "export it again"
@@ -36,8 +37,6 @@ def read_npz(options: ImageOptions, seed: int) -> Parts:
     path = options.path
     if path is None:
         raise ConfigError("data.path is missing: give the file of the images, data.path=FILE.npz")
-    if not path.is_file():
-        raise DataError(f"data.path={path}: there is no such file; check the path")
     try:
         arrays = _read_arrays(path, _SAVE)
     except OSError as error:
@@ -104,9 +103,10 @@ def _read_arrays(path: Path, cure: str) -> dict[str, NDArray[Any]]:
     """
     try:
         # Opened here, since NumPy leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with open_regular(path) as file, np.load(file, allow_pickle=False) as stored:
+            check_unpacked(file, path, (part.file_size for part in stored.zip.infolist()))
             arrays = {name: stored[name] for name in _NAMES if name in stored.files}
-    except OSError:
+    except (OSError, DataError):
         raise
     # Also an .npy file, which has no names, and arrays of objects; damage has many faces.
     except Exception as error:

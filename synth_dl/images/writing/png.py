@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from synth_dl.errors import DataError
+from synth_dl.opening import open_regular
 
 _GREY = ("1", "L")
 _COLOUR = ("P", "RGB", "RGBA", "LA")
@@ -57,13 +58,14 @@ def read_png(source: Path | IO[bytes], name: str, *, grey: bool = False) -> NDAr
             16 bits, transparency, or colours where grey is wanted.
     """
     try:
-        with Image.open(source, formats=("PNG",)) as image:
+        stream = open_regular(source) if isinstance(source, Path) else source
+        with stream, Image.open(stream, formats=("PNG",)) as image:
             mode = image.mode
             if mode in _COLOUR:
                 image = image.convert("RGBA")
             pixels = np.asarray(image.convert("L") if mode in _GREY else image)
-    except FileNotFoundError as error:
-        raise DataError(f"{name}: there is no such file; check the path") from error
+    except DataError:
+        raise
     except _DAMAGED as error:
         raise DataError(f"{name}: it is no PNG file or is damaged; save it as PNG again") from error
     if mode in _GREY:

@@ -1,34 +1,20 @@
 """The bytes of a file: opened, decompressed, and known to be text in UTF-8."""
 
-import bz2
 import codecs
 import csv
-import gzip
 import io
-import lzma
 import mmap
-import re
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import pyarrow as pa
 
 from synth_dl.errors import DataError
+from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 
-Buffer = bytes | mmap.mmap
+Buffer = bytes | bytearray | mmap.mmap
 
 _STEP = 1 << 24
-# How the files of each compression begin.
-_ARCHIVES: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
-    (rb"\x1f\x8b", gzip.open),
-    (rb"BZh.1AY&SY", bz2.open),
-    (rb"\xfd7zXZ\x00", lzma.open),
-    (rb"\x28\xb5\x2f\xfd", lambda stream: pa.CompressedInputStream(stream, "zstd")),
-)
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
 
 
@@ -77,18 +63,9 @@ class Text:
 
 def check_file(path: Path) -> None:
     """Raise a DataError where there is no readable, non-empty file at `path`."""
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: this is a folder; name a CSV or Parquet file")
-        if not path.exists():
-            raise DataError(f"{path}: there is no such file; check the path")
-        with path.open("rb") as stream:
-            empty = not stream.read(1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DataError(f"{path}: the file cannot be read ({reason}); check its rights") from error
-    if empty:
-        raise DataError(f"{path}: the file is empty; name one with a header and rows")
+    with open_regular(path) as stream:
+        if not stream.peek(1):
+            raise DataError(f"{path}: the file is empty; name one with a header and rows")
 
 
 def read_text(path: Path) -> Text:
@@ -111,23 +88,21 @@ def read_text(path: Path) -> Text:
 
 
 def _decompress(path: Path) -> Buffer:
-    with path.open("rb") as stream:
-        magic = stream.read(10)
-        stream.seek(0)
+    with open_regular(path) as stream:
         try:
-            for pattern, unpack in _ARCHIVES:
-                if re.match(pattern, magic, re.DOTALL):
-                    return unpack(stream).read()
-            if magic.startswith(b"PK\x03\x04"):
+            content = unpacked(stream, path)
+            if content is not None:
+                return content.read()
+            if stream.peek(4).startswith(b"PK\x03\x04"):
                 return _only_member(stream, path)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise DataError(
                 f"{path}: the compressed file is damaged; unpack or fetch it again"
             ) from error
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _only_member(stream: io.BufferedReader, path: Path) -> bytes:
+def _only_member(stream: io.BufferedReader, path: Path) -> Buffer:
     with zipfile.ZipFile(stream) as archive:
         members = [name for name in archive.namelist() if not name.endswith("/")]
         if "[Content_Types].xml" in members or "mimetype" in members:
@@ -136,7 +111,8 @@ def _only_member(stream: io.BufferedReader, path: Path) -> bytes:
             raise DataError(
                 f"{path}: the archive holds {len(members)} files; unpack it and name one of them"
             )
-        return archive.read(members[0])
+        with archive.open(members[0]) as content:
+            return Counted(content, stream, path).read()
 
 
 def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
