@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pandas.api import types
 
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import is_exact
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
@@ -20,7 +21,7 @@ from synth_dl.tables.schema import Column, Dialect
 
 def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
     """One word a row, quoted where it must be; missing cells hold the column's token."""
-    token = _quote(pa.array([column.missing], pa.large_string()), dialect)[0]
+    token = _quote(pa.array([column.missing], pa.large_string()), dialect, ())[0]
     if isinstance(series.dtype, pd.CategoricalDtype):
         words = plain_words(series.cat.categories.to_series(), column, dialect)
         codes = series.cat.codes.to_numpy().astype(np.int32)
@@ -155,11 +156,12 @@ def _may_need_quotes(series: pd.Series, column: Column, dialect: Dialect) -> boo
     return True
 
 
-def _quote(words: pa.Array, dialect: Dialect) -> pa.Array:
-    """The words, in double quotes where they hold a separator, a quote or a line break, or begin
-    or end with a blank."""
-    pattern = rf'[{"".join(chr(92) + c for c in dialect.separator)}"\r\n]|^\s|\s$'
+def _quote(words: pa.Array, dialect: Dialect, tokens: Sequence[str] = MISSING_WORDS) -> pa.Array:
+    """The words, in double quotes where they hold a separator, a quote, a line break or a zero
+    byte, begin or end with a blank, or would be read as missing."""
+    pattern = rf'[{"".join(chr(92) + c for c in dialect.separator)}"\r\n\x00]|^\s|\s$'
     special = pc.match_substring_regex(words, pattern)
+    special = pc.or_(special, pc.is_in(words, pa.array(tokens, words.type)))
     if not pc.any(special).as_py():
         return words
     doubled = pc.replace_substring(words, '"', '""')

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import mmap
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 Buffer = bytes | bytearray | mmap.mmap
 
 _STEP = 1 << 24
+# Folders, and what macOS and Windows add to an archive.
+_OF_SYSTEMS = re.compile(r"/$|(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
+_QUOTED = re.compile(rb'"(?:[^"]|"")*"')
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
 
 
@@ -104,7 +108,7 @@ def _decompress(path: Path) -> Buffer:
 
 def _only_member(stream: io.BufferedReader, path: Path) -> Buffer:
     with zipfile.ZipFile(stream) as archive:
-        members = [name for name in archive.namelist() if not name.endswith("/")]
+        members = [name for name in archive.namelist() if not _OF_SYSTEMS.search(name)]
         if "[Content_Types].xml" in members or "mimetype" in members:
             raise DataError(f"{path}: this is a spreadsheet or document; save the table as CSV")
         if len(members) != 1:
@@ -117,12 +121,12 @@ def _only_member(stream: io.BufferedReader, path: Path) -> Buffer:
 
 def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
     mark = data[:4]
-    if mark[:3] == codecs.BOM_UTF8:
-        data = data[3:]
-    elif mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+    if mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
         return _recode(data, "utf-32", path), ()
     elif mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return _recode(data, "utf-16", path), ()
+    while data[:3] == codecs.BOM_UTF8:
+        data = data[3:]
     _check_no_nul(data, path)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -141,7 +145,7 @@ def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
 
 def _recode(data: Buffer, encoding: str, path: Path) -> bytes:
     try:
-        recoded = data[:].decode(encoding).encode("utf-8")
+        recoded = data[:].decode(encoding).lstrip("\ufeff").encode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: the bytes of this file are no {encoding.upper()} text, though it begins as "
@@ -159,8 +163,9 @@ def _recode_western(data: Buffer) -> bytes:
 
 
 def _check_no_nul(data: Buffer, path: Path) -> None:
+    """Raise a DataError for a zero byte that is not part of a quoted cell."""
     position = data.find(b"\0")
-    if position >= 0:
+    if position >= 0 and b"\0" in _QUOTED.sub(b"", data):
         line = data[:position].count(b"\n") + 1
         raise DataError(
             f"{path}: line {line} holds a zero byte, so this is no text; save the table as CSV in "

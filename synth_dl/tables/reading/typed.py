@@ -13,6 +13,7 @@ from pandas.api import types
 from synth_dl.errors import DataError
 from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
 from synth_dl.tables.reading.rules import is_key, kind_of_text
 from synth_dl.tables.schema import Column, Schema
@@ -111,8 +112,15 @@ def tidy_frame(frame: pd.DataFrame, min_count: int = 1) -> pd.DataFrame:
         if name in names[:index]:
             raise DataError(f"two columns are named {name!r}; rename one")
     slack = slack_of(len(frame), min_count)
-    columns = {name: _tidy(frame.iloc[:, index], name, slack) for index, name in enumerate(names)}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    try:
+        parts = enumerate(names)
+        columns = {name: _tidy(frame.iloc[:, index], name, slack) for index, name in parts}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"a text holds {error.object[error.start]!a}, half of a character that no file can "
+            "hold; replace it, for example with .str.encode('utf-8', 'replace').str.decode('utf-8')"
+        ) from error
 
 
 def _name(label: object) -> str:
@@ -274,7 +282,11 @@ def _infer_values(
             )
         return Column(name, "number", dtype, decimals=count_decimals(values, slack), places=1)
     words, held = list(map(str, counts.index)), counts.to_numpy()
-    return Column(name, kind_of_text(words, held, min_count), dtype)
+    # In a file an empty text and a missing cell must be told apart.
+    empty = held[[word == "" for word in words]].sum() > slack and series.hasnans
+    kind = kind_of_text(words, held, min_count)
+    missing = next((word for word in MISSING_WORDS if word not in words), "") if empty else ""
+    return Column(name, kind, dtype, missing=missing)
 
 
 def _returnable(series: pd.Series, dtype: str, slack: int) -> str:
