@@ -92,7 +92,15 @@ def _styled(series: pd.Series, column: Column, pattern: str) -> pa.Array:
     style, (positive, negative, zero) = split_format(pattern)
     values = series.to_numpy(np.float64, na_value=np.nan)
     plain = replace(column, format=None)
-    words = style.write(plain_words(series.abs(), plain, Dialect()))
+    digits = plain_words(series.abs(), plain, Dialect())
+    if pc.any(pc.match_substring(digits, "e")).as_py():
+        floats = pd.Series(digits.to_pylist(), dtype="object").astype("float64")
+        digits = pa.array(
+            floats.map(lambda f: np.format_float_positional(f, trim="-"), na_action="ignore"),
+            digits.type,
+            from_pandas=True,
+        )
+    words = style.write(digits)
     before, after = (
         pa.array(np.where(values < 0, below, np.where(values == 0, null, above)), words.type)
         for above, below, null in zip(positive, negative, zero, strict=True)
@@ -150,9 +158,9 @@ def write_dates(series: pd.Series, pattern: str | None, decimals: int | None) ->
 
 def _may_need_quotes(series: pd.Series, column: Column, dialect: Dialect) -> bool:
     if types.is_datetime64_any_dtype(series.dtype):
-        return dialect.separator in (column.format or "")
+        return any(sign in (column.format or "") for sign in dialect.separator)
     if column.type == "number" and not column.format:
-        return dialect.decimal == dialect.separator
+        return dialect.decimal in dialect.separator
     return True
 
 

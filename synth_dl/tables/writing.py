@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.tables.formatting import format_column, format_header, join_words
+from synth_dl.tables.reading.dialect import SEPARATORS
 from synth_dl.tables.schema import Dialect, Schema
 from synth_dl.writing import AtomicWriter
 
@@ -44,7 +45,9 @@ class TableWriter(AtomicWriter):
         self._stream: Any = None
         self._parquet: pq.ParquetWriter | None = None
         separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
-        self._dialect = Dialect(separator, schema.dialect.decimal)
+        # Where there is one column only, whatever may be a separator needs quotes.
+        alone = len(schema.columns) == 1
+        self._dialect = Dialect(SEPARATORS if alone else separator, schema.dialect.decimal)
 
     def open(self) -> None:
         """Begin the file, that of a text with its header."""

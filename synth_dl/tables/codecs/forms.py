@@ -8,9 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,9 @@ from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
 
 _MOST_FORMS, _MOST_NUMBERS, _MOST_DIGITS = 24, 12, 17
+_BITS = 3  # digits that binary numbers have at least, and kinds of digits that they have at most
+_MINUTES = 20  # distinct fractions below 60 that are minutes for certain
+_ORDERED = 50  # rows from which on numbers that are in one order always are
 _SAMPLE = 20_000  # distinct texts that forms are looked for in
 _COVERED = 0.95  # share of the rows that the forms of a column must cover
 _DISTINCT = 0.9  # share of distinct rows from which on a text may be an identifier
@@ -49,12 +52,15 @@ class Form:
             pieces. A date becomes days since 1970 and, with a time of day, microseconds since
             midnight; a number becomes itself times `10 ** decimals`.
         decimals: digits of the fraction, of a second where it is a date.
+        order: for each number but the first, `<`, `<=`, `>` or `>=` where the one before it always
+            is so beside it, else nothing.
     """
 
     pieces: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     format: str | None = None
     decimals: int | None = None
+    order: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -104,6 +110,13 @@ class Form:
             micros = values[:, 0] * _DAY + values[:, 1:].sum(1)
             moments = pd.Series(micros.astype("datetime64[us]"))
             return write_dates(moments, self.format, self.decimals).to_pylist()
+        values = values.copy()
+        for place, sign in enumerate(self.order):
+            before, bound = values[:, place], int("=" not in sign)
+            if "<" in sign:
+                values[:, place + 1] = np.maximum(values[:, place + 1], before + bound)
+            elif ">" in sign:
+                values[:, place + 1] = np.minimum(values[:, place + 1], before - bound)
         parts: list[Sequence[str]] = [[self.pieces[0]] * len(values)]
         for place, number in enumerate(self.numbers):
             parts.append([_written(whole, number) for whole in values[:, place].tolist()])
@@ -192,8 +205,21 @@ def _candidates(
         sizes = [tuple(map(len, found)) for found in numbers]
         usual = [numbers[k] for k in np.flatnonzero(_usual(sizes, held, min_count))]
         form = Form(pieces[: len(usual[0]) + 1], tuple(map(_number, zip(*usual, strict=True))))
-        if all(form.numbers) and (count := _followers(form, own, held)) >= 2 * min_count:
-            yield form, count
+        if all(form.numbers):
+            found, valid = form.read(own)
+            order = _order(found[valid], held[valid], min_count)
+            if held[valid].sum() >= 2 * min_count:
+                yield replace(form, order=order), int(held[valid].sum())
+
+
+def _order(values: Integers, rows: NDArray[np.int64], min_count: int) -> tuple[str, ...]:
+    """How neighbouring numbers of all texts but those of a few rows are ordered, if at all."""
+    signs = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+    found = []
+    for before, after in pairwise(values.T):
+        held = (s for s, holds in signs.items() if rows[~holds(before, after)].sum() < min_count)
+        found.append(next(held, "") if rows.sum() >= _ORDERED else "")
+    return tuple(found) if any(found) else ()
 
 
 def _followers(form: Form, texts: list[str], rows: NDArray[np.int64]) -> int:
@@ -216,7 +242,7 @@ def _whole_forms(
     numbers = parse_numbers(words, ".", False, rows, min_count - 1)
     if numbers is not None and numbers.format is not None and numbers.decimals is not None:
         form = Form(format=numbers.format, decimals=max(numbers.decimals, numbers.places))
-    elif (dates := parse_dates(words, "", rows, min_count - 1)) is not None:
+    elif (dates := parse_dates(words, "", rows, min_count - 1, cycles=True)) is not None:
         form = Form(format=dates.format, decimals=dates.decimals)
     else:
         return []
@@ -234,7 +260,8 @@ def _date_forms(
         members = np.flatnonzero(index == mark)
         own, held = [texts[row] for row in members], rows[members]
         if held.sum() >= 2 * min_count:
-            dates = parse_dates(pa.array(own, pa.string()), "", held, min_count - 1)
+            words = pa.array(own, pa.string())
+            dates = parse_dates(words, "", held, min_count - 1, cycles=True)
             if dates is None:
                 return []
             form = Form(format=dates.format, decimals=dates.decimals)
@@ -250,8 +277,12 @@ def _number(written: Sequence[str]) -> str:
     if longest > _MOST_DIGITS or len(set(signs) - {""}) > 1:
         return ""
     sizes = set(map(len, fractions))
+    if longest >= _BITS and len(set(written)) >= _MINUTES and len(set("".join(written))) <= _BITS:
+        return ""  # other digits are none of theirs, as in 0110
     if sizes != {0}:
         sign = max(signs)
+        if sizes == {2} and len(set(fractions)) >= _MINUTES and max(fractions) < "60":
+            return ""  # hours and minutes such as 6.45
         return f"0{sign}" + "0" * max(sizes) if len(sizes) == 1 else f"0{sign}" + "#" * max(sizes)
     padded = any(len(whole) > 1 and whole[0] == "0" for whole in wholes)
     shortest = min(map(len, wholes))
@@ -276,6 +307,8 @@ def _is_quantity(form: Form) -> bool:
     """Whether texts of a form are no identifiers even where no two are equal."""
     if form.format is not None or ":" in form.pieces[1:-1]:
         return True
-    loose = sum(number == "#" or number[1:2] in (".", ",") for number in form.numbers)
+    if any(number[1:2] in (".", ",") for number in form.numbers):
+        return True
+    loose = sum(number == "#" for number in form.numbers)
     short = len(form.numbers) > 1 and all(len(number) <= 2 for number in form.numbers)
     return (loose > 1 or short) and not any(map(str.isalpha, form.pieces[0]))

@@ -144,9 +144,8 @@ class PatternColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        forms = tuple(
-            Form(tuple(form.pop("pieces")), tuple(form.pop("numbers")), **form)
-            for form in map(dict, state["forms"])
-        )
+        tuples = ("pieces", "numbers", "order")
+        states = [{**form, **{key: tuple(form[key]) for key in tuples}} for form in state["forms"]]
+        forms = tuple(Form(**form) for form in states)
         numbers = tuple(tuple(map(NumberCodec.from_dict, codecs)) for codecs in state["numbers"])
         return cls(column, forms, numbers, state["missing"])

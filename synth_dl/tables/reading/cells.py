@@ -125,6 +125,8 @@ def read_cells(
     text = replace(text, buffer=_unblank_quotes(text))
     text, separator = skip_preamble(text)
     records = split(text.head(), separator)
+    if not records:
+        raise DataError(f"{text.path}: the file has no rows; name one with a header and rows")
     header = _holds(records[0], expected) or has_header(records, columns)
     if columns is None and not header and expected and len(expected) == len(records[0]):
         columns = expected

@@ -41,10 +41,16 @@ _DAYS = (
     "%a %b %d %Y", "%a, %b %d, %Y", "%A, %B %d, %Y", "%A, %d %B %Y", "%Y年%m月%d日", "%G-W%V-%u",
     "%Y-%j", "%Y%m%d", "%d%m%Y", "%m%d%Y",
 )  # fmt: skip
-# Parts of a year, read as their first day.
+# Parts of a year, read as their first day, and days of which digits alone are written.
 _SPANS = (
     "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y",
-    "%Y-%b", "%Y %b", "%G-W%V", "%G W%V", "%GW%V", "W%V %G", "W%V-%G", "%Y%m",
+    "%Y-%b", "%Y %b", "%G-W%V", "%G W%V", "%GW%V", "W%V %G", "W%V-%G", "%Y%m", "%Y%j", "%y%m%d",
+    "%d%m%y", "%m%d%y",
+)  # fmt: skip
+# Days of some year, here of 2000, and times of day without a sign between the hour and the minute.
+_CYCLES = (
+    "%m-%d", "%m/%d", "%d/%m", "%d.%m.", "%d-%m", "%d %b", "%d-%b", "%d %B", "%b %d", "%b-%d",
+    "%B %d", "%H%M", "%H%M%S",
 )  # fmt: skip
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p")
 _WHOLES = ("%a %b %d %H:%M:%S %Y", "%d%b%Y:%H:%M:%S", "%d/%b/%Y:%H:%M:%S %z")
@@ -78,38 +84,44 @@ class Dates:
 
 
 def parse_dates(
-    words: pa.StringArray, name: str, counts: np.ndarray | None = None, slack: int = 0
+    words: pa.StringArray,
+    name: str,
+    counts: np.ndarray | None = None,
+    slack: int = 0,
+    cycles: bool = False,
 ) -> Dates | None:
     """Dates of words in one of the usual formats, or None where a word is no date.
 
     Digits alone count as dates where the column's `name` tells so, or where at least 20 words all
     do and their years are near. Where `counts` rows hold each word, those of `slack` rows may be
-    no dates, and decide nothing.
+    no dates, and decide nothing. With `cycles` days without a year are dates of 2000, too.
     """
     counts = np.ones(len(words), np.int64) if counts is None else counts
     firsts = [word for word in words.slice(0, slack + 1).to_pylist() if len(word) <= _LONGEST]
     told = bool(_TELLING_NAME.search(name)) or len(words) >= _TELLING_WORDS
     found = []
-    for pattern in dict.fromkeys(p for word in firsts for p in _fitting(word)):
+    for pattern in dict.fromkeys(p for word in firsts for p in _fitting(word, cycles)):
         bare = not re.search(r"[^%\w]|%[aAbBfzp]", pattern)
         dates = read_dates(words, pattern, counts, slack) if told or not bare else None
         if dates is None or not dates.valid.any() or counts[~dates.valid].sum() > slack:
             continue
+        if cycles and "%-" in dates.format and not re.search("%[-^]?[YyGbB]", dates.format):
+            continue  # 1/2 and 10-20 are fractions and ranges
         years = dates.values[dates.valid].astype("datetime64[Y]").astype(np.int64) + 1970
         if not bare or (years.min() >= _FIRST_YEAR and years.max() <= _LAST_YEAR):
             found.append(dates)
     if not found:
         return None
     best = found[0]
-    other = (dates.format for dates in found if not np.array_equal(dates.values, best.values))
+    other = (d.format for d in found if (d.values != best.values)[d.valid & best.valid].any())
     return replace(best, other=next(other, None))
 
 
-def _fitting(word: str) -> Iterator[str]:
+def _fitting(word: str, cycles: bool) -> Iterator[str]:
     """The patterns under which a word is a date, but for the numbers that it may hold."""
-    for day in (*_DAYS, *_SPANS):
+    for day in (*_DAYS, *_SPANS, *(_CYCLES if cycles else ())):
         if _compiled(day).match(word):
-            patterns = [day] if day in _SPANS else _with_clock(day)
+            patterns = _with_clock(day) if day in _DAYS else [day]
             yield from (pattern for pattern in patterns if _compiled(pattern).fullmatch(word))
     yield from (pattern for pattern in _WHOLES if _compiled(pattern).fullmatch(word))
 
@@ -205,12 +217,14 @@ def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]
         return monday + (days - 1), inside & (weeks > 0)
     if "Y" in texts:
         years = whole_numbers(texts["Y"])
+    elif "y" not in texts:
+        years = 2000 * one
     else:
         years = whole_numbers(texts["y"])
         years = years + np.where(years < 69, 2000, 1900)
     if "m" in texts:
         months = whole_numbers(texts["m"])
-    elif "j" in texts:
+    elif not set(texts) & set("bB"):
         months = one
     else:
         short = texts["b"] if "b" in texts else texts["B"]

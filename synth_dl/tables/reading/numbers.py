@@ -108,7 +108,8 @@ def _parse(
         return None
     if not codes and not found.style.group and _are_codes(found.digits, counts, slack):
         return None
-    if (numbers := _numbers(found.digits, values, counts, slack)) is None:
+    numbers = _numbers(found.digits, values, counts, slack)
+    if numbers is None or not (numbers.decimals is not None or found.format is None or codes):
         return None
     signed = numbers.values * found.sign
     return replace(numbers, values=signed, format=found.format, style=found.style)

@@ -63,7 +63,10 @@ class Parsed:
                 f"column {cells.name!r}: {numbers.rounded} cells have more digits than others "
                 f"and are rounded to {digits} after the point (`decimals` in a schema keeps them)",
             )
-        series = _rows(cells, numbers.values)
+        values = numbers.values
+        if numbers.rounded and values.dtype.kind == "f":
+            values = np.round(values, max(0, numbers.decimals or 0))
+        series = _rows(cells, values)
         found = {"decimals": numbers.decimals, "places": numbers.places, "format": numbers.format}
         return cls._of(cells, "number", series, notes, **found)
 

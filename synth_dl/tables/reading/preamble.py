@@ -53,8 +53,8 @@ def _without(text: Text, lines: int) -> Text:
 
 def _check_table(text: Text) -> None:
     start = bytes(text.buffer[text.start : text.start + (1 << 16)]).decode("utf-8", "ignore")
-    line = start.splitlines()[0].strip()
-    if line[0] in "{[":
+    line = start.partition("\n")[0].strip()
+    if line[:1] in ("{", "["):
         try:
             whole = line in "{[" or isinstance(json.loads(line), dict | list)
         except (ValueError, RecursionError):

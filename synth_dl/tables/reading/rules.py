@@ -12,6 +12,7 @@ from synth_dl.tables.codecs.forms import is_pattern
 from synth_dl.tables.promise import slack_of
 
 _SMALL = 200
+_RARE = 0.1  # share of rows with rare words up to which few words are categories
 _IDENTIFIER = re.compile(
     r"(?i)(^|[_\W])(id|ids|key|uuid|guid|rowid|row_?id|pk|identifier)$|^(id|uuid|guid)[_\W]"
 )
@@ -42,7 +43,9 @@ def kind_of_text(
     """Whether distinct words with these row counts are categories; else text of few forms with
     numbers in it; else identifiers and free text."""
     kind = kind_of_words(counts, min_count)
-    return "pattern" if kind == "key" and is_pattern(words, counts, min_count) else kind
+    rare = counts[counts < min_count].sum()  # rows of words that no model keeps
+    lossy = kind == "key" or rare > _RARE * counts.sum()
+    return "pattern" if lossy and is_pattern(words, counts, min_count) else kind
 
 
 def is_key(name: str, values: np.ndarray, min_count: int) -> bool:

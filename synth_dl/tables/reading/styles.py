@@ -77,7 +77,7 @@ class Style:
         return words if self.decimal == "." else pc.replace_substring(words, ".", self.decimal)
 
 
-def split_format(pattern: str) -> tuple[Style, list[tuple[str, str]]]:
+def split_format(pattern: str) -> tuple[Style, list[list[str]]]:
     """The style of a format, and what stands before and after positive and negative numbers and
     zero; a ValueError where it shows no number."""
     parts, styles = [], []
@@ -86,9 +86,9 @@ def split_format(pattern: str) -> tuple[Style, list[tuple[str, str]]]:
             raise ValueError(f"the format {pattern!r} does not show 1234.5, as in ${{1,234.5}}")
         match = found[0]
         styles.append(Style(match[3], match[4], True) if match[3] else Style(match[1], match[2]))
-        parts.append((part[: match.start()], part[match.end() :]))
+        parts.append([part[: match.start()], part[match.end() :]])
     positive = parts[0]
-    parts += [("-" + positive[0], positive[1])] if len(parts) == 1 else []
+    parts += [_negative(*positive)] if len(parts) == 1 else []
     return styles[0], [*parts, positive][:3]
 
 
@@ -190,11 +190,19 @@ def _signs(
         return None
     pairs = {role: pair for role, pair, rows in zip(roles, affixes, common, strict=True) if rows}
     positive = pairs.get(1, units[0])
-    usual = ["-" + positive[0], positive[1]]
+    usual = _negative(*positive)
     shown = [positive, pairs.get(-1, usual), pairs.get(0, positive)]
     while len(shown) > 1 and shown[-1] == (positive if len(shown) == 3 else usual):
         shown.pop()
     return [role or 1 for role in roles], shown
+
+
+def _negative(before: str, after: str) -> list[str]:
+    """What stands around a negative number where nothing else is said: a minus before the whole,
+    or in the place of the plus of positive ones."""
+    if "+" in before + after:
+        return [before.replace("+", "-"), after.replace("+", "-")]
+    return ["-" + before, after]
 
 
 def _unsigned(before: str, after: str) -> tuple[int, list[str]]:

@@ -79,6 +79,8 @@ def read_text(path: Path) -> Text:
     """
     check_file(path)
     data, notes = _transcode(_decompress(path), path)
+    if data.find(b"\n") < 0 <= data.find(b"\r"):
+        data = data[:].replace(b"\r", b"\n")
     start = blank_lines = 0
     while start < len(data):
         end = data.find(b"\n", start)
