@@ -20,11 +20,12 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
+from synth_dl.images.reading.files import read_png
 from synth_dl.images.writing import sinks
 from synth_dl.images.writing.contact_sheet import contact_sheet
 from synth_dl.images.writing.export import ImageWriter
 from synth_dl.images.writing.places import class_folder, class_name
-from synth_dl.images.writing.png import read_png, rescale, spread, to_png
+from synth_dl.images.writing.png import rescale, spread, to_png
 
 # There and back
 
