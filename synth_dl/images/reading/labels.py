@@ -20,7 +20,7 @@ def read_labels(labels: Any, classes: Any, images: int, name: str) -> Named:
 
     Args:
         labels: [N] or [N, 1] numbers or texts, or [N, K] rows with a single 1.
-        classes: names that whole numbers are indices into, or None.
+        classes: names that whole numbers are indices into, or None; texts are names themselves.
         images: how many there are.
         name: what the labels are called in messages.
 
@@ -28,12 +28,11 @@ def read_labels(labels: Any, classes: Any, images: int, name: str) -> Named:
         DataError: if they are no such labels, or not one for each image.
     """
     found = _one_each(_as_labels(labels, name), images, name)
-    if classes is None:
+    if classes is None or found.dtype.kind not in "ui":
         return name_classes(found)
     names = _as_labels(classes, name)
     names = names.ravel() if names.ndim == 2 and 1 in names.shape else names
-    whole = found.dtype.kind in "ui"
-    if names.ndim != 1 or not whole or found.min() < 0 or found.max() >= len(names):
+    if names.ndim != 1 or found.min() < 0 or found.max() >= len(names):
         raise DataError(
             f"{name} run from {found.min()} to {found.max()}, but must hold places in 'classes', "
             f"which has shape {list(names.shape)}; save such places, or leave 'classes' out"

@@ -43,7 +43,7 @@ class Declared:
         """How to declare `channels` or `value_range`, where that can be done."""
         if self.option is None:
             return "bring them to the form of the images that were learnt"
-        return "or ".join(f"give {self.option}{name}={value} " for value in values).strip()
+        return f"give {self.option}{name}={' or '.join(map(str, values))}"
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,9 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
     Raises:
         DataError: for images of unequal size, masked values, and what is no array at all.
     """
-    if hasattr(values, "detach"):  # a tensor of torch, perhaps on a GPU
-        values = values.detach().cpu()
-        values = values.float() if "bfloat16" in str(values.dtype) else values
     if np.ma.is_masked(values):
         raise DataError(f"{name} hold masked values; fill them, as by images.filled(0)")
+    values = values.to_numpy() if hasattr(values, "to_numpy") else values  # a column of a table
     objects = isinstance(values, np.ndarray) and values.dtype.kind == "O" and values.ndim == 1
     if isinstance(values, list | tuple) or objects:
         return _stacked([_one(value, name) for value in values], name)
@@ -142,10 +140,7 @@ def channels_last(
     if images.ndim == 3 and (declared.channels or not _along_the_last(shape)):
         return images[..., None], None
     if images.ndim == 4:
-        places = {"first": shape[1] in (1, 3), "last": shape[3] in (1, 3)}
-        chosen = [
-            place for place in CHANNELS if places[place] and declared.channels in (None, place)
-        ]
+        chosen = [place for place in _fitting(shape) if declared.channels in (None, place)]
         if chosen == ["last"]:
             return images, None
         if chosen == ["first"]:
@@ -170,7 +165,9 @@ def scale_of(extent: Extent, declared: Declared, name: str) -> Scale:
         return _declared_scale(extent, declared.value_range, declared, name)
     most = 255 if levels is None else levels - 1
     floats = extent.dtype.kind == "f"
-    cure = declared.cure("value_range", f"[{low:g}, {max(top, low + 1):g}]")
+    wide = top - low > 10  # so that whole numbers tell enough
+    ends = (math.floor(low), math.ceil(top)) if wide else (low, max(top, low + 1))
+    cure = declared.cure("value_range", f"[{ends[0]:.6g}, {ends[1]:.6g}]")
     if extent.whole and low >= 0 and top <= most:
         if floats and top == 1 < most and levels is not None:
             raise DataError(
@@ -229,6 +226,11 @@ def _declared_scale(
     return Scale(black, white, declared.levels or few)
 
 
+def _fitting(shape: tuple[int, ...]) -> list[str]:
+    """Where the channels may stand of four axes."""
+    return [place for place, axis in zip(CHANNELS, (1, 3), strict=True) if shape[axis] in (1, 3)]
+
+
 def _along_the_last(shape: tuple[int, ...]) -> bool:
     """Whether [H, W, N] is far likelier than [N, H, W]: squares, and many of them."""
     return shape[0] == shape[1] and shape[2] > 3 * shape[1]
@@ -244,8 +246,8 @@ def _cure(shape: tuple[int, ...], declared: Declared) -> str:
             "images along the last axis are turned by numpy.moveaxis(images, -1, 0); if they are "
             f"along the first, {declared.cure('channels', 'last')}"
         )
-    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] in (1, 3):
-        return declared.cure("channels", *CHANNELS)
+    if len(shape) == 4 and (fitting := _fitting(shape)):
+        return declared.cure("channels", *fitting)
     if len(shape) == 4 and (shape[3] in (2, 4) or shape[1] in (2, 4)):
         return "leave transparency out, as by images[..., :3]"
     return "change its axes"
@@ -253,11 +255,12 @@ def _cure(shape: tuple[int, ...], declared: Declared) -> str:
 
 def _one(value: Any, name: str) -> NDArray[Any]:
     """An array, a tensor or an image of Pillow."""
-    if hasattr(value, "detach"):
-        return as_array(value, name)
     if hasattr(value, "getbands"):  # an image of Pillow
         return pixels_of(value)[0]
     try:
+        if hasattr(value, "detach"):  # a tensor of torch, perhaps on a GPU
+            value = value.detach().cpu()
+            value = value.float() if "bfloat16" in str(value.dtype) else value
         return np.asarray(value)
     # Arrays of other libraries fail in their own ways.
     except Exception as error:
