@@ -15,7 +15,7 @@ from rich.console import Console
 
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
-from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
+from synth_dl.experiment import assemble, assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
@@ -42,6 +42,7 @@ def fit(
     channels: str | None = None,
     value_range: Sequence[float] | None = None,
     run_dir: str | Path | None = None,
+    overwrite: bool = False,
     progress: bool = True,
     config_dir: str | Path | None = None,
     trust: str | list[str] | None = None,
@@ -66,6 +67,7 @@ def fit(
         value_range: for images, the values of black and white, if the images do not show them.
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
+        overwrite: whether the run that stands in that folder is replaced.
         progress: whether to show a progress bar.
         config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
         trust: packages of yours whose classes these configs may name, such as `mypackage`.
@@ -99,7 +101,8 @@ def fit(
         source = ImageData(
             data, labels, levels=levels, channels=channels, value_range=value_range, seed=seed
         )
-    return _learn(source, len(data), config, run_dir, Console(quiet=not progress), started)
+    console = Console(quiet=not progress)
+    return _learn(source, len(data), config, run_dir, overwrite, console, started)
 
 
 def _learn(
@@ -107,6 +110,7 @@ def _learn(
     count: int,
     config: DictConfig,
     run_dir: str | Path | None,
+    overwrite: bool,
     console: Console,
     started: float,
 ) -> Any:
@@ -114,12 +118,13 @@ def _learn(
     source.validation = config.trainer.validation
     source.read()
     with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
+        run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():
             with Interruption() as interruption:
                 prepared = encode_and_prepare(source, config, run, started)
-                run.plan = prepared.plan
-                learned = learn(prepared, config, run, console, interruption, alone=True)
+                training = assemble(prepared, config, run, console, interruption, alone=True)
+                run.stand(prepared.plan)
+                learned = learn(training)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
                 name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"
