@@ -52,7 +52,6 @@ class ImageData(RecordData):
         value_range: the values of black and of white, where the images do not show them.
         background: `white` or `black`, behind transparent pixels of files.
         splits: whether folders such as `train` and `test` divide the images.
-        max_gib: GiB that a file may unpack to; half a one or 100 times its size if None.
         binarise: with two levels: `threshold`, `stochastic` or `dynamic`.
         size: side of the square that images are resized to.
         crop: with size: `center` cuts the central square out, None squeezes the whole image.
@@ -87,7 +86,6 @@ class ImageData(RecordData):
         value_range: Sequence[float] | None = None,
         background: str | None = None,
         splits: bool = True,
-        max_gib: float | None = None,
         size: int | None = None,
         crop: str | None = "center",
         colour: str | None = None,
@@ -106,7 +104,7 @@ class ImageData(RecordData):
             "binarise": binarise, "size": size, "colour": colour, "reduce": reduce,
             "validation": validation, "holdout": holdout, "channels": channels,
             "value_range": None if value_range is None else list(value_range),
-            "background": background, "max_gib": max_gib,
+            "background": background,
         }  # fmt: skip
         self.options = {key: value for key, value in said.items() if value is not None}
         self.options |= {"crop": crop, "classes": classes, "splits": splits}

@@ -1,27 +1,23 @@
 """Exports read back: archives, Parquet files, folders of PNGs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.files import read_png
+from synth_dl.images.reading.files import check_total, read_png
 from synth_dl.images.reading.labels import name_classes
 from synth_dl.images.reading.levels import Pixels, one_depth
-from synth_dl.images.reading.limits import check_growth, check_regular
 from synth_dl.images.reading.npz import check_levels, read_archive
 from synth_dl.images.reading.pixels import Declared
 from synth_dl.images.writing.places import MANIFEST, METADATA, SHEET, class_name
 from synth_dl.images.writing.png import rescale
-
-_AT_ONCE = 256  # rows of a Parquet file
+from synth_dl.opening import read_parquet, read_small
 
 
 class Manifest(msgspec.Struct):
@@ -55,7 +51,6 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
     try:
         if path.is_dir():
             return _read_folder(path)
-        check_regular(path)
         if path.suffix.lower() == ".npz":
             return read_archive(path, Declared(levels, "last"))[0]
         if path.suffix.lower() == ".parquet":
@@ -69,50 +64,22 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
 
 
 def _read_parquet(path: Path) -> ImageSet:
-    words: list[Any] = []
-    try:
-        with pq.ParquetFile(path) as file:
-            manifest = _manifest(path, (file.metadata.metadata or {}).get(METADATA))
-            names = file.schema_arrow.names
-            if "image" not in names:
-                raise DataError(f"{path}: it has no column 'image'; export it again")
-            chosen = [name for name in ("image", "label") if name in names]
-            pngs = _cells(path, file, chosen, words)
-            count = file.metadata.num_rows
-            return _from_pngs(path, pngs, count, words if "label" in names else None, manifest)
-    except DataError:
-        raise
-    # Damage has many faces.
-    except Exception as error:
-        raise DataError(f"{path}: it is no Parquet file or is damaged; export it again"
-                        ) from error  # fmt: skip
-
-
-def _cells(
-    path: Path, file: pq.ParquetFile, names: list[str], words: list[Any]
-) -> Iterator[tuple[str, IO[bytes]]]:
-    """(name, PNG) of each row, while `words` takes the labels; bytes are counted as they come."""
-    groups = (file.metadata.row_group(index) for index in range(file.metadata.num_row_groups))
-    check_growth(path, sum(group.total_byte_size for group in groups), path.stat().st_size)
-    row = unpacked = 0
-    for batch in file.iter_batches(_AT_ONCE, columns=names):
-        unpacked += batch.nbytes
-        check_growth(path, unpacked, path.stat().st_size)
-        cells = batch.column("image")
-        if pa.types.is_struct(cells.type) and cells.type.get_field_index("bytes") >= 0:
-            cells = cells.field("bytes")  # as Hugging Face keeps images
-        if "label" in names:
-            words += batch.column("label").to_pylist()
-        for cell in cells.to_pylist():
-            if not isinstance(cell, bytes):
-                raise DataError(f"{path}: 'image' must hold a PNG in each row; export it again")
-            yield f"row {row} of {path}", BytesIO(cell)
-            row += 1
+    table = read_parquet(path, ("image", "label"))
+    names = table.column_names
+    if "image" not in names:
+        raise DataError(f"{path}: it has no column 'image'; export it again")
+    manifest = _manifest(path, (table.schema.metadata or {}).get(METADATA))
+    cells = table.column("image").to_pylist()
+    words = table.column("label").to_pylist() if "label" in names else None
+    if not all(isinstance(cell, bytes) for cell in cells):
+        raise DataError(f"{path}: 'image' must hold a PNG in each row; export it again")
+    pngs = ((f"row {row} of {path}", BytesIO(cell)) for row, cell in enumerate(cells))
+    return _from_pngs(path, pngs, len(cells), words, manifest)
 
 
 def _read_folder(path: Path) -> ImageSet:
     written = path / MANIFEST
-    manifest = _manifest(written, written.read_bytes() if written.is_file() else None)
+    manifest = _manifest(written, read_small(written) if written.exists() else None)
     files = [file for file in _pngs(path) if file.name != SHEET]
     words: list[Any] | None = None
     if not files:
@@ -166,9 +133,9 @@ def _stacked(pngs: Iterable[tuple[str, Any]]) -> Pixels:
     packed = unpacked = 0
     for name, source in pngs:
         image = read_png(source, name)
-        packed += source.stat().st_size if isinstance(source, Path) else source.seek(0, 2)
+        packed += source.stat().st_size if isinstance(source, Path) else len(source.getbuffer())
         unpacked += image.nbytes
-        check_growth(name, unpacked, packed)
+        check_total(name, unpacked, packed)
         first = first or name
         if images and image.shape[:2] != images[0].shape[1:3]:
             height, width = images[0].shape[1:3]

@@ -1,14 +1,17 @@
 """Single image files of any kind that Pillow reads, as arrays."""
 
+import os
 import warnings
+from contextlib import nullcontext
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.errors import DataError
-from synth_dl.images.reading.limits import check_growth, check_regular
+from synth_dl.errors import DataError, SynthError
+from synth_dl.opening import FREE, RATIO, SETTING, largest, open_regular, too_large
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,12 +35,11 @@ TRAITS = {
 
 
 def read_file(
-    source: Path | IO[bytes],
+    source: Path | BytesIO,
     name: str,
     *,
     formats: tuple[str, ...] = FORMATS,
     background: str = "white",
-    max_gib: float | None = None,
 ) -> tuple[NDArray[Any], set[str]]:
     """[H, W, 1] of a grey image, otherwise [H, W, 3], and which of `TRAITS` it has.
 
@@ -48,33 +50,30 @@ def read_file(
         name: what it is called in messages.
         formats: that are tried.
         background: the colour that shows through where pixels are transparent.
-        max_gib: see `check_growth`.
 
     Raises:
         DataError: if it is missing, damaged, or far too large.
     """
     from PIL import Image
 
-    packed = check_regular(source) if isinstance(source, Path) else source.seek(0, 2)
-    if not isinstance(source, Path):
-        source.seek(0)
-    most = Image.MAX_IMAGE_PIXELS
-    if max_gib is not None:
-        Image.MAX_IMAGE_PIXELS = int(max_gib * 2**30 / _BYTES)
+    limit = Image.MAX_IMAGE_PIXELS
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(source, formats=formats) as image:
-                check_growth(name, image.width * image.height * _BYTES, packed, max_gib)
-                return pixels_of(image, background)
-    except DataError:
+        opened = open_regular(source) if isinstance(source, Path) else nullcontext(source)
+        with opened as stream:
+            most = largest(stream) if isinstance(stream, BufferedReader) else FREE
+            if SETTING in os.environ:
+                Image.MAX_IMAGE_PIXELS = most // _BYTES
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                with Image.open(stream, formats=formats) as image:
+                    if image.width * image.height * _BYTES > most:
+                        raise too_large(name, most)
+                    return pixels_of(image, background)
+    except SynthError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise DataError(
-            f"{name}: this image has so many pixels that it may be made to fill the memory; "
-            "shrink or delete it, or, if you trust it, give data.max_gib=4"
-        ) from error
+        raise too_large(name, (Image.MAX_IMAGE_PIXELS or 0) * _BYTES) from error
     # Decoders fail in many ways on damaged files, and none of them concerns the user.
     except Exception as error:
         raise DataError(
@@ -82,10 +81,17 @@ def read_file(
             "replace or delete it"
         ) from error
     finally:
-        Image.MAX_IMAGE_PIXELS = most
+        Image.MAX_IMAGE_PIXELS = limit
 
 
-def read_png(source: Path | IO[bytes], name: str, *, grey: bool = False) -> NDArray[np.uint8]:
+def check_total(name: object, unpacked: int, packed: int) -> None:
+    """Refuse, by a DataError, files that unpack to far more than their size all together."""
+    most = max(FREE, RATIO * packed)
+    if unpacked > most and SETTING not in os.environ:
+        raise too_large(str(name), most)
+
+
+def read_png(source: Path | BytesIO, name: str, *, grey: bool = False) -> NDArray[np.uint8]:
     """[H, W, C] from 0 to 255 of a PNG that holds just that.
 
     Args:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.files import ENDINGS, TRAITS, read_file
+from synth_dl.images.reading.files import ENDINGS, TRAITS, check_total, read_file
 from synth_dl.images.reading.labels import name_classes
 from synth_dl.images.reading.levels import Pixels, describe_resize, one_depth, resize, to_colour
-from synth_dl.images.reading.limits import check_growth
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import (
     HOLDOUT,
@@ -151,7 +150,7 @@ def _read_files(files: list[Path], options: ImageOptions, notes: list[str]) -> t
         if options.size is not None:
             pixels = resize(pixels, scale.levels, options.size, crop=options.crop)
         packed, unpacked = packed + file.stat().st_size, unpacked + pixels.nbytes
-        check_growth(options.root, unpacked, packed, options.max_gib)
+        check_total(options.root, unpacked, packed)
         images.append(pixels)
     levels = {scale.levels for scale in scales.values()}
     if len(levels) > 1:
@@ -173,7 +172,7 @@ def _read_files(files: list[Path], options: ImageOptions, notes: list[str]) -> t
 
 
 def _read(file: Path, options: ImageOptions) -> tuple[NDArray, set[str]]:
-    return read_file(file, str(file), background=options.background, max_gib=options.max_gib)
+    return read_file(file, str(file), background=options.background)
 
 
 def _scale(files: list[Path], first: NDArray, options: ImageOptions) -> Scale:

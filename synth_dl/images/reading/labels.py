@@ -55,7 +55,7 @@ def name_classes(labels: NDArray[Any]) -> Named:
         raise DataError("the labels have no order; give all as numbers, or all as texts") from error
     names = tuple(_text(value) for value in values.tolist())
     for text in names:
-        if "\0" in text or text != text.encode("utf-8", "ignore").decode():
+        if text.endswith("\0") or text != text.encode("utf-8", "ignore").decode():
             raise DataError(f"the class {text!r} has signs that no file can hold; rename it")
     return indices.reshape(-1).astype(np.int64), names
 

@@ -3,11 +3,9 @@
 The files are IDX, arrays of numbers behind a short header, compressed by gzip or not.
 """
 
-import gzip
 import logging
 import math
 import struct
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,10 +16,10 @@ from numpy.typing import NDArray
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.labels import read_labels
-from synth_dl.images.reading.limits import check_growth, check_regular
 from synth_dl.images.reading.options import ImageOptions
 from synth_dl.images.reading.parts import HOLDOUT, TRAIN, VALIDATION, Parts, divide
 from synth_dl.images.reading.pixels import read_pixels
+from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 
 ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 HASHES = {
@@ -45,8 +43,8 @@ def read_mnist(options: ImageOptions, seed: int) -> Parts:
     the folder nor can be fetched.
     """
     files = _find_files(options.root)
-    train, train_labels = _read_pair(files[0], files[1], options)
-    test, test_labels = _read_pair(files[2], files[3], options)
+    train, train_labels = _read_pair(files[0], files[1])
+    test, test_labels = _read_pair(files[2], files[3])
     if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
         raise DataError(
             f"{files[2]}: its images have another size or type than those of {files[0].name}; give "
@@ -66,10 +64,8 @@ def read_mnist(options: ImageOptions, seed: int) -> Parts:
     return divide(ImageSet(pixels, levels, labels, classes), parts, rule, tuple(notes))
 
 
-def _read_pair(
-    image_file: Path, label_file: Path, options: ImageOptions
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    images, labels = (_read_idx(file, options.max_gib) for file in (image_file, label_file))
+def _read_pair(image_file: Path, label_file: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    images, labels = (_read_idx(file) for file in (image_file, label_file))
     if images.ndim < 3 or labels.ndim != 1 or len(images) != len(labels):
         raise DataError(
             f"{label_file}: labels of shape {labels.shape} for images of shape {images.shape} in "
@@ -134,29 +130,21 @@ def _fetch(root: Path, name: str) -> Path:
     return Path(file)
 
 
-def _read_idx(path: Path, max_gib: float | None) -> NDArray[Any]:
+def _read_idx(path: Path) -> NDArray[Any]:
     """The array of a file, not empty.
 
     Raises a DataError if it is no such file, or has other bytes than its header says.
     """
-    packed = check_regular(path)
     try:
-        with path.open("rb") as raw:
-            compressed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if not compressed:
-                return _read_array(path, raw, packed, max_gib)
-            with gzip.open(raw) as file:
-                return _read_array(path, file, packed, max_gib)
-    except (EOFError, zlib.error, OSError) as error:
+        with open_regular(path) as file:
+            return _read_array(path, unpacked(file, path) or file)
+    except DAMAGED as error:
         raise DataError(
             f"{path}: the file cannot be read to its end, it may be cut off; get it anew"
         ) from error
 
 
-def _read_array(
-    path: Path, file: "IO[bytes] | gzip.GzipFile", packed: int, max_gib: float | None
-) -> NDArray[Any]:
+def _read_array(path: Path, file: IO[bytes] | Counted) -> NDArray[Any]:
     zeros, kind, dimensions = struct.unpack(">HBB", file.read(4).ljust(4, b"\xff"))
     header = file.read(4 * dimensions)
     if zeros or kind not in _TYPES or not dimensions or len(header) < 4 * dimensions:
@@ -169,7 +157,6 @@ def _read_array(
     # Step by step, since the header may promise more than the file, or the memory, holds.
     while len(content) <= size and (step := file.read(min(_STEP, size + 1 - len(content)))):
         content += step
-        check_growth(path, len(content), packed, max_gib)
     if len(content) != size or size == 0:
         found = "more" if len(content) > size else f"{len(content):,}"
         raise DataError(

@@ -1,21 +1,23 @@
 """Images in an npz file of NumPy, under the names that are usual."""
 
 import math
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth_dl.errors import DataError
+from synth_dl.errors import DataError, SynthError
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.labels import read_labels
-from synth_dl.images.reading.limits import check_growth, check_regular
 from synth_dl.images.reading.pixels import Declared, read_pixels
+from synth_dl.opening import check_unpacked, open_regular
 
 # Names of images and of labels: of an export, of Keras and scikit-learn, of savez without names.
 _PAIRS = (
@@ -33,7 +35,7 @@ _SAVE = "save it with numpy.savez(images=...)"
 
 
 def read_archive(
-    path: Path, declared: Declared, *, labelled: bool = True, max_gib: float | None = None
+    path: Path, declared: Declared, *, labelled: bool = True
 ) -> tuple[ImageSet, NDArray[np.int64] | None, tuple[str, ...]]:
     """All images of a file, which part each belongs to, and what to say of them.
 
@@ -45,12 +47,11 @@ def read_archive(
         path: of the file.
         declared: what is known of the images; `levels` in the file goes before its `levels`.
         labelled: whether labels are read.
-        max_gib: see `check_growth`.
 
     Raises:
         DataError: if the file or one of its arrays cannot be used.
     """
-    with _Archive.open(path, max_gib) as archive:
+    with _Archive.open(path) as archive:
         places, pairs = _pairs_of(archive)
         if "levels" in archive.names:
             levels = check_levels(path, archive.read("levels"), "save such a number")
@@ -87,21 +88,20 @@ class _Archive:
         names: of the arrays.
     """
 
-    def __init__(self, path: Path, stored: zipfile.ZipFile, max_gib: float | None) -> None:
+    def __init__(self, path: Path, file: BufferedReader) -> None:
         self.path = path
-        self.names = [name[:-4] for name in stored.namelist() if name.endswith(".npy")]
-        self._stored, self._max_gib = stored, max_gib
-        self._packed, self._unpacked = path.stat().st_size, 0
+        self._file, self._stored = file, zipfile.ZipFile(file)
+        self.names = [name[:-4] for name in self._stored.namelist() if name.endswith(".npy")]
+        self._unpacked = 0
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, max_gib: float | None) -> "Iterator[_Archive]":
+    def open(cls, path: Path) -> "Iterator[_Archive]":
         """Refuse, by a DataError, whatever goes wrong in the block with the file."""
-        check_regular(path)
         try:
-            with zipfile.ZipFile(path) as stored:
-                yield cls(path, stored, max_gib)
-        except DataError:
+            with open_regular(path) as file:
+                yield cls(path, file)
+        except SynthError:
             raise
         except OSError as error:
             reason = error.strerror or "damaged"
@@ -136,7 +136,8 @@ class _Archive:
                     f"and is damaged, as it has {info.file_size - file.tell():,}; {_SAVE}"
                 )
             self._unpacked += size
-            check_growth(self.path, self._unpacked, self._packed, self._max_gib)
+            if self._unpacked > os.fstat(self._file.fileno()).st_size:
+                check_unpacked(self._file, self.path, (self._unpacked,))
         with self._stored.open(info) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
 

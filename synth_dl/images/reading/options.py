@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_positive, check_switch
+from synth_dl.errors.options import check_switch
 from synth_dl.images.reading.pixels import CHANNELS, Declared
 
 BINARISE = ("threshold", "stochastic", "dynamic")
@@ -33,7 +33,6 @@ class ImageOptions:
         value_range: the values of black and of white, or None where the images show them.
         background: `white` or `black`, behind transparent pixels.
         splits: whether folders such as `train` and `test` divide the images.
-        max_gib: GiB that a file may unpack to; half a one or 100 times its size if None.
         crop: whether `size` cuts the central square out, or else squeezes the whole image.
         colour: `grey`, `rgb` or None for what is read.
         classes: whether labels are used.
@@ -52,7 +51,6 @@ class ImageOptions:
     value_range: tuple[float, float] | None
     background: str
     splits: bool
-    max_gib: float | None
     crop: bool
     colour: str | None
     classes: bool
@@ -79,9 +77,6 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
     splits = data.get("splits", True)
     check_switch("data.classes", classes)
     check_switch("data.splits", splits)
-    max_gib = data.get("max_gib")
-    if max_gib is not None:
-        check_positive("data.max_gib", max_gib)
     validation, holdout = _share(data, "validation", 0.1), _share(data, "holdout", 0.15)
     if validation + holdout >= 1:
         raise ConfigError(
@@ -102,7 +97,6 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
         value_range=check_range("data.value_range", data.get("value_range")),
         background=_choice(data, "background", "white", BACKGROUNDS) or "white",
         splits=splits,
-        max_gib=max_gib,
         crop=_choice(data, "crop", "center", CROPS) is not None,
         colour=_choice(data, "colour", None, COLOURS),
         classes=classes,

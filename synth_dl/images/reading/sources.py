@@ -34,9 +34,7 @@ def read_npz(options: ImageOptions, seed: int) -> Parts:
     """
     if options.path is None:
         raise ConfigError("data.path is missing: give the file of the images, data.path=FILE.npz")
-    images, divided, notes = read_archive(
-        options.path, options.declared, labelled=options.classes, max_gib=options.max_gib
-    )
+    images, divided, notes = read_archive(options.path, options.declared, labelled=options.classes)
     return split_images(images, options, seed, notes, divided)
 
 

@@ -59,7 +59,7 @@ def test_damaged_files(tmp_path: Path, out: str) -> None:
     content = path.read_bytes()
     for damaged in (b"", b"PK", content[: len(content) // 2], content[:9] + b"\0" * 200):
         path.write_bytes(damaged)
-        with pytest.raises(DataError, match=r"is damaged; (export|save) it"):
+        with pytest.raises(DataError, match=r"is damaged; (save|write)"):
             read_export(path)
     with pytest.raises(DataError, match=r"images come from \.npz, \.parquet or a folder"):
         read_export(path.with_name(f"{out}.json"))
