@@ -117,6 +117,8 @@ def _learn(
     """The synthesizer of data in memory."""
     source.validation = config.trainer.validation
     source.read()
+    for note in source.notes:
+        console.print(f"note: {note}", markup=False)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():

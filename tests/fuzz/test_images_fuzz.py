@@ -69,7 +69,7 @@ def an_array(generator: random.Random, images: bool = True) -> Any:
         values.flat[0] = generator.choice((np.nan, np.inf, -0.0, 1e30))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        array = values.astype(generator.choice(DTYPES))
+        array = np.asarray(values).astype(generator.choice(DTYPES))
     if generator.random() < 0.2:
         array = np.asfortranarray(array)
     match generator.randrange(8):
