@@ -208,10 +208,12 @@ def test_python_asks_too(table_run: Path, image_run: Path) -> None:
 
 def test_a_file_that_comes_while_rows_are_drawn_is_kept(table_run: Path) -> None:
     table = synth_dl.load(table_run)
-    with (
-        pytest.raises(synth_dl.errors.DataError, match=EXISTS),
-        TableWriter("t.csv", table.codec.schema) as writer,
-    ):
-        writer.write(table.sample(3))
-        Path("t.csv").write_text("mine", encoding="utf-8")
+
+    def write() -> None:
+        with TableWriter("t.csv", table.codec.schema) as writer:
+            writer.write(table.sample(3))
+            Path("t.csv").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(synth_dl.errors.DataError, match=EXISTS):
+        write()
     assert tree(Path()) == {"t.csv": b"mine"}
