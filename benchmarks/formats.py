@@ -227,7 +227,7 @@ def read(real: pd.DataFrame, way: str, folder: Path) -> Table:
 
 def written(frame: pd.DataFrame, schema: Schema, folder: Path) -> pd.DataFrame:
     """The cells of a synthetic table as they stand in a file."""
-    with TableWriter(folder / "synthetic.csv", schema) as writer:
+    with TableWriter(folder / "synthetic.csv", schema, overwrite=True) as writer:
         writer.write(frame)
     return pd.read_csv(folder / "synthetic.csv", dtype="str", keep_default_na=False)
 

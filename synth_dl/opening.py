@@ -104,6 +104,10 @@ def open_regular(path: str | Path) -> BufferedReader:
         stream = open(path, "rb", opener=lambda at, flags: os.open(at, flags | _NO_WAIT))  # noqa: SIM115
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file; check the path") from error
+    except ValueError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{str(path)!r}: no file has such a name; check the path") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DataError(f"{path}: the file cannot be read ({reason}); check its rights") from error
@@ -130,7 +134,11 @@ def read_json(path: str | Path, kind: type[Kind], most: int = SMALL) -> Kind:
     """What a JSON file holds, as a declared type; a DataError as by `read_small`, and a ValueError
     where it holds something else."""
     try:
-        return converted(json.loads(read_small(path, most)), kind)
+        content = read_small(path, most)
+        state = json.loads(content)
+        if b"\\ud" in content.lower():  # half of a pair would fail wherever it is written
+            json.dumps(state, ensure_ascii=False).encode()
+        return converted(state, kind)
     except RecursionError as error:
         raise ValueError("entries lie too deep in one another") from error
 

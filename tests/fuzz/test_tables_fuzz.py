@@ -113,7 +113,7 @@ def fault(data: bytes, folder: Path) -> str | None:
     except DataError as error:
         sentence = str(error)
         return None if len(sentence) < 1000 and "\n" not in sentence else "a long error"
-    with TableWriter(target, table.schema) as writer:
+    with TableWriter(target, table.schema, overwrite=True) as writer:
         writer.write(table.frame)
     again = read_table(target, schema=table.schema)
     pd.testing.assert_frame_equal(again.frame, table.frame)

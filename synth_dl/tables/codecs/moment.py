@@ -23,6 +23,7 @@ from synth_dl.tables.codecs.columns import (
     width,
 )
 from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.promise import slack_of
 from synth_dl.tables.schema import Column
 
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
@@ -49,10 +50,10 @@ class MomentColumn(ColumnCodec):
     @classmethod
     def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         days, clock, present = _split(values)
-        odd = {unit: np.count_nonzero(clock[present] % size) for unit, size in NANOSECONDS.items()}
-        unit = next((unit for unit, rows in odd.items() if rows < min_count), "ns")
+        slack, known = slack_of(len(values), min_count), clock[present]
+        unit = next(u for u, size in NANOSECONDS.items() if np.sum(known % size != 0) <= slack)
         if unit == "D":
-            unit, offset = _calendar_grid(days[present], min_count)
+            unit, offset = _calendar_grid(days[present], slack)
             steps = _grid_of(days, unit, offset)
             codec = NumberCodec.fit(steps, present, min_count=min_count)
             return cls(column, unit, codec, None, offset)
@@ -143,16 +144,17 @@ class MomentColumn(ColumnCodec):
         return cls(column, state["unit"], day, clock, state.get("offset", 0))
 
 
-def _calendar_grid(days: NDArray[np.int64], min_count: int) -> tuple[str, int]:
+def _calendar_grid(days: NDArray[np.int64], slack: int) -> tuple[str, int]:
     """`M` for first days of months, `W` and the day of the first week for one day of the week,
-    else `D`; at least so many rows show two of these days."""
-    if len(np.unique(days)) < 2:
+    else `D`; all rows but so many show these days."""
+    counts = np.unique(days, return_counts=True)[1]
+    if len(days) - counts.max(initial=0) <= slack:
         return "D", 0
-    if np.count_nonzero(_first_days(days) != days) < min_count:
+    if np.count_nonzero(_first_days(days) != days) <= slack:
         return "M", 0
-    counts = np.bincount(days % 7, minlength=7)
-    usual = int(counts.argmax())
-    return ("W", usual) if len(days) - counts[usual] < min_count <= counts[usual] else ("D", 0)
+    weekdays = np.bincount(days % 7, minlength=7)
+    usual = int(weekdays.argmax())
+    return ("W", usual) if len(days) - weekdays[usual] <= slack else ("D", 0)
 
 
 def _first_days(days: NDArray[np.int64]) -> NDArray[np.int64]:

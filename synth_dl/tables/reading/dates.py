@@ -105,6 +105,8 @@ def parse_dates(
         dates = read_dates(words, pattern, counts, slack) if told or not bare else None
         if dates is None or not dates.valid.any() or counts[~dates.valid].sum() > slack:
             continue
+        if bare and "%-" in dates.format:
+            continue  # 1953614 may be several days
         if cycles and "%-" in dates.format and not re.search("%[-^]?[YyGbB]", dates.format):
             continue  # 1/2 and 10-20 are fractions and ranges
         years = dates.values[dates.valid].astype("datetime64[Y]").astype(np.int64) + 1970

@@ -21,14 +21,14 @@ def skip_preamble(text: Text) -> tuple[Text, str]:
     """
     _check_table(text)
     head = text.head()
-    told = re.match(r'"?sep=(.)"?[ \t]*\r?\n', head, re.IGNORECASE)
+    told = re.match(r"sep=(.)[ \t]*\r?\n", head, re.IGNORECASE)
     if told is not None:
         text = _without(text, 1)
         return text, told[1]
     separator = sniff_separator(head)
     widths = Counter(map(len, split(head, separator)))
     width, rows = widths.most_common(1)[0]
-    lines = head.splitlines()[: _MOST + 1]
+    lines = head.split("\n")[: _MOST + 1]
     skipped = 0
     for line in lines:
         cells = len((split(line, separator) or [[]])[0])
