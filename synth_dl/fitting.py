@@ -4,6 +4,7 @@ import logging
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
-from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
+from synth_dl.experiment import assemble, assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
@@ -38,7 +39,10 @@ def fit(
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
     levels: int | None = None,
+    channels: str | None = None,
+    value_range: Sequence[float] | None = None,
     run_dir: str | Path | None = None,
+    overwrite: bool = False,
     progress: bool = True,
     config_dir: str | Path | None = None,
     trust: str | list[str] | None = None,
@@ -49,8 +53,9 @@ def fit(
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
 
     Args:
-        data: a DataFrame of training rows, with any pandas dtypes; or images, [N, H, W] or
-            [N, H, W, C] whole levels from 0 on.
+        data: a DataFrame of training rows, with any pandas dtypes; or images: an array or tensor
+            [N, H, W], [N, H, W, C] or [N, C, H, W] of whole levels or of floats, or a list of
+            images of NumPy, torch or Pillow.
         labels: the class of each image, as numbers or texts, or None.
         model: a config of the group `model`.
         max_time: time limit such as `60s` or `5min`, or seconds.
@@ -58,8 +63,11 @@ def fit(
         schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
+        channels: for images, whether channels stand `first` or `last`, if no shape shows it.
+        value_range: for images, the values of black and white, if the images do not show them.
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
+        overwrite: whether the run that stands in that folder is replaced.
         progress: whether to show a progress bar.
         config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
         trust: packages of yours whose classes these configs may name, such as `mypackage`.
@@ -80,12 +88,21 @@ def fit(
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
     if kind == "table":
-        _refuse(labels=labels, levels=levels, what="images, and a table was given")
+        _refuse(
+            labels=labels,
+            levels=levels,
+            channels=channels,
+            value_range=value_range,
+            what="images, and a table was given",
+        )
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        source = ImageData(data, labels, levels=levels, seed=seed)
-    return _learn(source, len(data), config, run_dir, Console(quiet=not progress), started)
+        source = ImageData(
+            data, labels, levels=levels, channels=channels, value_range=value_range, seed=seed
+        )
+    console = Console(quiet=not progress)
+    return _learn(source, len(data), config, run_dir, overwrite, console, started)
 
 
 def _learn(
@@ -93,19 +110,23 @@ def _learn(
     count: int,
     config: DictConfig,
     run_dir: str | Path | None,
+    overwrite: bool,
     console: Console,
     started: float,
 ) -> Any:
     """The synthesizer of data in memory."""
     source.validation = config.trainer.validation
     source.read()
+    for note in source.notes:
+        console.print(f"note: {note}", markup=False)
     with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
+        run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():
             with Interruption() as interruption:
                 prepared = encode_and_prepare(source, config, run, started)
-                run.plan = prepared.plan
-                learned = learn(prepared, config, run, console, interruption, alone=True)
+                training = assemble(prepared, config, run, console, interruption, alone=True)
+                run.stand(prepared.plan)
+                learned = learn(training)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
                 name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"

@@ -83,9 +83,10 @@ def columns_seldom_seen(spec: Spec, known: Tensor, seldom: Mapping[str, Any]) ->
     """Names of the columns of which known codes [N, V] hold a value as `seldom_seen` found it."""
     found = []
     for column in _columns(spec):
-        name = spec.columns[column]
-        if set(values_of(spec, known, column).unique().tolist()).intersection(seldom.get(name, ())):
-            found.append(name)
+        few = seldom.get(spec.columns[column])
+        asked = values_of(spec, known, column).unique().tolist()
+        if isinstance(few, list) and any(value in few for value in asked):
+            found.append(spec.columns[column])
     return found
 
 

@@ -16,9 +16,9 @@ from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import KeyColumn, NumberColumn
-from synth_dl.tables.codecs.dtypes import nullable
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions.cells import where_cell
+from synth_dl.tables.promise import nullable
 
 logger = logging.getLogger(__name__)
 
