@@ -18,6 +18,7 @@ from synth_dl.spec import Spec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.codecs.pattern import PatternColumn
 from synth_dl.tables.schema import Schema
 
 CODECS: dict[str, type[ColumnCodec]] = {
@@ -25,6 +26,7 @@ CODECS: dict[str, type[ColumnCodec]] = {
     "category": CategoryColumn,
     "boolean": CategoryColumn,
     "datetime": MomentColumn,
+    "pattern": PatternColumn,
     "key": KeyColumn,
     "constant": FixedColumn,
     "empty": FixedColumn,

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ArtifactError, DataError
 from synth_dl.tables.codecs import key_patterns
+from synth_dl.tables.codecs.check_digits import find_check, put_right
 from synth_dl.tables.codecs.draws import mix, number_rows
 from synth_dl.tables.codecs.dtypes import distinct_values, largest_integer, restore_keys
 from synth_dl.tables.codecs.key_draw import IntegerRange, Run, TextPattern, require
 from synth_dl.tables.codecs.realistic import Realistic
 
 Pattern = TextPattern | IntegerRange | Realistic
+_CHECKED = 1000  # distinct values of which nearly all must pass a test of check digits
 _SAMPLE = 100_000  # distinct texts that patterns are looked for in
 _REPEATED = 1.5  # rows a value from which on fresh values repeat, too
 _CHUNK, _MOST_BLANK, _LARGEST_STATE = 16_384, 8, 2**22
@@ -36,12 +38,14 @@ class KeyCodec:
         strides: for each pattern, rows of the table for each fresh value; 1 where none repeats.
         dtype: pandas dtype of the column.
         has_missing: whether at least `min_count` training rows are missing.
+        check: the test of check digits that the values pass, if any.
     """
 
     patterns: tuple[Pattern, ...]
     strides: tuple[int, ...]
     dtype: str
     has_missing: bool
+    check: str | None = None
 
     @property
     def levels(self) -> int:
@@ -82,7 +86,8 @@ class KeyCodec:
         share = 0 if often < _REPEATED else len(values) * followers / len(worded)
         strides = tuple(max(1, round(share / count)) for _, count in patterns)
         kept, missing = tuple(pattern for pattern, _ in patterns), (rows < 0).sum() >= min_count
-        return cls(kept, strides, dtype, bool(missing))
+        check = None if source else find_check(list(map(str, found[:_CHECKED])), min_count)
+        return cls(kept, strides, dtype, bool(missing), check)
 
     def encode(self, values: pd.Series) -> NDArray[np.int64]:
         """[N] the pattern of each row, or the code of missing ones; -1 where there is none."""
@@ -122,6 +127,9 @@ class KeyCodec:
             for rows in np.array_split(chosen, 1 + len(chosen) // _CHUNK):
                 numbers = number_rows(rows + first_row, stride, key)
                 drawn = np.asarray(pattern.draw(numbers, key), result.dtype)
+                if self.check is not None:
+                    right = [put_right(str(value), self.check) for value in drawn.tolist()]
+                    drawn = np.array(right, object).astype(result.dtype)
                 if isinstance(pattern, TextPattern) and pattern.further:
                     # A short text may follow another pattern; one of many words never does.
                     strange = self._codes_of(drawn) != code
@@ -137,7 +145,10 @@ class KeyCodec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        return asdict(self)
+        state = asdict(self)
+        if self.check is None:
+            del state["check"]
+        return state
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:

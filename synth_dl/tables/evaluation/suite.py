@@ -32,7 +32,7 @@ from synth_dl.tables.evaluation.comparison import (
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.frames import taken
-from synth_dl.tables.reading.typed import tidy_frame
+from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
 
 NO_HOLDOUT = (

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from synth_dl import opening
 from synth_dl.errors import DataError
 
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet files do, whatever its name."""
-    with path.open("rb") as stream:
+    with opening.open_regular(path) as stream:
         return stream.read(4) == b"PAR1"
 
 
@@ -19,10 +19,7 @@ def read_parquet(path: Path) -> pa.Table:
 
     Raises a DataError for a damaged file and for one without rows or columns.
     """
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path}: the Parquet file is damaged; write or fetch it again") from error
+    table = opening.read_parquet(path)
     if not len(table) or not set(table.column_names) - set(row_labels(table)):
         raise DataError(f"{path}: the table has no rows or no columns; name one that has some")
     return table

@@ -10,13 +10,14 @@ import pyarrow as pa
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
-from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_table
+from synth_dl.tables.reading.tidy import tidy_table
+from synth_dl.tables.reading.typed import infer_tidy, odd_cells
 from synth_dl.tables.schema import Dialect, Schema
 
 
@@ -69,7 +70,8 @@ def read_table(
             read_parquet(path), schema=schema, min_count=min_count, name=str(path)
         )
     text = read_text(path)
-    sheet = read_cells(text, columns, missing, schema.names if schema is not None else None)
+    expected = schema.names if schema is not None else None
+    sheet = read_cells(text, columns, missing, expected, min_count)
     source = Source(str(path), sheet.locate)
     default = schema.dialect.decimal if schema is not None else "."
     decimal = find_decimal(sheet.columns, sheet.separator, default)
@@ -81,7 +83,10 @@ def read_table(
     else:
         check_names(source, [cells.name for cells in sheet.columns], schema)
         by_name = {cells.name: cells for cells in sheet.columns}
-        parsed = [read_declared(source, by_name[c.name], c, decimal, weak) for c in schema.columns]
+        tokens = (*(MISSING_WORDS if missing is None else ("", *missing)), *weak)
+        parsed = [
+            read_declared(source, by_name[c.name], c, decimal, tokens) for c in schema.columns
+        ]
     return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
 
 
@@ -101,7 +106,7 @@ def table_from_frame(
     if isinstance(frame, pa.Table):
         frame = frame.drop_columns(row_labels(frame))
     try:
-        typed = tidy_table(frame)
+        typed = tidy_table(frame, min_count if schema is None else 1)
         tidy, found = typed.frame, infer_tidy(typed, min_count)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
@@ -109,7 +114,7 @@ def table_from_frame(
     if schema is None:
         parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
-        return _assemble(parsed, Dialect(), notes)
+        return _assemble(parsed, Dialect(), (*notes, *odd_cells(typed, found)))
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))

@@ -1,12 +1,7 @@
 """What each column of a typed table is, found from its dtype and its values."""
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timezone, tzinfo
-from typing import Any
-from zoneinfo import available_timezones
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,54 +9,13 @@ import pyarrow as pa
 from pandas.api import types
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
-from synth_dl.tables.reading.rules import is_key, kind_of_words
+from synth_dl.tables.reading.rules import is_key, kind_of_text
+from synth_dl.tables.reading.tidy import Cells, Tidy, tidy_table
 from synth_dl.tables.schema import Column, Schema
-from synth_dl.tables.stored import ARROW, DECIMAL, from_arrow, refused
-
-# What pandas finds among objects, as tidy dtypes.
-_OBJECT_DTYPES = {
-    "integer": "Int64",
-    "boolean": "boolean",
-    "string": "str",
-    "floating": "float64",
-    "mixed-integer-float": "float64",
-    "empty": "float64",
-}
-_OBJECT_TYPES = {
-    "date": pa.date32(),
-    "time": pa.time64("us"),
-    "timedelta": pa.duration("us"),
-    "timedelta64": pa.duration("us"),
-    "bytes": pa.binary(),
-}
-_PLAIN_KINDS = ("string", "integer", "floating", "boolean", "empty")
-
-
-@dataclass(frozen=True)
-class Cells:
-    """A column in a tidy dtype, the dtype that samples get back, and see `Column.stored`."""
-
-    series: pd.Series
-    dtype: str
-    stored: str | None = None
-
-
-@dataclass(frozen=True)
-class Tidy:
-    """A typed table in few dtypes, and what is needed to give it back as it was.
-
-    Attributes:
-        frame: integers and Int64, floats, bool, boolean, str, category, datetime64; names of
-            columns are text and the index counts rows.
-        cells: its columns.
-        labels: what each column was called.
-    """
-
-    frame: pd.DataFrame
-    cells: tuple[Cells, ...]
-    labels: tuple[Any, ...]
 
 
 def infer_schema(frame: pd.DataFrame | pa.Table, min_count: int = 5) -> Schema:
@@ -72,7 +26,7 @@ def infer_schema(frame: pd.DataFrame | pa.Table, min_count: int = 5) -> Schema:
     one name, and for lists, complex numbers, infinities and the like, naming the column and the
     cure.
     """
-    return infer_tidy(tidy_table(frame), min_count)
+    return infer_tidy(tidy_table(frame, min_count), min_count)
 
 
 def infer_tidy(tidy: Tidy, min_count: int = 5) -> Schema:
@@ -85,220 +39,44 @@ def infer_tidy(tidy: Tidy, min_count: int = 5) -> Schema:
     return Schema(columns=tuple(columns))
 
 
-def tidy_frame(frame: pd.DataFrame | pa.Table) -> pd.DataFrame:
-    """The frame of `tidy_table` alone."""
-    return tidy_table(frame).frame
-
-
-def tidy_table(table: pd.DataFrame | pa.Table) -> Tidy:
-    """The same rows in tidy dtypes.
-
-    Raises a DataError for columns of one name and for types without a meaning in a table.
-    """
-    of_arrow = isinstance(table, pa.Table)
-    labels = tuple(table.column_names if of_arrow else map(_plain_label, table.columns))
-    names = [_name(label) for label in labels]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise DataError(f"two columns are named {name!r}; rename one")
-        if _SURROGATE.search(name):
-            raise refused(name, "surrogate")
-    read = _arrow_columns(table) if of_arrow else _columns(table, names)
-    cells = tuple(read)
-    frame = pd.DataFrame(
-        {name: each.series for name, each in zip(names, cells, strict=True)},
-        index=pd.RangeIndex(len(table)),
-    )
-    return Tidy(frame, cells, labels)
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _name(label: object) -> str:
-    return "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
-
-
-def _plain_label(label: Any) -> Any:
-    if isinstance(label, tuple):
-        return tuple(map(_plain_label, label))
-    return label.item() if isinstance(label, np.generic) else label
-
-
-def _arrow_columns(table: pa.Table) -> Iterator[Cells]:
-    described = (table.schema.pandas_metadata or {}).get("columns", [])
-    # Columns that pandas wrote from Int64, boolean and their like.
-    nullable = {
-        entry["name"]
-        for entry in described
-        if str(entry.get("numpy_type", "")) == "boolean"
-        or str(entry.get("numpy_type", ""))[:1] in ("I", "U", "F")
-    }
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        yield _arrow_cells(column, name, name in nullable)
-
-
-def _arrow_cells(column: pa.ChunkedArray, name: str, nullable: bool = False) -> Cells:
-    series = from_arrow(column, name, nullable)
-    kind = column.type
-    default = pa.Schema.from_pandas(pd.DataFrame({"x": series.head(0)})).field("x").type
-    return Cells(series, str(series.dtype), None if kind == default else str(kind))
-
-
-def _columns(frame: pd.DataFrame, names: list[str]) -> Iterator[Cells]:
-    for index, name in enumerate(names):
-        try:
-            yield _tidy(frame.iloc[:, index].reset_index(drop=True), name)
-        except UnicodeEncodeError as error:
-            raise refused(name, "surrogate") from error
-
-
-def _tidy(series: pd.Series, name: str) -> Cells:
-    dtype: Any = series.dtype
-    known = str(dtype)
-    if isinstance(dtype, pd.SparseDtype):
-        series = series.sparse.to_dense()
-    elif isinstance(dtype, pd.ArrowDtype):
-        return _of_arrow_dtype(series, dtype.pyarrow_dtype, name)
-    if types.is_object_dtype(series.dtype):
-        return _from_objects(series, name)
-    dtype = series.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _from_categories(series)
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        series = _in_named_zone(series, dtype.tz)
-        return Cells(series, str(series.dtype))
-    if types.is_timedelta64_dtype(dtype):
-        return _arrow_cells(pa.chunked_array([pa.array(series, from_pandas=True)]), name)
-    if isinstance(dtype, pd.PeriodDtype):
-        return Cells(series.dt.to_timestamp(), "datetime64[us]", known)
-    if isinstance(dtype, pd.IntervalDtype):
-        return Cells(series.map(str, na_action="ignore").astype("str"), "str", known)
-    if dtype == np.float16:
-        return Cells(series.astype("float32"), "float32", "halffloat")
-    if types.is_float_dtype(dtype):
-        single = isinstance(dtype, np.dtype) and dtype.itemsize < 8
-        series = series if single else series.astype("float64")
-    elif types.is_string_dtype(dtype):
-        series = series.astype("str")
-    elif not any(is_of(dtype) for is_of in _TIDY):
-        raise refused(name, "complex" if types.is_complex_dtype(dtype) else known)
-    return Cells(series, _returnable(series, known))
-
-
-_TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
-
-
-def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> Cells:
-    array = pa.array(series)
-    chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-    cells = _arrow_cells(chunked, name, nullable=not pa.types.is_floating(kind))
-    if cells.stored is None or pa.types.is_string(kind) or pa.types.is_boolean(kind):
-        return Cells(cells.series, _returnable(cells.series, str(series.dtype)))
-    return replace(cells, stored=f"{cells.stored}{ARROW}")
-
-
-def _from_categories(series: pd.Series) -> Cells:
-    """Categories as text unless they are text, numbers or truth values already."""
-    categories = series.cat.categories
-    if types.infer_dtype(categories) == "string":
-        categories.astype("str")  # fails where one holds half of a character
-    if types.infer_dtype(categories) in _PLAIN_KINDS or _tells_apart(categories):
-        return Cells(series, "category")
-    stored = None if categories.dtype == object else str(categories.dtype)
-    words = [str(category) for category in categories]
-    if len(set(words)) < len(words):
-        return Cells(series.astype("object").map(str, na_action="ignore").astype("category"),
-                     "category")  # fmt: skip
-    return Cells(series.cat.rename_categories(words), "category", stored)
-
-
-def _tells_apart(values: Any) -> bool:
-    """Whether values are texts and numbers, which stay what they are also where some look alike."""
-    return all(type(value) in (str, int, float) for value in values)
-
-
-def _from_objects(series: pd.Series, name: str) -> Cells:
-    kind = types.infer_dtype(series, skipna=True)
-    if kind == "complex":
-        raise refused(name, kind)
-    if kind in ("datetime", "datetime64"):
-        return _from_moments(series, name)
-    if kind in _OBJECT_TYPES:
-        absent = series.isna().to_numpy()
-        array = pa.array(series, _OBJECT_TYPES[kind], mask=absent, from_pandas=True)
-        return replace(
-            _arrow_cells(pa.chunked_array([array]), name), stored=str(_OBJECT_TYPES[kind])
-        )
-    if kind == "decimal":
-        floats = series.where(series.notna(), None).astype("float64")
-        return Cells(floats, "float64", DECIMAL)
-    if kind in ("period", "interval"):
-        with suppress(ValueError, TypeError):
-            return _tidy(pd.Series(pd.array(series.tolist())), name)
-    if kind in _OBJECT_DTYPES:
-        # Integers beyond 64 bits become text.
-        with suppress(OverflowError):
-            tidy = series.where(series.notna(), None).astype(_OBJECT_DTYPES[kind])
-            return Cells(tidy, "object" if kind == "string" else str(tidy.dtype))
-    present = series.dropna()
-    if present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any():
-        raise refused(name, "nested")
-    if _tells_apart(distinct := present.unique()):
-        return Cells(series.astype(pd.CategoricalDtype(distinct)), "object")
-    return Cells(series.map(str, na_action="ignore").astype("str"), "object")
-
-
-def _from_moments(series: pd.Series, name: str) -> Cells:
-    zones = {getattr(value, "tzinfo", None) for value in series.dropna()}
-    zoned = zones != {None}
-    try:
-        tidy = pd.to_datetime(series, utc=zoned)
-        tidy = tidy.astype("datetime64[us, UTC]" if zoned else "datetime64[us]")
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"column {name!r} holds dates that pandas cannot read; turn it into text"
-        ) from error
-    if zoned and len(zones) == 1:
-        tidy = _in_named_zone(tidy, zones.pop())
-    return Cells(tidy, str(tidy.dtype))
-
-
-def _in_named_zone(series: pd.Series, zone: tzinfo | None) -> pd.Series:
-    """The same moments in a zone that has a name, as those of dateutil have none."""
-    said = str(getattr(zone, "key", None) or getattr(zone, "zone", None) or zone)
-    path = str(getattr(zone, "_filename", ""))  # of dateutil
-    known = [name for name in available_timezones() if said == name or path.endswith("/" + name)]
-    if known:
-        return series.dt.tz_convert(max(known, key=len))
-    if re.fullmatch(r"UTC[+-]\d\d:\d\d", said):
-        return series
-    fixed = zone is not None and "offset" in type(zone).__name__.lower()
-    offset = zone.utcoffset(datetime.now(UTC)) if zone is not None and fixed else None
-    return series.dt.tz_convert(UTC if not offset else str(timezone(offset)))
+def odd_cells(tidy: Tidy, schema: Schema) -> tuple[str, ...]:
+    """What is said of columns of which a few cells do not fit the others."""
+    notes = []
+    for cells, column in zip(tidy.cells, schema.columns, strict=True):
+        values, rounded = cells.series.dropna(), cells.rounded
+        if values.dtype == np.float64 and column.decimals is not None:
+            rounded = int((values.round(column.decimals) != values).sum())
+        for count, what in (
+            (cells.odd, "are of another kind than all others and are read as missing"),
+            (rounded, "have more digits and are rounded (`decimals` in a schema keeps them)"),
+        ):
+            if count:
+                notes.append(f"column {column.name!r}: {count} cells {what}")
+    return tuple(notes)
 
 
 def _infer_column(name: str, cells: Cells, min_count: int) -> Column:
-    series, dtype = cells.series, cells.dtype
-    if cells.stored and re.match(r"time\d\d\[", cells.stored):
-        pattern, decimals = date_format(series)
+    series = cells.series
+    slack = slack_of(len(series), min_count)
+    dtype = _returnable(series, cells.dtype, slack)
+    if cells.stored and re.match(r"time\d\d\[", cells.stored) and series.notna().any():
+        pattern, decimals = date_format(series, slack)
         clock = pattern.partition(" ")[2] or "%H:%M:%S"
-        if series.notna().any():
-            return Column(name, "datetime", dtype, decimals=decimals, format=clock)
+        return Column(name, "datetime", dtype, decimals=decimals, format=clock)
     counts = series.value_counts(dropna=True)
-    if not len(counts) or not counts.iloc[0]:
-        return Column(name, "empty", dtype)
-    held = counts.to_numpy()
-    column = _infer_values(name, series, dtype, held[held > 0], min_count)
-    if counts.iloc[0] == len(series) and not column.ordered:
+    if counts.sum() <= slack:
+        # Text is what a few words made of a column without any value.
+        return Column(name, "empty", "float64" if counts.sum() and dtype == "str" else dtype)
+    column = _infer_values(name, series, dtype, counts.loc[counts.to_numpy() > 0], min_count)
+    if counts.iloc[0] >= len(series) - slack and not column.ordered:
         return Column(name, "constant", dtype, format=column.format, places=column.places)
     return column
 
 
 def _infer_values(
-    name: str, series: pd.Series, dtype: str, counts: np.ndarray, min_count: int
+    name: str, series: pd.Series, dtype: str, counts: pd.Series, min_count: int
 ) -> Column:
-    kind = series.dtype
+    kind, slack = series.dtype, slack_of(len(series), min_count)
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
             levels = tuple(kind.categories.tolist())
@@ -306,13 +84,13 @@ def _infer_values(
     elif types.is_bool_dtype(kind):
         return Column(name, "boolean", dtype)
     elif types.is_datetime64_any_dtype(kind):
-        pattern, decimals = date_format(series)
+        pattern, decimals = date_format(series, slack)
         return Column(name, "datetime", dtype, decimals=decimals, format=pattern)
     elif types.is_integer_dtype(kind):
         values = series.dropna().to_numpy(np.int64 if kind.kind == "i" else np.uint64)
         if is_key(name, values, min_count):
             return Column(name, "key", dtype, decimals=0)
-        return Column(name, "number", dtype, decimals=whole_decimals(values))
+        return Column(name, "number", dtype, decimals=whole_decimals(values, slack=slack))
     elif types.is_float_dtype(kind):
         values = series.to_numpy()
         if np.isinf(values).any():
@@ -321,15 +99,23 @@ def _infer_values(
                 f"row {row + 1} holds an infinite number in column {name!r}; make it "
                 "missing or finite"
             )
-        return Column(name, "number", dtype, decimals=count_decimals(values), places=1)
-    return Column(name, kind_of_words(counts, min_count), dtype)
+        return Column(name, "number", dtype, decimals=count_decimals(values, slack), places=1)
+    words, held = list(map(str, counts.index)), counts.to_numpy()
+    # In a file an empty text and a missing cell must be told apart.
+    empty = held[[word == "" for word in words]].sum() > slack and series.hasnans
+    kind = kind_of_text(words, held, min_count)
+    missing = next((word for word in MISSING_WORDS if word not in words), "") if empty else ""
+    return Column(name, kind, dtype, missing=missing)
 
 
-def _returnable(series: pd.Series, dtype: str) -> str:
-    """The user's dtype, or the tidy one where pandas cannot convert back by its name."""
+def _returnable(series: pd.Series, dtype: str, slack: int) -> str:
+    """The user's dtype, or the tidy one where that is none of the user or pandas cannot convert
+    back by its name."""
+    if dtype == "object" and isinstance(series.dtype, pd.StringDtype | pd.CategoricalDtype):
+        return dtype
+    if dtype in ("", "object"):
+        return full_dtype(series.dtype) if series.isna().sum() <= slack else str(series.dtype)
     try:
-        if dtype == "object":
-            return dtype if isinstance(series.dtype, pd.StringDtype) else str(series.dtype)
         series.dropna().head(100).astype(dtype)
     except (TypeError, ValueError, NotImplementedError):
         return str(series.dtype)
