@@ -130,7 +130,11 @@ def read_json(path: str | Path, kind: type[Kind], most: int = SMALL) -> Kind:
     """What a JSON file holds, as a declared type; a DataError as by `read_small`, and a ValueError
     where it holds something else."""
     try:
-        return converted(json.loads(read_small(path, most)), kind)
+        content = read_small(path, most)
+        state = json.loads(content)
+        if b"\\ud" in content.lower():  # half of a pair would fail wherever it is written
+            json.dumps(state, ensure_ascii=False).encode()
+        return converted(state, kind)
     except RecursionError as error:
         raise ValueError("entries lie too deep in one another") from error
 

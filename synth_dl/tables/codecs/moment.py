@@ -5,12 +5,14 @@ coarsest of day, hour, minute, second and their fractions that holds every train
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
@@ -128,8 +130,20 @@ class MomentColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
-        return cls(column, state["unit"], NumberCodec.from_dict(state["day"]), clock)
+        stored = converted(state, _Stored)
+        days = NumberCodec.from_dict(stored.day)
+        clock = None if stored.clock is None else NumberCodec.from_dict(stored.clock)
+        if not all(each.grid for each in (days, clock or days)):
+            raise ValueError("days and times of day are whole numbers")
+        return cls(column, stored.unit, days, clock)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `MomentColumn.to_dict` gives."""
+
+    unit: Literal["D", "h", "min", "s", "ms", "us", "ns"]
+    day: dict[str, Any]
+    clock: dict[str, Any] | None
 
 
 def _resolution(dtype: str) -> tuple[str, Any]:
