@@ -104,6 +104,10 @@ def open_regular(path: str | Path) -> BufferedReader:
         stream = open(path, "rb", opener=lambda at, flags: os.open(at, flags | _NO_WAIT))  # noqa: SIM115
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file; check the path") from error
+    except ValueError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{str(path)!r}: no file has such a name; check the path") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DataError(f"{path}: the file cannot be read ({reason}); check its rights") from error
