@@ -280,7 +280,7 @@ def _at_most(parameters: int) -> Iterator[None]:
     def check(*_: Any) -> None:
         nonlocal count
         count += thread == get_ident()
-        if count > 4 * parameters + 1000:  # what is made twice, here and for its sizes
+        if count > 3 * parameters + 100:  # what is made twice, here and for its sizes
             raise ValueError("the weights are those of a smaller model")
 
     hook = register_module_parameter_registration_hook(check)

@@ -4,7 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from synth_dl.errors import DataError
 from synth_dl.opening import converted, read_json
@@ -38,7 +40,7 @@ class Figure:
     name: str
     title: str
     unit: str
-    better: Literal["lower", "higher", "0.5"]
+    better: Annotated[str, Meta(pattern=r"^(lower|higher|0\.5)$")]
     value: float | None
     perfect: float | None = None
     trivial: float | None = None
