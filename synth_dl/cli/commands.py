@@ -163,8 +163,8 @@ def help_text(command: Command) -> str:
         _row("--config-dir FOLDER", "look for configs in this folder too"),
         _row("--version", "print the version"),
         "",
-        "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors; SYNTH_DL_UNPACKED_GIB=8 lets",
-        "a compressed file unpack to 8 GiB (otherwise to 200 times its size, at most 2 GiB).",
+        "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors.",
+        "SYNTH_DL_UNPACKED_GIB=8 lets a compressed file unpack to 8 GiB and not to 2.",
     ]
     return "\n".join(lines)
 
