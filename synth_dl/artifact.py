@@ -5,7 +5,6 @@ packages that the user names as trusted, the weights are safetensors, and nothin
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,9 +21,11 @@ from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.opening import converted, read_json
 from synth_dl.spec import Spec
+from synth_dl.writing import AtomicWriter, is_signed
 
 FORMAT = 4
 _MOST_BYTES = 1 << 26  # of a description
+FILES = ("model.json", "weights.safetensors", "README.md")
 READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
 
 
@@ -64,19 +65,24 @@ def write_artifact(
     groups: Mapping[str, Any],
     codec: Any,
     facts: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write the folder under a temporary name, then put it in place.
+    """Write the folder, whole or not at all.
 
     Args:
-        folder: where it goes; an artifact that stands there is replaced.
+        folder: where it goes.
         model: the trained model.
         groups: the `_target_` entries of model, network and likelihood.
         codec: fitted on the training rows.
         facts: what the card tells: rows, target, steps, seed, validation nats.
+        overwrite: whether an artifact that stands there is replaced; other files in its folder
+            stay.
 
     Raises:
-        DataError: if the folder cannot be written.
+        DataError: if the place is taken, or the folder cannot be written.
     """
+    _check_place(folder, overwrite)
     description = {
         "format": FORMAT,
         "version": __version__,
@@ -87,41 +93,34 @@ def write_artifact(
         "codec": codec.to_dict(),
     }
     weights = {name: value.contiguous() for name, value in model.state_dict().items()}
-    _check_place(folder)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        (temporary / "weights.safetensors").write_bytes(save(weights))
-        (temporary / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False), encoding="utf-8"
-        )
-        (temporary / "README.md").write_text(card(codec, facts), encoding="utf-8")
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: the model cannot be written ({error.strerror}); choose another place"
-        ) from error
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(temporary, ignore_errors=True)
+    with AtomicWriter(folder, what="the model", overwrite=True) as writer, writer.refusals():
+        new = writer.temporary(folder)
+        new.mkdir()
+        if folder.is_dir():
+            others = shutil.ignore_patterns(*FILES)
+            shutil.copytree(folder, new, symlinks=True, ignore=others, dirs_exist_ok=True)
+        (new / "weights.safetensors").write_bytes(save(weights))
+        text = json.dumps(description, ensure_ascii=False)
+        (new / "model.json").write_text(text, encoding="utf-8")
+        (new / "README.md").write_text(card(codec, facts), encoding="utf-8")
 
 
-def _check_place(folder: Path) -> None:
-    """Refuse to replace anything but an artifact."""
-    if folder.is_dir():
-        names = {path.name for path in folder.iterdir()}
-        if names and "model.json" not in names:
-            raise DataError(
-                f"{folder}: this folder holds something else than a model; name a new folder"
-            )
-    elif folder.exists():
+def _check_place(folder: Path, overwrite: bool) -> None:
+    """Refuse to replace anything but an artifact, and that only if it was asked for."""
+    if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder}: this is a file; name a new folder")
+    taken = [name for name in FILES if (folder / name).exists()]
+    if not taken and folder.is_dir() and not overwrite and any(folder.iterdir()):
+        raise DataError(
+            f"{folder}: this folder holds something else than a model; name a new folder"
+        )
+    if taken and not (is_signed(folder / "model.json") or is_signed(folder / "README.md")):
+        raise DataError(f"{folder}: {taken[0]} in this folder is not of a model; name a new folder")
+    if taken and not overwrite:
+        raise DataError(
+            f"{folder}: a model stands here already; add overwrite=True to replace it, or name a "
+            "new folder"
+        )
 
 
 def read_artifact(

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError
-from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
+from synth_dl.experiment import assemble, assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
@@ -39,6 +39,7 @@ def fit(
     min_count: int = 5,
     levels: int | None = None,
     run_dir: str | Path | None = None,
+    overwrite: bool = False,
     progress: bool = True,
     config_dir: str | Path | None = None,
     trust: str | list[str] | None = None,
@@ -60,6 +61,7 @@ def fit(
         levels: for images, how many values a pixel can take, if the highest one does not show it.
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
+        overwrite: whether the run that stands in that folder is replaced.
         progress: whether to show a progress bar.
         config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
         trust: packages of yours whose classes these configs may name, such as `mypackage`.
@@ -85,7 +87,8 @@ def fit(
     else:
         _refuse(schema=schema, what="tables, and images were given")
         source = ImageData(data, labels, levels=levels, seed=seed)
-    return _learn(source, len(data), config, run_dir, Console(quiet=not progress), started)
+    console = Console(quiet=not progress)
+    return _learn(source, len(data), config, run_dir, overwrite, console, started)
 
 
 def _learn(
@@ -93,6 +96,7 @@ def _learn(
     count: int,
     config: DictConfig,
     run_dir: str | Path | None,
+    overwrite: bool,
     console: Console,
     started: float,
 ) -> Any:
@@ -100,12 +104,13 @@ def _learn(
     source.validation = config.trainer.validation
     source.read()
     with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
+        run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():
             with Interruption() as interruption:
                 prepared = encode_and_prepare(source, config, run, started)
-                run.plan = prepared.plan
-                learned = learn(prepared, config, run, console, interruption, alone=True)
+                training = assemble(prepared, config, run, console, interruption, alone=True)
+                run.stand(prepared.plan)
+                learned = learn(training)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
                 name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"

@@ -212,9 +212,22 @@ def test_folders_that_are_no_artifact(tmp_path: Path) -> None:
 def test_saving_replaces_artifacts_and_nothing_else(
     synth: synth_dl.Synthesizer, tmp_path: Path
 ) -> None:
-    synth.save(tmp_path / "deep" / "model")
-    synth.save(tmp_path / "deep" / "model")
+    model = tmp_path / "deep" / "model"
+    synth.save(model)
+    with pytest.raises(DataError, match="stands here already; add overwrite=True"):
+        synth.save(model)
+    (model / "notes.txt").write_text("mine", encoding="utf-8")
+    (model / "weights.safetensors").write_bytes(b"")
+    synth.save(model, overwrite=True)
+    assert (model / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert len(synth_dl.load(model).sample(3)) == 3
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "model.json").write_text('{"format": "of another tool"}', encoding="utf-8")
+    with pytest.raises(DataError, match=r"model\.json in this folder is not of a model"):
+        synth.save(other, overwrite=True)
+    assert [path.name for path in other.iterdir()] == ["model.json"]
     work = tmp_path / "work"
     work.mkdir()
     (work / "thesis.txt").write_text("x", encoding="utf-8")
@@ -222,5 +235,5 @@ def test_saving_replaces_artifacts_and_nothing_else(
         with pytest.raises(DataError, match="name a new folder"):
             synth.save(path)
     assert (work / "thesis.txt").read_text(encoding="utf-8") == "x"
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="a part of this path is a file"):
         synth.save(work / "thesis.txt" / "model")

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_switch
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
     from synth_dl.runs.reading import ImageRun, TableRun
 
-OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed", "trust")
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
+READ = ("real", "holdout", "synthetic", "schema", "artifact")
 
 
 def evaluate(options: dict[str, Any]) -> None:
@@ -18,16 +20,23 @@ def evaluate(options: dict[str, Any]) -> None:
     What is given goes before what the run knows.
 
     Raises:
-        ConfigError: if it is not said what to compare, or the report cannot be written.
-        DataError: if a file cannot be used, or the data do not fit together.
+        ConfigError: if it is not said what to compare.
+        DataError: if a file cannot be used, the data do not fit together, or the report cannot be
+            written.
     """
     from synth_dl.metrics.console import console_of
-    from synth_dl.metrics.report import write_report
+    from synth_dl.metrics.report import FILES, write_report
+    from synth_dl.runs.reading import read_by_run
+    from synth_dl.writing import check_free
 
-    given, run = dict(options), options["run"]
+    given, run, overwrite = dict(options), options["run"], options["overwrite"]
+    check_switch("overwrite", overwrite)
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
+    read = [*(given[name] for name in READ), *(read_by_run(run) if run is not None else ())]
+    # Before the figures are computed, which takes its time.
+    check_free(beside=[place / name for name in FILES], overwrite=overwrite, read=read)
     report = _report(given)
-    write_report(report, place)
+    write_report(report, place, overwrite=overwrite)
     console = console_of("evaluate")
     for remark in report.remarks:
         console.print(remark, markup=False)

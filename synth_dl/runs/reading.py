@@ -92,6 +92,17 @@ def read_run(folder: Path) -> TableRun | ImageRun:
     return TableRun(folder / "artifact", folder / table.train, target=table.target, **files)
 
 
+def read_by_run(folder: Path | str) -> list[Path]:
+    """The files and folders that a run was trained on; none where there is no such run."""
+    try:
+        run = read_run(Path(folder))
+    except DataError:
+        return []
+    if isinstance(run, TableRun):
+        return [path for path in (run.train, run.holdout, run.schema) if path is not None]
+    return [Path(str(run.data[key])) for key in ("path", "root") if run.data.get(key)]
+
+
 def read_image_run(folder: Path) -> ImageRun:
     """The same of a run that learned from images, and from nothing else.
 

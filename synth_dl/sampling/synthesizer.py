@@ -53,12 +53,17 @@ class BaseSynthesizer(Generic[AnyCodec]):
         model, codec, facts, groups = read_artifact(path, cls.codec_class, Classes().also(trust))
         return cls(model, codec, groups, facts)
 
-    def save(self, path: str | Path) -> None:
-        """Write the artifact folder; one that stands there is replaced.
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the artifact folder.
+
+        Args:
+            path: of the folder.
+            overwrite: whether an artifact that stands there is replaced; other files in its
+                folder stay.
 
         Raises:
             ConfigError: if nothing says how the model was built.
-            DataError: if the folder cannot be written.
+            DataError: if an artifact stands there, or the folder cannot be written.
         """
         groups = self._groups or getattr(self.model, "groups", None)
         if not groups:
@@ -66,7 +71,8 @@ class BaseSynthesizer(Generic[AnyCodec]):
                 "the model cannot be saved, as nothing says how it was built; give groups= with "
                 "the `_target_` entries of its model, network and likelihood"
             )
-        write_artifact(Path(path), self.model, groups, self.codec, self.facts)
+        place = Path(path)
+        write_artifact(place, self.model, groups, self.codec, self.facts, overwrite=overwrite)
 
     @property
     def likelihood_kind(self) -> str | None:

@@ -110,7 +110,7 @@ class TableData(RecordData):
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
-        self.codec.schema.save(folder / "schema.yaml")
+        self.codec.schema.save(folder / "schema.yaml", overwrite=True)
         return self.sources.keep(folder)
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:

@@ -1,9 +1,8 @@
 """What the columns of a table are, in words that a user can read, save, edit and pass back."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +15,7 @@ from msgspec import Meta
 
 from synth_dl.errors import DataError
 from synth_dl.opening import check_names, converted, read_yaml
+from synth_dl.writing import AtomicWriter
 
 ColumnType = Literal["number", "category", "boolean", "datetime", "key", "constant", "empty"]
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
@@ -163,19 +163,20 @@ class Schema:
             seen.add(column.name)
         return cls(columns=columns, dialect=dialect)
 
-    def save(self, path: str | Path) -> None:
-        """Write the schema as YAML; the file appears under its name only when it is whole."""
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the schema as YAML, whole or not at all.
+
+        Args:
+            path: of the file.
+            overwrite: whether a file of that name may be replaced.
+
+        Raises:
+            DataError: if a file stands there, or it cannot be written.
+        """
         path = Path(path)
         text = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=100)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, path)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
-            raise DataError(f"{path}: the schema cannot be written: {error.strerror}") from error
+        with AtomicWriter(path, what="the schema", overwrite=overwrite) as writer:
+            writer.temporary(path).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "Schema":

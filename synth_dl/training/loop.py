@@ -5,6 +5,7 @@ import pickle
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,37 +30,43 @@ PROFILE = "profile"  # folder of the run
 PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
 
 
-def run_training(
-    prepared: Prepared,
-    callbacks: Sequence[pl.Callback],
-    checkpoints: RoundCheckpoints,
-    interruption: Interruption,
-    board: Any,
-    ranks: Ranks,
-) -> tuple[GenerativeModel, dict[str, Any]]:
-    """Train as planned and give the model back with its best weights, and facts about it.
+@dataclass(frozen=True)
+class Training:
+    """A training with all that takes part in it.
 
-    Args:
+    Attributes:
         prepared: what to train, and how long.
         callbacks: more of them, such as weight averaging, early stopping and a progress bar.
         checkpoints: keep the weights; a last checkpoint that is there is gone on from.
         interruption: stops the training at a signal.
         board: a Lightning logger, or False.
         ranks: the processes that train together.
+    """
+
+    prepared: Prepared
+    callbacks: Sequence[pl.Callback]
+    checkpoints: RoundCheckpoints
+    interruption: Interruption
+    board: Any
+    ranks: Ranks
+
+
+def run_training(training: Training) -> tuple[GenerativeModel, dict[str, Any]]:
+    """Train as planned and give the model back with its best weights, and facts about it.
 
     Raises:
         ConfigError: if the training never reached finite figures.
         KeyboardInterrupt: at a second signal.
     """
+    prepared, checkpoints, ranks = training.prepared, training.checkpoints, training.ranks
     model, data, plan = prepared.model, prepared.data, prepared.plan
     model.steps = plan.steps
     seen = prepared.seen()
     model.initialise(seen)
     if prepared.accelerator == "gpu":
         data.training = data.training.to(torch.device("cuda", ranks.devices[ranks.rank]))
-    folder = checkpoints.folder.parent
     with _quiet(), ranks:
-        trainer = _trainer(prepared, [*callbacks, interruption, checkpoints], board, ranks, folder)
+        trainer = _trainer(training, ranks)
         _fit(trainer, model, prepared, checkpoints)
         steps = model.done
     if not ranks.first:
@@ -122,19 +129,22 @@ def _stored_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def _trainer(
-    prepared: Prepared,
-    callbacks: list[pl.Callback],
-    board: Any,
-    ranks: Ranks,
-    folder: Path,
-) -> pl.Trainer:
+def check_trainer(training: Training) -> None:
+    """Refuse, by a ConfigError, options that Lightning's trainer refuses; nothing is written."""
+    prepared, ranks = training.prepared, training.ranks
+    with _quiet():  # of one process, since the others are started later
+        _trainer(training, Ranks(ranks.devices[:1], prepared.accelerator, None))
+
+
+def _trainer(training: Training, ranks: Ranks) -> pl.Trainer:
     """Lightning's, with the options of the configuration.
 
     Raises:
         ConfigError: for options that Lightning refuses.
     """
-    settings = prepared.settings
+    prepared, settings = training.prepared, training.prepared.settings
+    callbacks = [*training.callbacks, training.interruption, training.checkpoints]
+    folder = training.checkpoints.folder.parent
     profiler = _profiler(settings.get("profiler"), folder)
     if settings.get("enable_model_summary"):
         callbacks = [RichModelSummary(), *callbacks]
@@ -149,7 +159,7 @@ def _trainer(
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=folder,
             profiler=profiler,
-            logger=board,
+            logger=training.board,
             callbacks=callbacks,
             enable_progress_bar=False,
             enable_model_summary=False,

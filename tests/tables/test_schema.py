@@ -115,5 +115,9 @@ def test_categories_that_no_file_can_hold_are_refused():
 
 def test_where_no_file_can_be_made_the_schema_says_so(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="a part of this path is a file"):
         SCHEMA.save(tmp_path / "file" / "schema.yaml")
+    with pytest.raises(DataError, match="it exists already; add overwrite=true"):
+        SCHEMA.save(tmp_path / "file")
+    SCHEMA.save(tmp_path / "file", overwrite=True)
+    assert Schema.load(tmp_path / "file") == SCHEMA

@@ -8,9 +8,11 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from synth_dl.errors import DataError
 from synth_dl.opening import open_regular
+from synth_dl.writing import PNG_SIGN
 
 _GREY = ("1", "L")
 _COLOUR = ("P", "RGB", "RGBA", "LA")
@@ -35,13 +37,16 @@ def rescale(pixels: NDArray[np.uint8], levels: int, target: int) -> NDArray[np.u
 
 
 def to_png(pixels: NDArray[np.uint8]) -> bytes:
-    """The file of one image.
+    """The file of one image, which says that this package wrote it.
 
     Args:
         pixels: [H, W, C] from 0 to 255; one channel is grey, three are RGB.
     """
-    held = BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(held, "PNG")
+    held, said = BytesIO(), PngInfo()
+    for key, text in PNG_SIGN.items():
+        said.add_text(key, text)
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image.save(held, "PNG", pnginfo=said)
     return held.getvalue()
 
 

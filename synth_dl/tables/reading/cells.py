@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import slack_of
 from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, sniff_separator, split
 from synth_dl.tables.reading.text import Buffer, Text
 
@@ -34,12 +35,14 @@ class Cells:
         codes: for each row the index of its word in `words`, -1 where it is missing.
         words: the distinct words, without surrounding blanks.
         token: the missing token that is used most, or "".
+        slack: rows that decide nothing of what the column is.
     """
 
     name: str
     codes: np.ndarray
     words: pa.StringArray
     token: str = ""
+    slack: int = 0
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -56,20 +59,31 @@ class Cells:
         row = int(np.argmax(np.append(unwanted, False)[self.codes]))
         return row, shorten(self.words[int(self.codes[row])].as_py())
 
-    def without(self, tokens: Sequence[str]) -> "Cells":
+    def without(self, tokens: Sequence[str] | pa.StringArray) -> "Cells":
         """The same column with the words in `tokens` turned into missing cells."""
-        gone = pc.is_in(self.words, value_set=pa.array(tokens, pa.string())).to_numpy(False)
+        gone = pc.is_in(self.words, pa.array(tokens, pa.string())).to_numpy(False)
         if not gone.any():
             return self
         most = int(np.argmax(np.where(gone, self.counts, -1)))
         already = len(self.codes) - int(self.counts.sum())
         renumbered = np.append(np.where(gone, -1, np.cumsum(~gone) - 1), -1).astype(np.int32)
-        return Cells(
-            self.name,
-            renumbered[self.codes],
-            self.words.filter(pa.array(~gone)),
-            self.token if self.counts[most] < already else self.words[most].as_py(),
+        few = self.counts[most] <= self.slack or self.counts[most] < already
+        return replace(
+            self,
+            codes=renumbered[self.codes],
+            words=self.words.filter(pa.array(~gone)),
+            token=self.token if few else self.words[most].as_py(),
         )
+
+    def only(self, valid: np.ndarray) -> "Cells":
+        """The same column with the words that are not `valid` turned into missing cells."""
+        gone = self.words.filter(pa.array(~valid))
+        return replace(self.without(gone), token=self.token) if len(gone) else self
+
+    def few(self, words: np.ndarray) -> bool:
+        """Whether so few rows hold one of these words (a truth value for each) that they decide
+        nothing."""
+        return int(self.counts[words].sum()) <= self.slack
 
 
 @dataclass(frozen=True)
@@ -97,13 +111,15 @@ def read_cells(
     columns: Sequence[str] | None = None,
     missing: Sequence[str] | None = None,
     expected: Sequence[str] | None = None,
+    min_count: int = 1,
 ) -> Sheet:
     """Split a text into columns of words, with missing tokens recognised.
 
     `columns` are names for a file that may lack a header row, `missing` the tokens to use instead
     of the usual ones (an empty cell is always missing), `expected` names that a header would
-    mostly hold, and that stand in for one where the file has none. Raises a DataError that names
-    the line for ragged rows and the name for columns that are named twice.
+    mostly hold, and that stand in for one where the file has none; fewer than `min_count` rows
+    decide nothing. Raises a DataError that names the line for ragged rows and the name for columns
+    that are named twice.
     """
     text = replace(text, buffer=_unblank_quotes(text))
     head = text.head()
@@ -116,9 +132,9 @@ def read_cells(
     table = _parse(text, separator, len(records[0]), header)
     _check_closed(text, separator, table, header)
     tokens = MISSING_WORDS if missing is None else ("", *missing)
-    cells = []
+    cells, slack = [], slack_of(len(table), min_count)
     for index, name in enumerate(names):
-        column = _encode(name, table.column(index)).without(tokens)
+        column = replace(_encode(name, table.column(index)), slack=slack).without(tokens)
         if name or len(column.words):
             # A separator at the end of every line makes a last column without name and cells.
             cells.append(column if name else replace(column, name=f"column_{index + 1}"))

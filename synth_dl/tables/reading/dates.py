@@ -4,12 +4,16 @@
 # pyright: reportAttributeAccessIssue=false
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from synth_dl.tables.promise import largest_shown
+from synth_dl.tables.reading.numbers import whole_numbers
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = (
@@ -55,25 +59,21 @@ class Dates:
     other: str | None = None
 
 
-def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
+def parse_dates(
+    words: pa.StringArray, name: str, counts: np.ndarray | None = None, slack: int = 0
+) -> Dates | None:
     """Dates of words in one of the usual formats, or None where a word is no date.
 
-    Eight digits in a row count as a date where the column's `name` tells so.
+    Eight digits in a row count as a date where the column's `name` tells so. Where `counts` rows
+    hold each word, those of `slack` rows may be no dates, and decide nothing.
     """
-    first = words[0].as_py() if len(words) else ""
-    if not _LIKELY.match(first) or len(first) > 40:
-        return None
+    counts = np.ones(len(words), np.int64) if counts is None else counts
+    firsts = [word for word in words.slice(0, slack + 1).to_pylist() if len(word) <= 40]
     found = []
-    for day in _DAYS:
-        if day == "%Y%m%d" and first.isdigit() and not _TELLING_NAME.search(name):
-            continue
-        if not re.match(_expression(day), first):
-            continue
-        for pattern in _with_clock(day):
-            if re.fullmatch(_expression(pattern), first):
-                dates = read_dates(words, pattern)
-                if dates.valid.all():
-                    found.append(dates)
+    for pattern in _patterns(tuple(filter(_LIKELY.match, firsts)), name):
+        dates = read_dates(words, pattern, counts, slack)
+        if counts[~dates.valid].sum() <= slack and dates.valid.any():
+            found.append(dates)
     if not found:
         return None
     best = found[0]
@@ -81,8 +81,29 @@ def parse_dates(words: pa.StringArray, name: str) -> Dates | None:
     return replace(best, other=next(other, None))
 
 
-def read_dates(words: pa.StringArray, pattern: str) -> Dates:
-    """Dates of words under a `strftime` pattern; `valid` tells which words fit it."""
+def _patterns(firsts: Sequence[str], name: str) -> Iterator[str]:
+    """Those that one of the first words of a column follows."""
+    for day in _DAYS:
+        written = [
+            word
+            for word in firsts
+            if day != "%Y%m%d" or not word.isdigit() or _TELLING_NAME.search(name)
+        ]
+        if any(re.match(_expression(day), word) for word in written):
+            for pattern in _with_clock(day):
+                if any(re.fullmatch(_expression(pattern), word) for word in written):
+                    yield pattern
+
+
+def read_dates(
+    words: pa.StringArray, pattern: str, counts: np.ndarray | None = None, slack: int = 0
+) -> Dates:
+    """Dates of words under a `strftime` pattern; `valid` tells which words fit it.
+
+    How single digits, fractions and time zones are written is decided by more than `slack` of the
+    `counts` rows that hold each word.
+    """
+    counts = np.ones(len(words), np.int64) if counts is None else counts
     pattern = _OFFSET.sub(r"\1%z", pattern)
     named = _DIRECTIVE.findall(pattern)
     parts = pc.extract_regex(words, "^" + _expression(pattern) + "$")
@@ -95,17 +116,21 @@ def read_dates(words: pa.StringArray, pattern: str) -> Dates:
     valid &= inside & (days >= 1) & (moments.astype("datetime64[M]").astype(np.int64) == months)
     values = moments.astype("datetime64[us]")
     values = values + micros.astype("timedelta64[us]")
-    digits = pc.binary_length(texts["f"]).to_numpy(False) if "f" in texts else np.zeros(1, int)
-    decimals = min(int(digits.max(initial=0)), 6) or None
-    pattern = _unpad(pattern, texts)
+    held = np.where(valid, counts, 0)
+    decimals = None
+    if "f" in texts and len(words):
+        digits = pc.binary_length(texts["f"]).to_numpy(False)
+        decimals = min(int(largest_shown(digits, held, slack)), 6) or None
+    pattern = _unpad(pattern, texts, held, slack)
     if "z" not in texts:
         return Dates(values, valid, pattern, decimals, None)
-    values, literal, zone = _localize(values, texts["z"], valid)
+    values, literal, zone = _localize(values, texts["z"], held, slack)
     return Dates(values, valid, pattern.replace("%z", literal), decimals, zone)
 
 
-def date_format(series: pd.Series) -> tuple[str, int | None]:
-    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column."""
+def date_format(series: pd.Series, slack: int = 0) -> tuple[str, int | None]:
+    """The ISO pattern, and the digits of the seconds' fraction, that write a typed column; `slack`
+    rows may need more."""
     values = series.dropna()
     zone = ""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
@@ -114,10 +139,10 @@ def date_format(series: pd.Series) -> tuple[str, int | None]:
     # The time of day alone: days of far centuries do not fit into nanoseconds.
     clock = (moments - moments.astype("datetime64[D]")).astype("timedelta64[ns]")
     nanoseconds = clock.astype(np.int64)
-    if not zone and not np.any(nanoseconds % 86_400_000_000_000):
+    if not zone and np.sum(nanoseconds % 86_400_000_000_000 != 0) <= slack:
         return "%Y-%m-%d", None
     for decimals in (0, 3, 6, 9):
-        if not np.any(nanoseconds % 10 ** (9 - decimals)):
+        if np.sum(nanoseconds % 10 ** (9 - decimals) != 0) <= slack:
             break
     fraction = ".%f" if decimals else ""
     return f"%Y-%m-%d %H:%M:%S{fraction}{zone}", decimals or None
@@ -140,20 +165,16 @@ def _expression(pattern: str) -> str:
     return expression.replace("\\." + fraction, f"(?:\\.{fraction})?")
 
 
-def _whole(text: pa.StringArray) -> np.ndarray:
-    return pc.cast(pc.if_else(pc.equal(text, ""), "0", text), pa.int64()).to_numpy(False)
-
-
 def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
     """Months since 1970 and days of the month; a day of 0 marks what is no date."""
-    days = _whole(texts["d"]) if "d" in texts else np.array(1)
+    days = whole_numbers(texts["d"]) if "d" in texts else np.array(1)
     if "Y" in texts:
-        years = _whole(texts["Y"])
+        years = whole_numbers(texts["Y"])
     else:
-        years = _whole(texts["y"])
+        years = whole_numbers(texts["y"])
         years = years + np.where(years < 69, 2000, 1900)
     if "m" in texts:
-        months = _whole(texts["m"])
+        months = whole_numbers(texts["m"])
     else:
         short = texts["b"] if "b" in texts else texts["B"]
         short = pc.utf8_slice_codeunits(pc.utf8_lower(short), 0, 3)
@@ -165,43 +186,44 @@ def _calendar(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]
 def _clock(texts: dict[str, pa.StringArray]) -> tuple[np.ndarray, np.ndarray]:
     """Microseconds since midnight, and whether hour, minute and second are in range."""
     zero = np.zeros(1, np.int64)
-    minutes, seconds = (_whole(texts[key]) if key in texts else zero for key in "MS")
-    hours = _whole(texts["H"]) if "H" in texts else zero
+    minutes, seconds = (whole_numbers(texts[key]) if key in texts else zero for key in "MS")
+    hours = whole_numbers(texts["H"]) if "H" in texts else zero
     inside = (hours < 24) & (minutes < 60) & (seconds < 60)
     if "I" in texts:
-        twelve = _whole(texts["I"])
+        twelve = whole_numbers(texts["I"])
         inside = inside & (twelve >= 1) & (twelve <= 12)
         afternoon = pc.equal(pc.utf8_lower(texts["p"]), "pm").to_numpy(False)
         hours = twelve % 12 + 12 * afternoon
     micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
     if "f" in texts:
-        micros = micros + _whole(pc.utf8_slice_codeunits(pc.utf8_rpad(texts["f"], 6, "0"), 0, 6))
+        micros = micros + whole_numbers(
+            pc.utf8_slice_codeunits(pc.utf8_rpad(texts["f"], 6, "0"), 0, 6)
+        )
     return micros, inside
 
 
-def _unpad(pattern: str, texts: dict[str, pa.StringArray]) -> str:
+def _unpad(pattern: str, texts: dict[str, pa.StringArray], counts: np.ndarray, slack: int) -> str:
     """The pattern with `%-d` for `%d` (and so on) where single digits stand alone."""
     for key in set(texts) & set("mdHI"):
-        if pc.any(pc.equal(pc.binary_length(texts[key]), 1)).as_py():
+        single = pc.equal(pc.binary_length(texts[key]), 1).to_numpy(zero_copy_only=False)
+        if counts[single].sum() > slack:
             pattern = pattern.replace(f"%{key}", f"%-{key}")
     return pattern
 
 
 def _localize(
-    values: np.ndarray, offsets: pa.StringArray, valid: np.ndarray
+    values: np.ndarray, offsets: pa.StringArray, counts: np.ndarray, slack: int
 ) -> tuple[np.ndarray, str, str]:
     """Wall-clock times, how their offset is written, and the zone: UTC where offsets differ."""
-    used = pc.unique(offsets.filter(pa.array(valid))).to_pylist()
-    if len(used) == 1:
-        literal = used[0]
-        minutes = _minutes(literal)
-        zone = "UTC" if not minutes else f"UTC{literal[:3]}:{literal[-2:]}"
-        return values, literal, zone
-    table = {word: _minutes(word) for word in pc.unique(offsets).to_pylist()}
     encoded = offsets.dictionary_encode()
-    shift = np.array([table[word] for word in encoded.dictionary.to_pylist()], np.int64)
-    minutes = shift[encoded.indices.to_numpy()]
-    return values - minutes.astype("timedelta64[m]"), "+00:00", "UTC"
+    words, index = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    shift = np.array([_minutes(word) for word in words], np.int64)
+    held = np.bincount(index, counts, len(words)).astype(np.int64)
+    literal, zone, target = "+00:00", "UTC", 0
+    if held.sum() - held.max(initial=0) <= slack:
+        literal, target = words[held.argmax()], shift[held.argmax()]
+        zone = f"UTC{literal[:3]}:{literal[-2:]}" if target else "UTC"
+    return values - (shift - target)[index].astype("timedelta64[m]"), literal, zone
 
 
 def _minutes(offset: str) -> int:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pandas.api import types
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import full_dtype
 from synth_dl.tables.reading.cells import Cells
 from synth_dl.tables.reading.dates import parse_dates, read_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
@@ -89,7 +90,8 @@ def retype(source: Source, series: pd.Series, column: Column, found: Column) -> 
 
 
 def _number(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
-    parsed = Parsed.numbers(source, cells, decimal, codes=True)
+    given = column.decimals is not None or column.dtype != DEFAULT_DTYPES[column.type]
+    parsed = Parsed.numbers(source, cells, decimal, codes=True, exact=given)
     if parsed is not None:
         return parsed
     bad = not_numbers(cells.words, decimal)
@@ -104,14 +106,14 @@ def _date(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     pattern = column.format
     if pattern is not None:
         cure = f"correct `format` ({pattern}) or declare the column as category"
-    elif (dates := parse_dates(cells.words, "date")) is not None:
+    elif (dates := parse_dates(cells.words, "date", cells.counts, cells.slack)) is not None:
         return Parsed.dates(cells, dates)
     elif (first := parse_dates(cells.words.slice(0, 1), "date")) is not None:
         pattern = first.format
     bad = np.ones(len(cells.words), bool)
     if pattern is not None:
         dates = read_dates(cells.words, pattern)
-        if dates.valid.all():
+        if dates.valid.any() and cells.few(~dates.valid):
             return Parsed.dates(cells, dates)
         bad = ~dates.valid
     raise _misfit(source, cells, column, bad, cure)
@@ -121,7 +123,7 @@ def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Pars
     words = column.words or _truth(cells.words)
     known = pc.is_in(cells.words, value_set=pa.array(words, pa.string()))
     bad = ~known.to_numpy(zero_copy_only=False)
-    if bad.any():
+    if not cells.few(bad) or bad.all():
         cure = "name the two words for true and false in `words`, or declare the column as category"
         raise _misfit(source, cells, column, bad, cure)
     return Parsed.booleans(cells, words)
@@ -171,7 +173,9 @@ def _complete(column: Column, parsed: Parsed) -> Parsed:
     silent = column.dtype == DEFAULT_DTYPES[column.type] and column.decimals is None
     dtype = found.dtype if silent and column.type == "number" else column.dtype
     series = _convert(parsed.series, replace(column, dtype=dtype))
-    merged = replace(found, type=column.type, dtype=str(series.dtype), **said)
+    few = dtype == found.dtype == full_dtype(series.dtype)  # rows that lack the cell
+    kept = dtype if few else str(series.dtype)
+    merged = replace(found, type=column.type, dtype=kept, **said)
     return Parsed(merged, series, _strangers(merged, series))
 
 

@@ -30,9 +30,11 @@ def find_decimal(columns: Sequence[Cells], separator: str, default: str = ".") -
     """The decimal sign that explains more columns, `default` where both explain equally many."""
     votes = 0
     for cells in columns:
-        words = cells.without(WEAK_MISSING_WORDS).words.slice(0, _VOTERS)
-        if pc.any(pc.match_substring_regex(words, _FRACTION)).as_py():
-            point, comma = (parse_numbers(words, sign) for sign in ".,")
+        cells = cells.without(WEAK_MISSING_WORDS)
+        words, counts = cells.words.slice(0, _VOTERS), cells.counts[:_VOTERS]
+        fractions = pc.match_substring_regex(words, _FRACTION).to_numpy(zero_copy_only=False)
+        if counts[fractions].sum() > cells.slack:
+            point, comma = (parse_numbers(words, s, False, counts, cells.slack) for s in ".,")
             if comma and not comma.grouped and (not point or point.grouped):
                 # In a file with commas between cells, "1,234" has a separator of thousands.
                 votes += 1 if not point or separator != "," else 0
@@ -46,9 +48,16 @@ def infer_column(
 ) -> Parsed:
     """Type and values of one column; `weak` words are missing where all others are numbers or
     dates. Raises a DataError for an infinite number."""
-    if not len(cells.words):
+    if cells.few(np.ones(len(cells.words), bool)):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
-        return Parsed(column, pd.Series(np.full(len(cells.codes), np.nan)))
+        nothing = pd.Series(np.full(len(cells.codes), np.nan))
+        return Parsed(column, nothing, _lost(cells, cells.counts, "are missing"))
+    most = np.arange(len(cells.words)) == cells.counts.argmax()
+    if len(cells.codes) - cells.counts.max() <= cells.slack:
+        constant = cells.only(most)
+        parsed = _typed(source, constant, decimal, min_count) or Parsed.text(constant, "constant")
+        column = replace(parsed.column, type="constant")
+        return Parsed(column, parsed.series, _lost(cells, cells.counts[~most], "hold one value"))
     parsed = _typed(source, cells, decimal, min_count)
     if parsed is None and (stronger := cells.without(weak)) is not cells:
         parsed = _typed(source, stronger, decimal, min_count)
@@ -62,14 +71,21 @@ def infer_column(
         parsed = _truth(cells) or Parsed.text(
             cells, kind_of_words(cells.counts, min_count), _almost_numbers(cells)
         )
-    if len(cells.words) == 1 and not cells.has_missing:
-        return replace(parsed, column=replace(parsed.column, type="constant"))
     return parsed
+
+
+def _lost(cells: Cells, rows: np.ndarray, others: str) -> tuple[str, ...]:
+    """What is said of words of a few rows, which are too rare to make a column of them."""
+    note = (
+        f"column {cells.name!r}: {rows.sum()} cells are read as missing, as all others {others} "
+        "(declare a `type` in a schema to keep them)"
+    )
+    return (note,) if len(rows) else ()
 
 
 def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
     """The column as dates or numbers, or None where it is neither."""
-    dates = parse_dates(cells.words, cells.name)
+    dates = parse_dates(cells.words, cells.name, cells.counts, cells.slack)
     if dates is not None:
         return Parsed.dates(cells, dates)
     parsed = Parsed.numbers(source, cells, decimal)
@@ -81,9 +97,11 @@ def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed
 
 
 def _truth(cells: Cells) -> Parsed | None:
-    found = set(cells.words.to_pylist()) if len(cells.words) == 2 else set()
-    words = next((pair for pair in _TRUTH if found == set(pair)), None)
-    return None if words is None else Parsed.booleans(cells, words)
+    for pair in _TRUTH if len(cells.words) > 1 else ():
+        other = ~pc.is_in(cells.words, pa.array(pair, pa.string())).to_numpy(zero_copy_only=False)
+        if other.sum() == len(other) - 2 and cells.few(other):
+            return Parsed.booleans(cells, pair)
+    return None
 
 
 def _almost_numbers(cells: Cells) -> tuple[str, ...]:

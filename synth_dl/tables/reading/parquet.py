@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from synth_dl import opening
 from synth_dl.errors import DataError
+from synth_dl.tables.reading.typed import INFERRED
 
 _WHOLE = {
     pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(),
@@ -40,7 +41,11 @@ def read_parquet(path: Path) -> pd.DataFrame:
         columns[name] = _to_series(table.column(name), name in nullable)
     if not columns or not len(table):
         raise DataError(f"{path}: the table has no rows or no columns; name one that has some")
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    frame.attrs[INFERRED] = [
+        name for name in columns if table.column(name).null_count and name not in nullable
+    ]
+    return frame
 
 
 def _nullable(schema: pa.Schema) -> set[str]:

@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from synth_dl.tables.promise import slack_of
+
 _SMALL = 200
 _IDENTIFIER = re.compile(
     r"(?i)(^|[_\W])(id|ids|key|uuid|guid|rowid|row_?id|pk|identifier)$|^(id|uuid|guid)[_\W]"
@@ -38,16 +40,18 @@ def is_key(name: str, values: np.ndarray, min_count: int) -> bool:
     They do where the name is that of an identifier and most values are held by fewer than
     `min_count` rows; and where no two are equal and they are a numbering by name, or are dense
     (their range is under twice their number), in order, at least 50, and not called after a time.
+    Fewer than `min_count` rows may be otherwise.
     """
-    rows = len(values)
+    rows, slack = len(values), slack_of(len(values), min_count)
     if _IDENTIFIER.search(name) or _CAMEL_IDENTIFIER.search(name):
         counts = np.unique(values, return_counts=True)[1]
         return rows > 1 and 2 * int(counts[counts >= min_count].sum()) < rows
-    if rows < 2 or not pd.Index(values).is_unique:
+    if rows < 2 or rows - len(pd.unique(values)) > slack:
         return False
-    steps = values[1:] > values[:-1]
-    in_order = bool(steps.all() or not steps.any())
+    steps = int((values[1:] > values[:-1]).sum())
+    in_order = min(steps, rows - 1 - steps) <= slack
     if _NUMBERING.search(name) and (in_order or rows >= 20):
         return True
-    span = int(values.max()) - int(values.min())
+    low, high = np.sort(values)[[slack, -1 - slack]].tolist()
+    span = high - low
     return in_order and rows >= 50 and span < 2 * rows and not _TIME.search(name)

@@ -15,7 +15,7 @@ from synth_dl.tables.reading.parquet import is_parquet, read_parquet
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.reading.typed import given_dtypes, infer_tidy, odd_cells, tidy_frame
 from synth_dl.tables.schema import Dialect, Schema
 
 
@@ -68,7 +68,8 @@ def read_table(
             read_parquet(path), schema=schema, min_count=min_count, name=str(path)
         )
     text = read_text(path)
-    sheet = read_cells(text, columns, missing, schema.names if schema is not None else None)
+    expected = schema.names if schema is not None else None
+    sheet = read_cells(text, columns, missing, expected, min_count)
     source = Source(str(path), sheet.locate)
     default = schema.dialect.decimal if schema is not None else "."
     decimal = find_decimal(sheet.columns, sheet.separator, default)
@@ -97,15 +98,15 @@ def table_from_frame(
     """
     source = Source(name)
     try:
-        tidy = tidy_frame(frame)
-        found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
+        tidy = tidy_frame(frame, min_count if schema is None else 1)
+        found = infer_tidy(tidy, given_dtypes(frame, tidy), min_count)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
         parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
-        return _assemble(parsed, Dialect(), ())
+        return _assemble(parsed, Dialect(), odd_cells(frame, tidy, found))
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))

@@ -1,7 +1,9 @@
 """What each column of a DataFrame is, found from its dtype and its values."""
 
+import datetime
 from collections.abc import Iterable
 from contextlib import suppress
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -9,11 +11,13 @@ import pyarrow as pa
 from pandas.api import types
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
 from synth_dl.tables.reading.rules import is_key, kind_of_words
 from synth_dl.tables.schema import Column, Schema
 
+INFERRED = "inferred"  # in the attributes of a frame: columns whose dtype is none of the user
 # What no column of a table may hold, and what to do about it.
 _REFUSED = {
     "timedelta": ("timedeltas", "turn it into a number, for example with .dt.total_seconds()"),
@@ -59,11 +63,13 @@ def infer_schema(frame: pd.DataFrame, min_count: int = 5) -> Schema:
     rows mostly hold frequent words is a category, else a key. Raises a DataError for columns of
     one name, and for lists, durations, infinities and the like, naming the column and the cure.
     """
-    return infer_tidy(tidy_frame(frame), [str(dtype) for dtype in frame.dtypes], min_count)
+    tidy = tidy_frame(frame, min_count)
+    return infer_tidy(tidy, given_dtypes(frame, tidy), min_count)
 
 
-def infer_tidy(tidy: pd.DataFrame, dtypes: Iterable[str], min_count: int = 5) -> Schema:
-    """The schema of a table that `tidy_frame` made of columns with these dtypes."""
+def infer_tidy(tidy: pd.DataFrame, dtypes: Iterable[str], min_count: int = 1) -> Schema:
+    """The schema of a table that `tidy_frame` made of columns with these dtypes, see
+    `given_dtypes`."""
     columns = [
         _infer_column(str(name), series, dtype, min_count)
         for (name, series), dtype in zip(tidy.items(), dtypes, strict=True)
@@ -71,17 +77,41 @@ def infer_tidy(tidy: pd.DataFrame, dtypes: Iterable[str], min_count: int = 5) ->
     return Schema(columns=tuple(columns))
 
 
-def tidy_frame(frame: pd.DataFrame) -> pd.DataFrame:
+def given_dtypes(frame: pd.DataFrame, tidy: pd.DataFrame) -> list[str]:
+    """The user's dtype of each column; empty where a few odd values made it what it is."""
+    gone = tidy.isna().to_numpy().sum(0) > frame.isna().to_numpy().sum(0)
+    whole = (tidy.dtypes == "Int64").to_numpy() & (frame.dtypes == "float64").to_numpy()
+    inferred = gone | whole | np.isin(tidy.columns, frame.attrs.get(INFERRED, []))
+    return ["" if own else str(dtype) for own, dtype in zip(inferred, frame.dtypes, strict=True)]
+
+
+def odd_cells(frame: pd.DataFrame, tidy: pd.DataFrame, schema: Schema) -> tuple[str, ...]:
+    """What is said of columns of which a few cells do not fit the others."""
+    notes, gone = [], tidy.isna().to_numpy().sum(0) - frame.isna().to_numpy().sum(0)
+    for place, column in enumerate(schema.columns):
+        cells, values = int(gone[place]), frame.iloc[:, place].dropna()
+        what = "are of another kind than all others and are read as missing"
+        if not cells and values.dtype == np.float64 and column.decimals is not None:
+            cells = int((values.round(column.decimals) != values).sum())
+            what = "have more digits and are rounded (`decimals` in a schema keeps them)"
+        if cells:
+            notes.append(f"column {column.name!r}: {cells} cells {what}")
+    return tuple(notes)
+
+
+def tidy_frame(frame: pd.DataFrame, min_count: int = 1) -> pd.DataFrame:
     """The same rows in few dtypes: integers and Int64, floats, bool, boolean, str, category,
     datetime64; names of columns are text and the index counts rows.
 
+    Where all but fewer than `min_count` rows hold values of one kind, the others become missing.
     Raises a DataError for columns of one name and for dtypes without a meaning in a table.
     """
     names = [_name(label) for label in frame.columns]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise DataError(f"two columns are named {name!r}; rename one")
-    columns = {name: _tidy(frame.iloc[:, index], name) for index, name in enumerate(names)}
+    slack = slack_of(len(frame), min_count)
+    columns = {name: _tidy(frame.iloc[:, index], name, slack) for index, name in enumerate(names)}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
@@ -89,7 +119,7 @@ def _name(label: object) -> str:
     return "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _tidy(series: pd.Series, name: str) -> pd.Series:
+def _tidy(series: pd.Series, name: str, slack: int) -> pd.Series:
     series = series.reset_index(drop=True)
     dtype = series.dtype
     if isinstance(dtype, pd.SparseDtype):
@@ -97,10 +127,12 @@ def _tidy(series: pd.Series, name: str) -> pd.Series:
     elif isinstance(dtype, pd.ArrowDtype):
         series = _from_arrow(series, dtype.pyarrow_dtype, name)
     if types.is_object_dtype(series.dtype):
-        series = _from_objects(series, name)
+        series = _from_objects(_of_one_kind(series, slack), name)
+    if series.dtype == np.float64:
+        series = _whole(series, slack)
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return _plain_categories(series)
+        return _plain_categories(series, slack)
     if any(is_of(dtype) for is_of in _TIDY):
         return series
     if types.is_float_dtype(dtype):
@@ -114,8 +146,43 @@ def _tidy(series: pd.Series, name: str) -> pd.Series:
     raise DataError(f"column {name!r} has dtype {dtype}, which is not supported; turn it into text")
 
 
-def _plain_categories(series: pd.Series) -> pd.Series:
+def _of_one_kind(series: pd.Series, slack: int) -> pd.Series:
+    """Objects without those that a few rows hold among others of one kind."""
+    kinds = series.map(_kind, na_action="ignore")
+    counts = kinds.value_counts()
+    if not slack or not 0 < counts.iloc[1:].sum() <= slack:
+        return series
+    # As pandas would have read it without them.
+    return pd.Series(series.where(kinds == counts.index[0], None).tolist())
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "truth value"
+    if isinstance(value, Number):
+        return "number"
+    zoned = getattr(value, "tzinfo", None) is not None
+    return f"date {zoned}" if isinstance(value, datetime.date) else type(value).__name__
+
+
+def _whole(series: pd.Series, slack: int) -> pd.Series:
+    """Floats as integers where they are floats because a few rows lack one or hold a fraction."""
+    values = series.to_numpy()
+    odd = ~(np.rint(values) == values)
+    sizes = np.abs(values[~np.isnan(values)])
+    if not 0 < odd.sum() <= slack or sizes.max(initial=0.0) >= 2.0**63:
+        return series
+    return series.round().astype("Int64")
+
+
+def _plain_categories(series: pd.Series, slack: int) -> pd.Series:
     """Categories as text unless they are text, numbers or truth values already."""
+    kinds = pd.Series(series.cat.categories.map(_kind), dtype="str")
+    held = series.cat.codes.value_counts().reindex(kinds.index, fill_value=0).groupby(kinds).sum()
+    if len(held) > 1 and slack and held.sum() - held.max() <= slack:
+        odd = series.cat.categories[(kinds != held.idxmax()).to_numpy()]
+        kept = series.cat.remove_categories(odd)
+        series = kept.cat.rename_categories(pd.Index(kept.cat.categories.tolist()))
     categories = series.cat.categories
     kind = types.infer_dtype(categories)
     if kind in ("string", "integer", "floating", "boolean", "empty"):
@@ -166,13 +233,15 @@ def _refuse(name: str, kind: str) -> DataError:
 
 
 def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> Column:
-    dtype = _returnable(series, dtype)
+    slack = slack_of(len(series), min_count)
+    dtype = _returnable(series, dtype, slack)
     counts = series.value_counts(dropna=True)
-    if not len(counts) or not counts.iloc[0]:
-        return Column(name, "empty", dtype)
+    if counts.sum() <= slack:
+        # Text is what a few words made of a column without any value.
+        return Column(name, "empty", "float64" if counts.sum() and dtype == "str" else dtype)
     held = counts.to_numpy()
     column = _infer_values(name, series, dtype, held[held > 0], min_count)
-    if counts.iloc[0] == len(series) and not column.ordered:
+    if counts.iloc[0] >= len(series) - slack and not column.ordered:
         return Column(name, "constant", dtype, format=column.format, places=column.places)
     return column
 
@@ -180,7 +249,7 @@ def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> C
 def _infer_values(
     name: str, series: pd.Series, dtype: str, counts: np.ndarray, min_count: int
 ) -> Column:
-    kind = series.dtype
+    kind, slack = series.dtype, slack_of(len(series), min_count)
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
             levels = tuple(kind.categories.tolist())
@@ -188,13 +257,13 @@ def _infer_values(
     elif types.is_bool_dtype(kind):
         return Column(name, "boolean", dtype)
     elif types.is_datetime64_any_dtype(kind):
-        pattern, decimals = date_format(series)
+        pattern, decimals = date_format(series, slack)
         return Column(name, "datetime", dtype, decimals=decimals, format=pattern)
     elif types.is_integer_dtype(kind):
         values = series.dropna().to_numpy(np.int64 if kind.kind == "i" else np.uint64)
         if is_key(name, values, min_count):
             return Column(name, "key", dtype, decimals=0)
-        return Column(name, "number", dtype, decimals=whole_decimals(values))
+        return Column(name, "number", dtype, decimals=whole_decimals(values, slack=slack))
     elif types.is_float_dtype(kind):
         values = series.to_numpy()
         if np.isinf(values).any():
@@ -203,15 +272,16 @@ def _infer_values(
                 f"row {row + 1} holds an infinite number in column {name!r}; make it "
                 "missing or finite"
             )
-        return Column(name, "number", dtype, decimals=count_decimals(values), places=1)
+        return Column(name, "number", dtype, decimals=count_decimals(values, slack), places=1)
     return Column(name, kind_of_words(counts, min_count), dtype)
 
 
-def _returnable(series: pd.Series, dtype: str) -> str:
-    """The user's dtype, or the tidy one where pandas cannot convert back by its name."""
+def _returnable(series: pd.Series, dtype: str, slack: int) -> str:
+    """The user's dtype, or the tidy one where that is none of the user or pandas cannot convert
+    back by its name."""
+    if dtype in ("", "object") and not (dtype and isinstance(series.dtype, pd.StringDtype)):
+        return full_dtype(series.dtype) if series.isna().sum() <= slack else str(series.dtype)
     try:
-        if dtype == "object":
-            return dtype if isinstance(series.dtype, pd.StringDtype) else str(series.dtype)
         series.dropna().head(100).astype(dtype)
     except (TypeError, ValueError, NotImplementedError):
         return str(series.dtype)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import DataError
 from synth_dl.tables.evaluation import evaluate, write_report
 from synth_dl.tables.evaluation.pictures import marginals_figure
 from synth_dl.tables.schema import Column, Schema
@@ -198,7 +198,7 @@ def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     real = people(60, 0)
     report = evaluate(real, real, schema=SCHEMA)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigError, match="choose another folder"):
+    with pytest.raises(DataError, match="choose another place"):
         write_report(report, tmp_path / "file" / "report")
 
 

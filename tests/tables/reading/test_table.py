@@ -83,7 +83,7 @@ def test_quoted_cells_and_leading_blanks(read):
 
 def test_a_cell_longer_than_a_block_of_reading(read):
     long = "y" * 9_000_000
-    table = read("a,b\n" + "1,2\n" * 10 + f'3,"{long}"\n')
+    table = read("a,b\n" + "1,x\n2,y\n" * 10 + f'3,"{long}"\n')
     assert table.frame["b"].iloc[-1] == long
 
 
