@@ -26,3 +26,11 @@ def full_dtype(dtype: Any) -> str:
     name = str(dtype)
     whole = pd.api.types.is_integer_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
     return {"boolean": "bool"}.get(name, name.lower()) if whole else name
+
+
+def nullable(dtype: str) -> str:
+    """The dtype itself, or its counterpart that can hold missing values."""
+    target = pd.api.types.pandas_dtype(dtype)
+    if isinstance(target, np.dtype) and target.kind in "iub":
+        return "boolean" if target.kind == "b" else target.name.replace("i", "I").replace("u", "U")
+    return dtype

@@ -68,7 +68,8 @@ def find_patterns(texts: pa.Array, min_count: int) -> list[tuple[TextPattern, in
             continue
         like = coarse == name
         finer = fine[like].value_counts().loc[lambda n: n >= min_count].head(_MOST_SIBLINGS)
-        split = finer.sum() >= _COVERED * times and name != _UUID
+        strays = times - finer.sum()
+        split = strays <= max(min_count - 1, (1 - _COVERED) * times) and name != _UUID
         level, own = ("runs", fine) if split else ("words", coarse)
         for skeleton in finer.index if level == "runs" else [name]:
             members = np.flatnonzero(own == skeleton)
@@ -104,10 +105,9 @@ def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tup
         return ()
     columns = [column.to_pylist() for column in split.flatten()]
     runs = [_fit_run(*pair, min_count) for pair in zip(skeleton, columns, strict=True)]
-    lengths = [set(map(len, column)) for column in columns[::2]]
-    hexadecimal = skeleton == _UUID and re.fullmatch(r"[\da-fA-F]*", "".join(columns[-1]))
-    if hexadecimal and lengths == [{8}, {4}, {4}, {4}, {12}]:
-        letters = digits + ("abcdef" if any(map(str.islower, columns[0])) else "ABCDEF")
+    if skeleton == _UUID and _uuids(split) > len(split) - min_count:
+        small = sum(map(str.islower, columns[0])) >= sum(map(str.isupper, columns[0]))
+        letters = digits + ("abcdef" if small else "ABCDEF")
         seen = Counter(text[0] for text in columns[4])
         version = "".join(c for c in digits if seen[c] >= min_count) or "4"
         runs[4] = Run((), (version, letters), (4,))
@@ -127,26 +127,38 @@ def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False)
         return Run(words)
     rest = [text[1:] for text in texts] if symbol == "Ⓒ" else texts
     further, alphabets = _alphabet(symbol, rest, min_count), []
-    for place in range(1 if symbol == "ⓓ" else min(map(len, texts))):
-        held = Counter(text[place] for text in texts)
+    shortest = sorted(map(len, texts))[min(min_count, len(texts)) - 1]  # of all but a few
+    for place in range(1 if symbol == "ⓓ" else shortest):
+        held = Counter(text[place] for text in texts if len(text) > place)
         kept = sorted(letter for letter, times in held.items() if times >= min_count)
-        enough = sum(held[letter] for letter in kept) >= (1 - _STRAY) * len(texts)
+        strays = held.total() - sum(held[letter] for letter in kept)
         usual = ascii_uppercase if symbol == "Ⓒ" and not place else further
-        alphabets.append("".join(kept) if enough else usual)
+        few = strays <= max(min_count - 1, _STRAY * held.total())
+        alphabets.append("".join(kept) if kept and few else usual)
     return Run((), (*alphabets, further), _lengths(map(len, texts), min_count))
 
 
 def _alphabet(symbol: str, texts: Iterable[str], min_count: int) -> str:
     """The characters that enough texts hold, with the usual ones around them if these are few."""
-    held = Counter(letter for text in texts for letter in set(text))
+    letters = list(map(set, texts))
+    held = Counter(letter for own in letters for letter in own)
     kept = {letter for letter, times in held.items() if times >= min_count}
     missed = sum(times for letter, times in held.items() if letter not in kept)
-    if len(kept) > 1 and (missed <= _STRAY * held.total() or not min(kept).isascii()):
+    few = missed <= _STRAY * held.total() or sum(not own <= kept for own in letters) < min_count
+    if len(kept) > 1 and (few or not min(kept).isascii()):
         return "".join(sorted(kept))
     for usual in _USUAL[symbol]:
-        if sum(n for c, n in held.items() if c.isascii() and c not in usual) < min_count:
+        if sum(any(c.isascii() for c in own.difference(usual)) for own in letters) < min_count:
             break
     return "".join(sorted(kept | set(usual)))
+
+
+def _uuids(split: pa.Array) -> int:
+    """How many texts, split into their runs, are UUIDs."""
+    sizes = np.ones(len(split), bool)
+    for field, size in zip(split.flatten()[::2], (8, 4, 4, 4, 12), strict=True):
+        sizes &= pc.match_substring_regex(field, rf"^[\da-fA-F]{{{size}}}$").to_numpy(False)
+    return int(sizes.sum())
 
 
 def _shared(texts: Iterable[str], min_count: int) -> tuple[tuple[str, float], ...]:

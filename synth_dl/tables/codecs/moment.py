@@ -1,7 +1,8 @@
 """Dates and times as codes: the day and, where the data have one, the time of day.
 
 Both are numbers on a grid, so that a day keeps its season and an hour its rhythm; the grid is the
-coarsest of day, hour, minute, second and their fractions that holds every training value.
+coarsest of day, hour, minute, second and their fractions that holds all training values but fewer
+than `min_count`.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from synth_dl.tables.codecs.columns import (
     width,
 )
 from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.promise import slack_of
 from synth_dl.tables.schema import Column
 
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
@@ -47,8 +49,8 @@ class MomentColumn(ColumnCodec):
     @classmethod
     def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         days, clock, present = _split(values)
-        rests = np.gcd.reduce(clock[present]) if present.any() else 0
-        unit = next(name for name, size in NANOSECONDS.items() if rests % size == 0)
+        slack, known = slack_of(len(values), min_count), clock[present]
+        unit = next(u for u, size in NANOSECONDS.items() if np.sum(known % size != 0) <= slack)
         day = NumberCodec.fit(days, present, min_count=min_count)
         if unit == "D":
             return cls(column, unit, day, None)

@@ -14,8 +14,8 @@ from torch import Tensor
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
-from synth_dl.tables.codecs.dtypes import nullable
 from synth_dl.tables.conditions.cells import where_cell
+from synth_dl.tables.promise import nullable
 
 logger = logging.getLogger(__name__)
 

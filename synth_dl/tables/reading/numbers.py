@@ -13,6 +13,7 @@ from synth_dl.tables.promise import largest_shown
 
 # A float holds every integer below this exactly, hence also value * 10**decimals.
 _EXACT = float(1 << 53)
+_LARGEST = float(1 << 62)
 _MOST_DECIMALS = 9
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$"
@@ -85,8 +86,8 @@ def _parse(
         return None
     fractions = _matches(plain, r"[^\d+-]")
     rounded = int(counts[fractions].sum())
-    if rounded <= slack and np.abs(values[fractions]).max(initial=0.0) < 2.0**63:
-        whole = np.rint(np.where(fractions, values, 0.0)).astype(np.int64)
+    if rounded <= slack and np.isfinite(values[fractions]).all():
+        whole = np.rint(np.where(fractions, np.clip(values, -_LARGEST, _LARGEST), 0)).astype(int)
         try:
             exact = pc.cast(pc.utf8_ltrim(plain.filter(pa.array(~fractions)), "+"), pa.int64())
         except pa.ArrowInvalid:

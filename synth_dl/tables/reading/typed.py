@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable
 from contextlib import suppress
-from numbers import Number
+from numbers import Integral, Number
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pyarrow as pa
 from pandas.api import types
 
 from synth_dl.errors import DataError
-from synth_dl.tables.promise import full_dtype, slack_of
+from synth_dl.tables.promise import full_dtype, nullable, slack_of
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
 from synth_dl.tables.reading.rules import is_key, kind_of_words
@@ -128,7 +128,7 @@ def _tidy(series: pd.Series, name: str, slack: int) -> pd.Series:
         series = _from_arrow(series, dtype.pyarrow_dtype, name)
     if types.is_object_dtype(series.dtype):
         series = _from_objects(_of_one_kind(series, slack), name)
-    if series.dtype == np.float64:
+    elif series.dtype == np.float64:
         series = _whole(series, slack)
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -149,30 +149,37 @@ def _tidy(series: pd.Series, name: str, slack: int) -> pd.Series:
 def _of_one_kind(series: pd.Series, slack: int) -> pd.Series:
     """Objects without those that a few rows hold among others of one kind."""
     kinds = series.map(_kind, na_action="ignore")
+    if (kinds == "float").sum() > slack:
+        kinds = kinds.replace("int", "float")
     counts = kinds.value_counts()
     if not slack or not 0 < counts.iloc[1:].sum() <= slack:
         return series
     # As pandas would have read it without them.
-    return pd.Series(series.where(kinds == counts.index[0], None).tolist())
+    kept = kinds == counts.index[0]
+    if (absent := series.isna()).sum() > slack:
+        kept |= absent
+    chosen = series.loc[kept]
+    read = pd.Series(chosen.tolist(), chosen.index)
+    return read.astype(nullable(str(read.dtype))).reindex(series.index)
 
 
 def _kind(value: object) -> str:
     if isinstance(value, bool | np.bool_):
         return "truth value"
+    if isinstance(value, Integral):
+        return "int" if -(2**63) <= int(value) < 2**64 else "beyond 64 bits"
     if isinstance(value, Number):
-        return "number"
+        return "float"
     zoned = getattr(value, "tzinfo", None) is not None
     return f"date {zoned}" if isinstance(value, datetime.date) else type(value).__name__
 
 
 def _whole(series: pd.Series, slack: int) -> pd.Series:
     """Floats as integers where they are floats because a few rows lack one or hold a fraction."""
-    values = series.to_numpy()
-    odd = ~(np.rint(values) == values)
-    sizes = np.abs(values[~np.isnan(values)])
-    if not 0 < odd.sum() <= slack or sizes.max(initial=0.0) >= 2.0**63:
+    whole = (series.round() == series) & (series.abs() < 2.0**63)
+    if not 0 < (~whole).sum() <= slack:
         return series
-    return series.round().astype("Int64")
+    return series.where(series.abs() < 2.0**63).round().astype("Int64")
 
 
 def _plain_categories(series: pd.Series, slack: int) -> pd.Series:
