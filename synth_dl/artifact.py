@@ -24,7 +24,7 @@ from synth_dl.spec import Spec
 from synth_dl.writing import AtomicWriter, is_signed
 
 FORMAT = 4
-_MOST_BYTES = 1 << 26  # of a description
+_MOST_BYTES, _MOST_ROWS = 1 << 26, 10**9  # of a description, and that a model was trained on
 FILES = ("model.json", "weights.safetensors", "README.md")
 READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
 
@@ -227,7 +227,12 @@ class _Description(Struct, forbid_unknown_fields=True):
     likelihood: _Entry
     spec: _Entry
     codec: _Entry
-    facts: dict[str, str | int | float | bool | None] = {}
+    facts: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        rows = self.facts.get("rows", 1)  # as many are drawn where nobody says how many
+        if not isinstance(rows, int) or not 0 < rows <= _MOST_ROWS:
+            raise ValueError("it was trained on no number of rows")
 
 
 def _read_description(folder: Path) -> _Description:

@@ -76,6 +76,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "huge spec": lambda d: d["spec"]["variables"][0].update(levels=10**13),
     "text for a spec": lambda d: d.update(spec="x"),
     "text for facts": lambda d: d.update(facts="x"),
+    "endless rows": lambda d: d["facts"].update(rows=10**15),
     "other codec": lambda d: d["codec"].update(kind="picture"),
     "a column less": lambda d: d["codec"]["columns"].pop(),
     "other arguments": lambda d: d["network"].update(colour="red"),
