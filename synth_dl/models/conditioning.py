@@ -64,10 +64,11 @@ class Conditioning(nn.Module):
         super().__init__()
         self.relaxed, self.spec = relaxed, relaxed.spec
         self.size = relaxed.seen_layout.flat + len(relaxed.blocks)
-        own = torch.tensor([variable.column for variable in self.spec.variables])
-        of_block = relaxed.of_blocks(own[None])[0] if relaxed.blocks else own
-        self._together = own[:, None] == of_block  # [variables, K], those of one column
-        self.allowed = self._allowed(columns)
+        with torch.device("cpu"):  # also where a model is made of sizes alone
+            own = torch.tensor([variable.column for variable in self.spec.variables])
+            of_block = relaxed.of_blocks(own[None])[0] if relaxed.blocks else own
+            self._together = own[:, None] == of_block  # [variables, K], those of one column
+            self.allowed = self._allowed(columns)
         self.leading = leading
         self._class_blocks = relaxed.block_of[: leading.count]
         emphasis = torch.ones(relaxed.onehots)

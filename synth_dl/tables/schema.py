@@ -125,7 +125,7 @@ class Dialect:
     """How a text file is written."""
 
     separator: Annotated[str, Meta(min_length=1, max_length=1)] = ","
-    decimal: Literal[".", ","] = "."
+    decimal: Annotated[str, Meta(pattern="^[.,]$")] = "."
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The autoregressive model: exact probabilities, exact draws, and no look at what comes later."""
 
-import json
 from itertools import product
 
 import numpy as np
@@ -304,12 +303,6 @@ def test_biases_start_at_the_marginals_and_calibration_meets_them() -> None:
         expected = logit.softmax(-1).mean(0)
         found = torch.bincount(codes[:, k], minlength=logit.shape[1]) / len(codes)
         assert torch.allclose(expected, found, atol=0.01), k
-
-
-def test_a_spec_read_back_from_json_is_the_same() -> None:
-    again = Spec.from_dict(json.loads(json.dumps(SMALL.to_dict())))
-    assert repr(again) == repr(SMALL)
-    assert hash(again.variables[2]) == hash(SMALL.variables[2])
 
 
 def fixed_precision_table(rows: int = 12_000) -> tuple[pd.DataFrame, TableCodec]:

@@ -24,7 +24,7 @@ from synth_dl.tables.reading.numbers import parse_numbers
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
 
-_MOST_FORMS, _MOST_NUMBERS, _MOST_DIGITS = 24, 12, 17
+MOST_FORMS, _MOST_NUMBERS, _MOST_DIGITS = 24, 12, 17
 _BITS = 3  # digits that binary numbers have at least, and kinds of digits that they have at most
 _MINUTES = 20  # distinct fractions below 60 that are minutes for certain
 _ORDERED = 50  # rows from which on numbers that are in one order always are
@@ -36,6 +36,8 @@ _DAY = 86_400_000_000  # microseconds
 _DECIMALS = re.compile(r"((?<![\d.,])\d+(?:[.,]\d+)?(?![.,]?\d)|\d+)", re.ASCII)
 _OFFSET = re.compile(r":\d\d(?:\.\d+)?( ?[+-]\d\d:?\d\d)$", re.ASCII)
 _RUNS = re.compile(r"(\d+)", re.ASCII)
+_WRITTEN = re.compile(rf"#|0{{1,{_MOST_DIGITS}}}|0[.,](0*|#*)")  # how a number can be written
+_LONGEST = 10_000  # characters of one piece
 
 Integers = NDArray[np.int64]
 
@@ -69,6 +71,22 @@ class Form:
             return 1 + bool(re.search("%-?[HI]", self.format))
         return len(self.numbers)
 
+    def check(self) -> None:
+        """Refuse, by a ValueError, what `find_forms` never gives."""
+        lengths = {len(self.pieces) - 1, len(self.numbers)}
+        orders = {len(self.numbers) - 1, 0} if self.numbers else {0}
+        sound = (
+            (self.format is not None or (len(lengths) == 1 and len(self.order) in orders))
+            and len(self.numbers) <= _MOST_NUMBERS
+            and all(_WRITTEN.fullmatch(number) for number in self.numbers)
+            and all(len(number) <= _MOST_DIGITS + 2 for number in self.numbers)
+            and all(sign in ("", "<", "<=", ">", ">=") for sign in self.order)
+            and all(len(piece) <= _LONGEST for piece in (*self.pieces, self.format or ""))
+            and 0 <= (self.decimals or 0) <= _MOST_DIGITS
+        )
+        if not sound:
+            raise ValueError("a form of texts is none that training leaves")
+
     def read(self, texts: Sequence[str]) -> tuple[Integers, NDArray[np.bool_]]:
         """[N, size] the whole numbers of texts, and [N] which texts are of this form."""
         values = np.zeros((len(texts), self.size), np.int64)
@@ -96,7 +114,7 @@ class Form:
                 values[valid, place] = [_whole(text, decimals) for text in written]
         known = np.flatnonzero(valid)
         again = self.write(values[known])
-        valid[known] = [texts[row] == text for row, text in zip(known, again, strict=True)]
+        valid[known] = [texts[row] == text for row, text in zip(known.tolist(), again, strict=True)]
         return values, valid
 
     def write(self, values: Integers) -> list[str]:
@@ -137,7 +155,7 @@ class Form:
         values, valid = np.zeros(len(texts), np.int64), np.zeros(len(texts), bool)
         for sign, (before, after) in zip((1, -1, 0), around, strict=True):
             expression = re.compile(rf"{re.escape(before)}(\d[^a-z]*?){re.escape(after)}", re.ASCII)
-            for row in np.flatnonzero(~valid):
+            for row in np.flatnonzero(~valid).tolist():
                 match = expression.fullmatch(texts[row])
                 digits = match[1].replace(style.group, "") if match else ""
                 with suppress(ValueError):
@@ -175,7 +193,7 @@ def find_forms(
     found: tuple[list[Form], int] = ([], 0)
     for tokens in (_DECIMALS, _RUNS):
         forms = _candidates(texts[::step], rows[::step], min_count, tokens)
-        pairs = list(islice(forms, _MOST_FORMS))
+        pairs = list(islice(forms, MOST_FORMS))
         covered = sum(held for _, held in pairs) * rows.sum() / rows[::step].sum()
         if covered > found[1]:
             found = [form for form, _ in pairs], round(covered)

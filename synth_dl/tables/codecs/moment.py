@@ -6,12 +6,14 @@ values but fewer than `min_count`.
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
@@ -139,9 +141,21 @@ class MomentColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
-        day = NumberCodec.from_dict(state["day"])
-        return cls(column, state["unit"], day, clock, state.get("offset", 0))
+        stored = converted(state, _Stored)
+        days = NumberCodec.from_dict(stored.day)
+        clock = None if stored.clock is None else NumberCodec.from_dict(stored.clock)
+        if not all(each.grid for each in (days, clock or days)):
+            raise ValueError("days and times of day are whole numbers")
+        return cls(column, stored.unit, days, clock, stored.offset)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `MomentColumn.to_dict` gives."""
+
+    unit: Literal["M", "W", "D", "h", "min", "s", "ms", "us", "ns"]
+    day: dict[str, Any]
+    clock: dict[str, Any] | None
+    offset: Annotated[int, Meta(ge=0, le=6)] = 0
 
 
 def _calendar_grid(days: NDArray[np.int64], slack: int) -> tuple[str, int]:

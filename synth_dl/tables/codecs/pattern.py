@@ -1,12 +1,14 @@
 """Text of few forms as codes: which form a row has, and the numbers in it, each like a number."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
@@ -18,7 +20,7 @@ from synth_dl.tables.codecs.columns import (
     width,
 )
 from synth_dl.tables.codecs.dtypes import distinct_values, restore_keys
-from synth_dl.tables.codecs.forms import Form, find_forms
+from synth_dl.tables.codecs.forms import MOST_FORMS, Form, find_forms
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.schema import Column
 
@@ -144,8 +146,18 @@ class PatternColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        tuples = ("pieces", "numbers", "order")
-        states = [{**form, **{key: tuple(form[key]) for key in tuples}} for form in state["forms"]]
-        forms = tuple(Form(**form) for form in states)
-        numbers = tuple(tuple(map(NumberCodec.from_dict, codecs)) for codecs in state["numbers"])
-        return cls(column, forms, numbers, state["missing"])
+        stored = converted(state, _Stored)
+        numbers = tuple(tuple(map(NumberCodec.from_dict, codecs)) for codecs in stored.numbers)
+        for form, codecs in zip(stored.forms, numbers, strict=True):
+            form.check()
+            if len(codecs) != form.size:
+                raise ValueError("a form of texts has another number of codecs than of numbers")
+        return cls(column, tuple(stored.forms), numbers, stored.missing)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `PatternColumn.to_dict` gives."""
+
+    forms: Annotated[list[Form], Meta(max_length=MOST_FORMS)]
+    numbers: list[list[dict[str, Any]]]
+    missing: bool

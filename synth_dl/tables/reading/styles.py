@@ -191,7 +191,7 @@ def _signs(
     pairs = {role: pair for role, pair, rows in zip(roles, affixes, common, strict=True) if rows}
     positive = pairs.get(1, units[0])
     usual = _negative(*positive)
-    shown = [positive, pairs.get(-1, usual), pairs.get(0, positive)]
+    shown = [positive, pairs.get(-1) or usual, pairs.get(0) or positive]
     while len(shown) > 1 and shown[-1] == (positive if len(shown) == 3 else usual):
         shown.pop()
     return [role or 1 for role in roles], shown
