@@ -94,9 +94,9 @@ class Form:
                 decimals = len(number) - 2 if len(number) > 1 and number[1] in ".," else 0
                 written = (match[place + 1] for match in found if match is not None)
                 values[valid, place] = [_whole(text, decimals) for text in written]
-        known = np.flatnonzero(valid)
-        again = self.write(values[known])
-        valid[known] = [texts[row] == text for row, text in zip(known, again, strict=True)]
+        own = [text for text, fits in zip(texts, valid, strict=True) if fits]
+        again = self.write(values[valid])
+        valid[valid] = [before == after for before, after in zip(own, again, strict=True)]
         return values, valid
 
     def write(self, values: Integers) -> list[str]:
@@ -137,7 +137,7 @@ class Form:
         values, valid = np.zeros(len(texts), np.int64), np.zeros(len(texts), bool)
         for sign, (before, after) in zip((1, -1, 0), around, strict=True):
             expression = re.compile(rf"{re.escape(before)}(\d[^a-z]*?){re.escape(after)}", re.ASCII)
-            for row in np.flatnonzero(~valid):
+            for row in np.flatnonzero(~valid).tolist():
                 match = expression.fullmatch(texts[row])
                 digits = match[1].replace(style.group, "") if match else ""
                 with suppress(ValueError):
