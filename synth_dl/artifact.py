@@ -214,7 +214,11 @@ def card(codec: Any, facts: Mapping[str, Any]) -> str:
         "## Facts",
         "",
     ]
-    lines += [f"- {name}: {value}" for name, value in facts.items() if value is not None]
+    lines += [
+        f"- {name}: {value}"
+        for name, value in facts.items()
+        if isinstance(value, str | int | float)
+    ]
     return "\n".join(lines) + "\n"
 
 
