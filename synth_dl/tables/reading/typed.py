@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable
 from contextlib import suppress
 from numbers import Integral, Number
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -261,9 +262,7 @@ def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> C
     return column
 
 
-def _infer_values(
-    name: str, series: pd.Series, dtype: str, counts: pd.Series, min_count: int
-) -> Column:
+def _infer_values(name: str, series: pd.Series, dtype: str, counts: Any, min_count: int) -> Column:
     kind, slack = series.dtype, slack_of(len(series), min_count)
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
