@@ -4,6 +4,7 @@ import logging
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def fit(
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
     levels: int | None = None,
+    channels: str | None = None,
+    value_range: Sequence[float] | None = None,
     run_dir: str | Path | None = None,
     overwrite: bool = False,
     progress: bool = True,
@@ -50,8 +53,9 @@ def fit(
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
 
     Args:
-        data: a DataFrame of training rows, with any pandas dtypes; or images, [N, H, W] or
-            [N, H, W, C] whole levels from 0 on.
+        data: a DataFrame of training rows, with any pandas dtypes; or images: an array or tensor
+            [N, H, W], [N, H, W, C] or [N, C, H, W] of whole levels or of floats, or a list of
+            images of NumPy, torch or Pillow.
         labels: the class of each image, as numbers or texts, or None.
         model: a config of the group `model`.
         max_time: time limit such as `60s` or `5min`, or seconds.
@@ -59,6 +63,8 @@ def fit(
         schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
+        channels: for images, whether channels stand `first` or `last`, if no shape shows it.
+        value_range: for images, the values of black and white, if the images do not show them.
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
         overwrite: whether the run that stands in that folder is replaced.
@@ -82,11 +88,19 @@ def fit(
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
     if kind == "table":
-        _refuse(labels=labels, levels=levels, what="images, and a table was given")
+        _refuse(
+            labels=labels,
+            levels=levels,
+            channels=channels,
+            value_range=value_range,
+            what="images, and a table was given",
+        )
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        source = ImageData(data, labels, levels=levels, seed=seed)
+        source = ImageData(
+            data, labels, levels=levels, channels=channels, value_range=value_range, seed=seed
+        )
     console = Console(quiet=not progress)
     return _learn(source, len(data), config, run_dir, overwrite, console, started)
 
@@ -103,6 +117,8 @@ def _learn(
     """The synthesizer of data in memory."""
     source.validation = config.trainer.validation
     source.read()
+    for note in source.notes:
+        console.print(f"note: {note}", markup=False)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():

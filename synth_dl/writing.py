@@ -19,6 +19,7 @@ from synth_dl.errors import DataError
 SIGN = "synth_dl"  # stands near the beginning of every file that goes along with a named one
 PNG_SIGN = {"Software": SIGN}
 COMPARED = "data,run,model,seed,likelihood"  # columns of a comparison, which has no other place
+UNFINISHED = f".{SIGN}.unfinished-"  # begins the name of the hidden folder
 _HEAD = 2**16  # bytes in which it is looked for
 _MANY = 100  # files, from which on one call for the whole disk is quicker than one for each
 _EXCHANGE, _HERE = 2, -100  # of Linux: RENAME_EXCHANGE and AT_FDCWD
@@ -66,7 +67,7 @@ class AtomicWriter:
                 folder = self.path.parent
                 self._made = [each for each in (folder, *folder.parents) if not each.exists()]
                 folder.mkdir(parents=True, exist_ok=True)
-                self._staging = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+                self._staging = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
                 self.open()
         except BaseException:
             self._discard()

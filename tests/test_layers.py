@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "synth_dl"
 
-CORE = {"errors", "spec", "noise"}
+CORE = {"errors", "spec", "noise", "opening"}
 CODES = {*CORE, "likelihoods", "networks", "priors", "models", "building", "artifact"}
 ON_CODES = {"training", "sampling", "metrics"}
 KINDS = {"tables", "images"}
@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "spec": set(),
     "noise": set(),
     "writing": {"errors"},
+    "opening": {"errors"},
     "likelihoods": CORE,
     "networks": CORE,
     "priors": CORE,

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_switch
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
@@ -30,7 +29,6 @@ def evaluate(options: dict[str, Any]) -> None:
     from synth_dl.writing import check_free
 
     given, run, overwrite = dict(options), options["run"], options["overwrite"]
-    check_switch("overwrite", overwrite)
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
     read = [*(given[name] for name in READ), *(read_by_run(run) if run is not None else ())]
     # Before the figures are computed, which takes its time.

@@ -13,7 +13,6 @@ from synth_dl.cli.commands import Command, help_text
 from synth_dl.cli.failures import report
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import check_switch
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -133,7 +132,6 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
         from synth_dl.artifact import kind_of
         from synth_dl.runs.reading import read_by_run
 
-        check_switch("overwrite", config.overwrite)
         if kind_of(config.artifact) == "images":
             from synth_dl.images.sampling import run as sample
         else:

@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.errors.options import check_switch
 from synth_dl.runs.replacing import PLAN, RUN, Replacement, is_run, written
 from synth_dl.training.plan import Plan
 from synth_dl.writing import write_file
@@ -49,8 +48,6 @@ class RunFolder:
                 both were, there is nothing to resume, or the run to replace holds the data.
         """
         path = Path(run_dir) if run_dir else Path("runs") / data_name(data)
-        check_switch("overwrite", overwrite)
-        check_switch("resume", resume)
         if overwrite and resume:
             raise ConfigError("overwrite=true and resume=true exclude each other; give one of them")
         if path.exists() and not path.is_dir():

@@ -5,7 +5,7 @@ the old run are moved aside and those of the new one are moved in. The old ones 
 the new run has weights to keep, and put back where it fails before. Only files that a run wrote
 are ever moved or removed; whatever else lies in the folder stays.
 
-After a kill, the hidden folders tell how far it was: `NEW` is worth nothing, files in `ASIDE` are
+After a kill, hidden folders tell how far it was: `NEW` is worth nothing, files in `ASIDE` are
 on their way from or to their places, and `OLD` holds all files of the old run.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.metrics.report import FILES as REPORT
 from synth_dl.training.plan import Plan
-from synth_dl.writing import SIGN, is_signed, write_file
+from synth_dl.writing import SIGN, UNFINISHED, is_signed, write_file
 
 MARKER, PLAN, RUN = ".synth_dl", "plan.json", "run.json"
 NEW, ASIDE, OLD = (f"{MARKER}.{name}" for name in ("new", "aside", "old"))
@@ -54,7 +54,8 @@ class Replacement:
     @property
     def untouched(self) -> bool:
         """Whether nothing lies in the folder but what a run began with."""
-        return all(entry.name in (MARKER, NEW) for entry in self.path.iterdir())
+        names = {entry.name for entry in self.path.iterdir()} - {MARKER, NEW}
+        return all(name.startswith(UNFINISHED) for name in names)
 
     def begin(self) -> None:
         """Make the folder, with the mark that it is ours, and a place to prepare a run in.
@@ -94,6 +95,8 @@ class Replacement:
 
     def settle(self) -> None:
         """Remove the old run where the new one has weights, and put it back where it has none."""
+        for cut_off in self.path.glob(f"**/{UNFINISHED}*"):
+            shutil.rmtree(cut_off)
         if self._old.exists() and any((self.path / name).exists() for name in WEIGHTS):
             shutil.rmtree(self._old)
         elif self._old.exists():

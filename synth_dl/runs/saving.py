@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from synth_dl.metrics.writing import as_json, write_together
 from synth_dl.runs.comparison import REFERENCES, Group
@@ -31,7 +32,7 @@ def save_comparison(
         comparison_csv(groups),
         comparison_picture(groups),
     )
-    files = {name: content for name, content in zip(FILES, contents, strict=True)}
+    files: dict[str, Any] = dict(zip(FILES, contents, strict=True))
     return write_together(folder, files, "the comparison", overwrite)
 
 

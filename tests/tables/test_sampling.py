@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_rows_however_they_are_asked_for(
     cuts = [0, 1, CHUNK - 1, CHUNK + 5, 2 * CHUNK, ROWS]
     parts = b""
     for first, last in pairwise(cuts):
-        assert sample([*common, f"rows={first}:{last}", "out=part.csv"]) == 0
+        assert sample([*common, f"rows={first}:{last}", "out=part.csv", "overwrite=true"]) == 0
         part = Path("part.csv").read_bytes()
         parts += part if not parts else part.split(b"\n", 1)[1]
     whole = Path("whole.csv").read_bytes()
@@ -306,7 +306,8 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
-        assert sample([f"artifact={artifact}", "n=20000", "out=fake.csv", "batch_size=2048"]) == 2
+        words = [f"artifact={artifact}", "n=20000", "batch_size=2048"]
+        assert sample([*words, "out=fake.csv", "overwrite=true"]) == 2
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)

@@ -76,8 +76,9 @@ class RoundCheckpoints(Checkpoint):
             # The best one first: killed in between, the round is repeated and writes both.
             self._save(trainer, (BEST, LAST) if better else (LAST,))
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         model: Any = pl_module
+        # Resumed after its last round, a training never starts; it ends all the same.
         ended = trainer.current_epoch >= (trainer.max_epochs or 0) or _stopped_early(trainer)
         self.complete = (ended and not self._cut_short) or model.ended
 

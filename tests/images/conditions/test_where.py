@@ -96,7 +96,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def options(**more: Any) -> SimpleNamespace:
     names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust")
-    usual = {"artifact": "../model", "seed": 4, "sampler": "auto", "particles": 64}
+    usual = {
+        "artifact": "../model",
+        "seed": 4,
+        "sampler": "auto",
+        "particles": 64,
+        "overwrite": False,
+    }
     return SimpleNamespace(**(dict.fromkeys(names) | usual | more))
 
 
@@ -115,6 +121,7 @@ def test_the_command_writes_images(folder: Path, capsys: pytest.CaptureFixture[s
     manifest = json.loads(Path("part.parquet.json").read_text())
     assert manifest.pop("versions").keys() == {"synth_dl", "torch", "numpy", "pillow", "python"}
     assert manifest == {
+        "written_by": "synth_dl",
         "kind": "images", "artifact": {"path": "../model", "sha256": artifact_hash("../model")},
         "seed": 4, "n": 600, "rows": [100, 500], "where": {"label": "5"}, "given": None,
         "mask": None, "chunk": 256, "sampler": "naive", "effective_sample_size": None,
