@@ -127,16 +127,3 @@ class Spec:
         if state["grid"] is None:
             del state["grid"]
         return state
-
-    @classmethod
-    def from_dict(cls, state: dict[str, Any]) -> "Spec":
-        """The inverse of `to_dict`."""
-        variables = []
-        for variable in state["variables"]:
-            fields = dict(variable)
-            for key in ("children", "ranks", "widths"):
-                if fields.get(key) is not None:
-                    fields[key] = tuple(math.nan if x is None else x for x in fields[key])
-            variables.append(Variable(**fields))
-        grid = Grid(**state["grid"]) if state.get("grid") else None
-        return cls(tuple(variables), tuple(state["columns"]), grid)

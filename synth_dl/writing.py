@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from synth_dl.errors import DataError
+from synth_dl.opening import open_regular
 
 SIGN = "synth_dl"  # stands near the beginning of every file that goes along with a named one
 PNG_SIGN = {"Software": SIGN}
@@ -191,10 +192,10 @@ def check_free(
 def is_signed(path: Path) -> bool:
     """Whether a file says that it was written by this package."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(_HEAD)
         return SIGN.encode() in head or head.startswith(COMPARED.encode())
-    except OSError:
+    except (OSError, DataError):
         return False
 
 

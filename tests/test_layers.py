@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "spec": set(),
     "noise": set(),
-    "writing": {"errors"},
+    "writing": {"errors", "opening"},
     "opening": {"errors"},
     "likelihoods": CORE,
     "networks": CORE,

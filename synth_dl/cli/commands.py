@@ -166,6 +166,7 @@ def help_text(command: Command) -> str:
         _row("--version", "print the version"),
         "",
         "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors.",
+        "SYNTH_DL_UNPACKED_GIB=8 lets a compressed file unpack to 8 GiB and not to 2.",
     ]
     return "\n".join(lines)
 

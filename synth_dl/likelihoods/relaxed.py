@@ -9,6 +9,7 @@ have not.
 """
 
 import math
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -52,7 +53,8 @@ class Relaxed:
         self.block_of: list[int] = [-1] * len(spec.variables)
         for k, variable in enumerate(spec.variables):
             if variable.parent is None and has_rank(variable):
-                number = ranked(spec, k, fine_of.get(k))
+                with torch.device("cpu"):  # also where a model is made of sizes alone
+                    number = ranked(spec, k, fine_of.get(k))
                 self.ranked.append(number)
                 self.block_of[k] = len(sizes)
                 if number.fine is not None:
@@ -62,7 +64,7 @@ class Relaxed:
                 self.nominal.append(k)
                 self.block_of[k] = len(sizes)
                 sizes.append(variable.levels)
-        starts = torch.tensor([0, *sizes]).cumsum(0).tolist()
+        starts = [0, *accumulate(sizes)]
         self.blocks = list(zip(starts, sizes, strict=False))
         self.onehots = starts[-1]
         self.flat = self.onehots + len(self.ranked)

@@ -91,6 +91,7 @@ def vae_options(rows: int, spec: Spec) -> Options:
         "learning_rate": 2e-3,
         "weight_decay": _falling(rows, 1, 500, 1, 0.01, 1),
         "partial": 0.2,
+        "rare": 0.0 if grid else 0.1,
         "class_first": grid is not None and bool(spec.variables),
         "free_bits": 0.15 if grid else 0.2 if few else 0.05,
     }

@@ -42,6 +42,10 @@ class JointCodes(nn.Module):
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
+        with torch.device("cpu"):  # codes are counted, also where a model is made of sizes alone
+            self._index(spec)
+
+    def _index(self, spec: Spec) -> None:
         roots = [k for k, variable in enumerate(spec.variables) if variable.parent is None]
         fine_of = {v.parent: k for k, v in enumerate(spec.variables) if v.parent is not None}
         self.units = len(roots)

@@ -4,13 +4,12 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.opening import converted, read_json, read_yaml
 from synth_dl.runs.replacing import PLAN, RUN, Replacement, is_run, written
 from synth_dl.training.plan import Plan
 from synth_dl.writing import write_file
@@ -85,11 +84,11 @@ class RunFolder:
             ConfigError: if there is none.
         """
         try:
-            stored = json.loads((path / PLAN).read_text(encoding="utf-8"))
-            state = json.loads((path / RUN).read_text(encoding="utf-8"))
-            plan = Plan(**{entry.name: stored[entry.name] for entry in fields(Plan)})
-            return cls(path, plan, dict(stored["made_from"]), bool(state.get("finished")))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            stored = read_json(path / PLAN, dict[str, Any])
+            marks = converted(stored.pop("made_from", None), dict[str, str])
+            state = read_json(path / RUN, dict[str, Any])
+            return cls(path, converted(stored, Plan), marks, bool(state.get("finished")))
+        except ValueError as error:
             raise ConfigError(
                 f"run_dir={path}: there is no run to resume; leave resume=true out to start one"
             ) from error
@@ -169,9 +168,9 @@ class RunFolder:
         """
         cure = "start anew with overwrite=true, or choose another run_dir"
         try:
-            stored = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
+            stored = read_yaml(self.path / CONFIG)
             differing = _differing(stored, config)
-        except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise ConfigError(
                 f"run_dir={self.path}: {CONFIG} of the finished run cannot be read; {cure}"
             ) from error
@@ -201,7 +200,7 @@ class RunFolder:
 
     def finish(self, complete: bool) -> None:
         """Note that the artifact stands and whether the training ran to its end."""
-        state = json.loads((self.path / RUN).read_text(encoding="utf-8"))
+        state = read_json(self.path / RUN, dict[str, Any])
         self.write(RUN, state | {"finished": complete})
 
     def write(self, name: str, state: Mapping[str, Any]) -> None:

@@ -16,9 +16,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.metrics.report import FILES as REPORT
+from synth_dl.opening import read_json
 from synth_dl.training.plan import Plan
 from synth_dl.writing import SIGN, UNFINISHED, is_signed, write_file
 
@@ -129,8 +131,8 @@ def is_run(path: Path) -> bool:
 def _keys(path: Path) -> set[str]:
     """Those of a JSON file; none where it is no such file."""
     try:
-        return set(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        return set(read_json(path, dict[str, Any]))
+    except ValueError:
         return set()
 
 

@@ -1,5 +1,6 @@
 """A trained model and its codec: what the synthesizers of all kinds of data share."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -8,7 +9,10 @@ from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.building import Classes
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.rare import FEW, SELDOM, columns_seldom_seen
 from synth_dl.sampling.drawing import Drawing, Drawn
+
+logger = logging.getLogger(__name__)
 
 AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
 
@@ -80,7 +84,20 @@ class BaseSynthesizer(Generic[AnyCodec]):
         return self.model.likelihood_kind
 
     def _drawn(self, drawing: Drawing) -> Iterator[Drawn]:
-        """The chunks of a sample; afterwards its effective sample size is known."""
+        """The chunks of a sample; afterwards its effective sample size is known.
+
+        A warning says where a condition rests on few training records.
+        """
         self.effective_sample_size = None
+        seldom = self.facts.get(SELDOM)
+        if drawing.known is not None and isinstance(seldom, dict):
+            names = columns_seldom_seen(self.model.spec, drawing.known, seldom)
+            if names:
+                logger.warning(
+                    "the given value of %s is in fewer than %d training records, so what is drawn "
+                    "with it may show little more than these; give more of them, or another value",
+                    ", ".join(names),
+                    FEW,
+                )
         yield from drawing
         self.effective_sample_size = drawing.effective_sample_size

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.tables.formatting import format_column, format_header, join_words
+from synth_dl.tables.reading.dialect import SEPARATORS
 from synth_dl.tables.schema import Dialect, Schema
 from synth_dl.writing import AtomicWriter, check_free
 
@@ -51,7 +52,9 @@ class TableWriter(AtomicWriter):
         self._stream: Any = None
         self._parquet: pq.ParquetWriter | None = None
         separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
-        self._dialect = Dialect(separator, schema.dialect.decimal)
+        # Where there is one column only, whatever may be a separator needs quotes.
+        alone = len(schema.columns) == 1
+        self._dialect = Dialect(SEPARATORS if alone else separator, schema.dialect.decimal)
 
     def check(self) -> None:
         """A DataError if the place is taken."""

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.preparing import Prepared
@@ -91,6 +92,7 @@ def run_training(training: Training) -> tuple[GenerativeModel, dict[str, Any]]:
         "steps": steps,
         "batch size": plan.batch_size,
         "seed": model.seed,
+        SELDOM: seldom_seen(model.spec, seen),
         **model.facts,
     }
     return model, facts

@@ -275,6 +275,40 @@ def typed() -> tuple[pd.DataFrame, synth_dl.Synthesizer]:
     return frame, synth_dl.fit(frame, progress=False, **options)
 
 
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        (
+            {"y": "frauf"},
+            "of column 'y' was seen in fewer than 5 training rows",
+        ),
+        (
+            {"y": "frauf"},
+            "or never, .* goes with it; did you mean 'fraud'",
+        ),
+        ({"y": "other"}, "known are fine, fraud$"),
+        ({"y": "few"}, "'few' of column 'y' was seen in fewer than 5"),
+        ({"k": 30}, "'30' of column 'k' .* known are 20, 10$"),
+        ({"same": "b"}, "'b' of column 'same' .* known are a$"),
+    ],
+)
+def test_a_fixed_value_that_training_does_not_know_is_refused(
+    where: dict[str, Any], reason: str
+) -> None:
+    frame = pd.DataFrame({"k": [10, 20] * 40, "y": ["fine"] * 70 + ["fraud"] * 10, "same": "a"})
+    frame.loc[:3, "y"] = "few"
+    synth = synth_dl.fit(frame, progress=False, trainer__steps=20, network__width=8)
+    with pytest.raises(ConfigError, match=reason):
+        synth.sample(5, where=where)
+
+
+def test_a_fixed_number_beyond_the_known_ones_is_spoken_of(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (synth.sample(3, where={"weight.kg": 900.5})["weight.kg"] == 900.5).all()
+    assert "where: the value of weight.kg lies beyond those that the model keeps" in caplog.text
+
+
 @pytest.mark.parametrize("name", DTYPES)
 def test_every_dtype_comes_back_drawn_fixed_and_given(
     typed: tuple[pd.DataFrame, synth_dl.Synthesizer], name: str

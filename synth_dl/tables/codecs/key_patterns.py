@@ -9,6 +9,7 @@ skeleton follow one pattern. What it keeps rests on `min_count` distinct values.
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ _MOST_PATTERNS, _MOST_WORDS, _MOST_SIBLINGS = 64, 16, 4
 _SAMPLE, _QUANTILES, _VOCABULARY = 10_000, 32, 256
 _COVERED = 0.9  # share of the texts of one coarse skeleton that its finer skeletons must cover
 _STRAY = 0.01  # share of the texts that may follow no pattern, and of characters of no alphabet
+_ROOM = 4  # texts that digits of their own at each place must be able to write for each one seen
 _DOMAIN, _WORD = r"@[^@\s]+\.[^@\s]+$", r"[\p{L}\p{M}\p{N}]+"
 # The levels of a skeleton: what each symbol stands for, in the order in which texts are searched.
 _LEVELS = {
@@ -128,13 +130,17 @@ def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False)
     rest = [text[1:] for text in texts] if symbol == "Ⓒ" else texts
     further, alphabets = _alphabet(symbol, rest, min_count), []
     shortest = sorted(map(len, texts))[min(min_count, len(texts)) - 1]  # of all but a few
-    for place in range(1 if symbol == "ⓓ" else shortest):
+    for place in range(shortest):
         held = Counter(text[place] for text in texts if len(text) > place)
         kept = sorted(letter for letter, times in held.items() if times >= min_count)
         strays = held.total() - sum(held[letter] for letter in kept)
         usual = ascii_uppercase if symbol == "Ⓒ" and not place else further
         few = strays <= max(min_count - 1, _STRAY * held.total())
         alphabets.append("".join(kept) if kept and few else usual)
+    if symbol == "ⓓ":
+        alike = sum(len(text) != shortest for text in texts) < min_count
+        room = math.prod(map(len, alphabets)) if alike else 0
+        alphabets = alphabets if room >= _ROOM * len(set(texts)) else alphabets[:1]
     return Run((), (*alphabets, further), _lengths(map(len, texts), min_count))
 
 

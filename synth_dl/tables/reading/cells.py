@@ -19,7 +19,8 @@ import pyarrow.csv as arrow_csv
 
 from synth_dl.errors import DataError
 from synth_dl.tables.promise import slack_of
-from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, sniff_separator, split
+from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, split
+from synth_dl.tables.reading.preamble import skip_preamble
 from synth_dl.tables.reading.text import Buffer, Text
 
 _BLOCK = 1 << 23
@@ -122,19 +123,23 @@ def read_cells(
     that are named twice.
     """
     text = replace(text, buffer=_unblank_quotes(text))
-    head = text.head()
-    separator = sniff_separator(head)
-    records = split(head, separator)
+    text, separator = skip_preamble(text)
+    records = split(text.head(), separator)
+    if not records:
+        raise DataError(f"{text.path}: the file has no rows; name one with a header and rows")
     header = _holds(records[0], expected) or has_header(records, columns)
     if columns is None and not header and expected and len(expected) == len(records[0]):
         columns = expected
     names, notes = _names(text, records[0], header, columns)
-    table = _parse(text, separator, len(records[0]), header)
-    _check_closed(text, separator, table, header)
     tokens = MISSING_WORDS if missing is None else ("", *missing)
+    # Who reads by a schema of ours reads files of ours, in which words in quotes are no tokens.
+    literal = expected is not None
+    table = _parse(text, separator, len(records[0]), header, tokens if literal else ())
+    _check_closed(text, separator, table, header)
     cells, slack = [], slack_of(len(table), min_count)
     for index, name in enumerate(names):
-        column = replace(_encode(name, table.column(index)), slack=slack).without(tokens)
+        column = replace(_encode(name, table.column(index), tokens), slack=slack)
+        column = column if literal else column.without(tokens)
         if name or len(column.words):
             # A separator at the end of every line makes a last column without name and cells.
             cells.append(column if name else replace(column, name=f"column_{index + 1}"))
@@ -182,13 +187,14 @@ def _check_unique(text: Text, names: list[str]) -> None:
 
 def _unblank_quotes(text: Text) -> Buffer:
     """The text with `, "a"` written as `,"a"`: a quote opens a cell only where it begins one."""
-    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|\t] +"', text.buffer):
+    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|^~\t] +"', text.buffer):
         return text.buffer
-    pattern = rb'(?m)(^|[,;|\t])[ ]*("(?:[^"]|"")*")'
+    pattern = rb'(?m)(^|[,;|^~\t])[ ]*("(?:[^"]|"")*")'
     return re.sub(pattern, rb"\1\2", text.buffer)
 
 
-def _parse(text: Text, separator: str, width: int, header: bool) -> pa.Table:
+def _parse(text: Text, separator: str, width: int, header: bool, nulls: Sequence[str]) -> pa.Table:
+    """Dictionaries of words; cells that are one of `nulls`, without quotes, are missing."""
     names = [str(index) for index in range(width)]
     quoted = text.buffer.find(b'"') >= 0
     view = memoryview(text.buffer)[text.start :]
@@ -196,7 +202,12 @@ def _parse(text: Text, separator: str, width: int, header: bool) -> pa.Table:
         column_names=names, skip_rows_after_names=int(header), block_size=_BLOCK, use_threads=False
     )
     parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=quoted)
-    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, _WORD))
+    convert = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, _WORD),
+        null_values=list(nulls),
+        strings_can_be_null=bool(nulls),
+        quoted_strings_can_be_null=False,
+    )
     for block in (_BLOCK, min(len(view) + 1, (1 << 31) - 1)):
         # A cell longer than a block needs one block for the whole file.
         read.block_size = block
@@ -244,13 +255,16 @@ def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> 
         )
 
 
-def _encode(name: str, column: pa.ChunkedArray) -> Cells:
+def _encode(name: str, column: pa.ChunkedArray, tokens: Sequence[str]) -> Cells:
     if column.num_chunks == 0:
         return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()))
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
-    words = column.chunk(0).dictionary
+    indices = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in column.chunks]
+    codes, words = np.concatenate(indices), column.chunk(0).dictionary
     stripped = pc.utf8_trim(words, characters=" \t")
-    if not stripped.equals(words):
-        merged = stripped.dictionary_encode()
-        codes, words = merged.indices.to_numpy()[codes], merged.dictionary
-    return Cells(name, codes, words)
+    if stripped.equals(words):
+        return Cells(name, codes, words)
+    # Nobody puts a token in quotes with a blank before it.
+    changed = pc.and_(pc.not_equal(words, stripped), pc.is_in(stripped, pa.array(tokens)))
+    merged = pc.if_else(changed, None, stripped).dictionary_encode()
+    renumbered = np.append(pc.fill_null(merged.indices, -1).to_numpy(), -1)
+    return Cells(name, renumbered[codes].astype(np.int32), merged.dictionary)

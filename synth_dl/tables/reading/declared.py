@@ -16,11 +16,12 @@ from synth_dl.errors import DataError
 from synth_dl.tables.promise import full_dtype
 from synth_dl.tables.reading.cells import Cells
 from synth_dl.tables.reading.dates import parse_dates, read_dates
-from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import not_numbers
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
+_TEXT = ("category", "pattern", "key", "constant")
 _TRUTH = (
     ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("1", "0"), ("on", "off"),
     ("1.0", "0.0"),
@@ -53,16 +54,16 @@ def read_declared(
     cells: Cells,
     column: Column,
     decimal: str,
-    weak: Sequence[str] = WEAK_MISSING_WORDS,
+    tokens: Sequence[str] = (*MISSING_WORDS, *WEAK_MISSING_WORDS),
 ) -> Parsed:
-    """A column of words under its declared type; `weak` words are missing among numbers and dates.
+    """A column of words under its declared type; `tokens` are missing but in text, where only the
+    one that the column names is.
 
     Raises a DataError with the place of the first word that does not parse.
     """
-    tokens = [column.missing] if column.missing else []
-    if column.type in ("number", "datetime", "boolean"):
-        tokens += weak
-    cells = cells.without(tokens)
+    textual = column.type in _TEXT and types.is_string_dtype(types.pandas_dtype(column.dtype))
+    own = () if textual or column.dtype == "category" else tokens
+    cells = cells.without([column.missing, *own])
     if not len(cells.words) or column.type == "empty":
         nothing = pd.Series(np.full(len(cells.codes), np.nan))
         return _complete(column, Parsed(Column(column.name, column.type, column.dtype), nothing))

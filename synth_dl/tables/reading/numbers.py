@@ -3,21 +3,27 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from synth_dl.tables.promise import largest_shown
+from synth_dl.tables.reading.styles import (
+    Style,
+    matches,
+    read_affixed,
+    usually_affixed,
+)
 
 # A float holds every integer below this exactly, hence also value * 10**decimals.
 _EXACT = float(1 << 53)
 _LARGEST = float(1 << 62)
 _MOST_DECIMALS = 9
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_GROUPED = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$"
-_CODE = r"^[+-]?0\d"
+_CODE = r"^[+-]?0\d|^\+\d{7,}$"
 _INFINITE = r"(?i:^[+-]?inf(inity)?$)"
 
 
@@ -32,16 +38,22 @@ class Numbers:
         decimals: digits after the point that suffice for all values, negative where all are
             multiples of ten; None for continuous values.
         places: the fewest digits that are always written after the point.
-        grouped: whether thousands were separated.
         rounded: rows whose number has more digits, and counts as the nearest with these.
+        format: how they are written; None for plain numbers.
+        style: of the digits where they are not plain.
     """
 
     values: np.ndarray
     valid: np.ndarray
     decimals: int | None
     places: int
-    grouped: bool
     rounded: int = 0
+    format: str | None = None
+    style: Style | None = None
+
+    def explains(self, decimal: str) -> bool:
+        """Whether a decimal sign was read as such, and none as a separator of thousands."""
+        return self.style is None or (self.style.decimal == decimal and not self.style.group)
 
 
 def parse_numbers(
@@ -53,38 +65,62 @@ def parse_numbers(
 ) -> Numbers | None:
     """Numbers of words that use `decimal` as decimal sign, or None where a word is no number.
 
-    Leading zeros make a word a code, not a number, unless `codes` is set. Where `counts` rows hold
-    each word, those of `slack` rows may be no numbers, and decide nothing.
+    Leading zeros make a word a code, not a number, unless `codes` is set, and so do a plus before
+    seven digits, a letter before the digits, and an exponent without a sign or a point. Where
+    `counts` rows hold each word, those of `slack` rows may be no numbers, and decide nothing.
     """
     if not len(words):
         return None
     counts = np.ones(len(words), np.int64) if counts is None else counts
-    plain, valid = _point_words(words, decimal), np.ones(len(words), bool)
-    parsed = _parse(plain, valid, codes, counts, slack)
-    if parsed is not None or not slack:
-        return parsed
-    valid = ~not_numbers(words, decimal) & ~_matches(plain, r"^[+-]?\d{19,}$")
-    if not codes:
-        valid &= ~_matches(plain, _CODE)
-    if not valid.any() or counts[~valid].sum() > slack:
-        return None
-    return _parse(plain, valid, codes, counts, slack)
+    for valid in _candidates(words, decimal, codes, counts, slack):
+        if valid.any() and counts[~valid].sum() <= slack:
+            kept = words.filter(pa.array(valid))
+            numbers = _parse(kept, decimal, codes, counts[valid], slack)
+            if numbers is not None:
+                return replace(numbers, valid=valid)
+    return None
+
+
+def _candidates(
+    words: pa.StringArray, decimal: str, codes: bool, counts: np.ndarray, slack: int
+) -> Iterator[np.ndarray]:
+    """Which words may be numbers: all; all but odd ones; and those with the usual text around."""
+    yield np.ones(len(words), bool)
+    if slack:
+        plain = words if decimal == "." else _swap(words)
+        odd = not_numbers(words, decimal) | matches(plain, r"^[+-]?\d{19,}$")
+        yield ~odd if codes else ~odd & ~matches(plain, _CODE)
+        yield usually_affixed(words, counts, slack)
 
 
 def _parse(
-    words: pa.StringArray, valid: np.ndarray, codes: bool, counts: np.ndarray, slack: int
+    words: pa.StringArray, decimal: str, codes: bool, counts: np.ndarray, slack: int
 ) -> Numbers | None:
-    """The valid words as numbers, or None where one is no number."""
-    plain, counts = words.filter(pa.array(valid)), counts[valid]
+    """Words that must all be numbers."""
+    plain = words if decimal == "." else _swap(words)
     values = _floats(plain)
-    grouped = 0
-    if values is None and _matches(plain, f"{_PLAIN}|{_GROUPED}|{_INFINITE}").all():
-        grouped = int(counts[_matches(plain, ",")].sum())
-        plain = pc.replace_substring(plain, ",", "")
-        values = _floats(plain)
-    if values is None or (not codes and _matches(plain, _CODE).any()):
+    finite = values is not None and np.isfinite(values).all()
+    if finite and not codes and _are_codes(plain, counts, slack):
         return None
-    fractions = _matches(plain, r"[^\d+-]")
+    if values is not None and not matches(plain, r"^\+").any():
+        return _numbers(plain, values, counts, slack)
+    found = read_affixed(words, decimal, codes, counts, slack)
+    if found is None or (values := _floats(found.digits)) is None:
+        return None
+    if not codes and not found.style.group and _are_codes(found.digits, counts, slack):
+        return None
+    numbers = _numbers(found.digits, values, counts, slack)
+    if numbers is None or not (numbers.decimals is not None or found.format is None or codes):
+        return None
+    signed = numbers.values * found.sign
+    return replace(numbers, values=signed, format=found.format, style=found.style)
+
+
+def _numbers(
+    plain: pa.StringArray, values: np.ndarray, counts: np.ndarray, slack: int
+) -> Numbers | None:
+    valid = np.ones(len(plain), bool)
+    fractions = matches(plain, r"[^\d+-]")
     rounded = int(counts[fractions].sum())
     if rounded <= slack and np.isfinite(values[fractions]).all():
         whole = np.rint(np.where(fractions, np.clip(values, -_LARGEST, _LARGEST), 0)).astype(int)
@@ -95,22 +131,37 @@ def _parse(
             return None
         whole[~fractions] = exact.to_numpy(False)
         digits = whole_decimals(whole, counts, slack)
-        return Numbers(whole, valid, digits, 0, grouped > slack, rounded)
+        return Numbers(whole, valid, digits, 0, rounded)
     if not np.isfinite(values).any():
         return None
     needed, places = _written_digits(plain, counts, slack)
     decimals = max(0, int(largest_shown(needed, counts, slack)))
     largest = largest_shown(np.nan_to_num(np.abs(values), posinf=0.0), counts, slack)
     if decimals > _MOST_DECIMALS or largest >= _EXACT / 10.0**decimals:
-        return Numbers(values, valid, None, places, grouped > slack)
+        return Numbers(values, valid, None, places)
     rounded = int(counts[needed > decimals].sum())
     decimals = decimals or whole_decimals(values, counts, slack)
-    return Numbers(values, valid, decimals, places, grouped > slack, rounded)
+    return Numbers(values, valid, decimals, places, rounded)
+
+
+def _are_codes(words: pa.StringArray, counts: np.ndarray, slack: int) -> bool:
+    """Whether words that could be numbers are codes: 007, +14155550123, 12e34, or versions, of
+    which 3.10 is not 3.1."""
+
+    def shown(pattern: str) -> bool:
+        return counts[matches(words, pattern)].sum() > slack
+
+    if matches(words, _CODE).any():
+        return True
+    if shown(r"^\d+[eE]\d+$"):
+        return not shown(r"\.\d*[eE]|[eE][+-]")
+    versions = shown(r"^\d+\.[1-9]\d*0$") and shown(r"^\d+(\.\d)?$")
+    return versions and not shown(r"\.0\d|^[+-]|[eE]|\.\d{4}")
 
 
 def not_numbers(words: pa.StringArray, decimal: str) -> np.ndarray:
     """For each word whether it is no number."""
-    return ~_matches(_point_words(words, decimal), f"{_PLAIN}|{_GROUPED}|{_INFINITE}")
+    return ~matches(words if decimal == "." else _swap(words), f"{_PLAIN}|{_INFINITE}")
 
 
 def whole_decimals(values: np.ndarray, counts: np.ndarray | None = None, slack: int = 0) -> int:
@@ -153,13 +204,9 @@ def is_exact(values: np.ndarray, decimals: int) -> bool:
     return largest < _EXACT / 10.0**decimals
 
 
-def _point_words(words: pa.StringArray, decimal: str) -> pa.StringArray:
-    """The words with a point as decimal sign and commas between thousands."""
-    if decimal == ".":
-        return words
-    for sign, other in ((".", "\x01"), (",", "."), ("\x01", ",")):
-        words = pc.replace_substring(words, sign, other)
-    return words
+def _swap(words: pa.StringArray) -> pa.StringArray:
+    """Words with a decimal comma as words with a point; what has a point becomes no number."""
+    return pc.replace_substring(pc.replace_substring(words, ".", "\x01"), ",", ".")
 
 
 def _floats(words: pa.StringArray) -> np.ndarray | None:
@@ -180,7 +227,7 @@ def _written_digits(
     mantissas, exponents = (pc.struct_field(parts, [name]) for name in ("mantissa", "exponent"))
     exponents = pc.utf8_slice_codeunits(exponents, 0, 5)  # a larger one is infinite or nothing
     needed = _digits(mantissas, "0") - whole_numbers(exponents)
-    plain = ~_matches(words, "[eEiI]")
+    plain = ~matches(words, "[eEiI]")
     if not plain.any():
         return needed, 0
     written, counts = _digits(mantissas)[plain], counts[plain]
@@ -200,8 +247,3 @@ def _digits(words: pa.StringArray, without: str = "") -> np.ndarray:
     words = pc.utf8_rtrim(words, without) if without else words
     size = pc.binary_length(words).to_numpy(zero_copy_only=False)
     return np.where(point < 0, 0, size - point - 1)
-
-
-def _matches(words: pa.StringArray, pattern: str) -> np.ndarray:
-    """For each word whether it holds the pattern."""
-    return pc.match_substring_regex(words, pattern).to_numpy(zero_copy_only=False)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from synth_dl import opening
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.typed import INFERRED
 
@@ -18,7 +18,7 @@ _WHOLE = {
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet files do, whatever its name."""
-    with path.open("rb") as stream:
+    with opening.open_regular(path) as stream:
         return stream.read(4) == b"PAR1"
 
 
@@ -27,10 +27,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
     Raises a DataError for a damaged file and for columns of one name.
     """
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path}: the Parquet file is damaged; write or fetch it again") from error
+    table = opening.read_parquet(path)
     names = table.column_names
     for name in names:
         if names.count(name) > 1:

@@ -43,15 +43,11 @@ class Parsed:
     ) -> Self | None:
         """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
-        `decimal` is the decimal sign of the file; the other one is tried as well. With `codes`
-        words with leading zeros are numbers, too; with `exact` none is rounded. Raises a DataError
-        for an infinite number.
+        `decimal` is the decimal sign of the file. With `codes` words with leading zeros are
+        numbers, too; with `exact` none is rounded. Raises a DataError for an infinite number.
         """
-        for sign in (decimal, "," if decimal == "." else "."):
-            numbers = parse_numbers(cells.words, sign, codes, cells.counts, cells.slack)
-            if numbers is not None and (sign == decimal or not numbers.grouped):
-                break
-        else:
+        numbers = parse_numbers(cells.words, decimal, codes, cells.counts, cells.slack)
+        if numbers is None:
             return None
         cells, notes = _fitting(cells, numbers.valid, "numbers")
         if exact and cells.slack:
@@ -67,14 +63,12 @@ class Parsed:
                 f"column {cells.name!r}: {numbers.rounded} cells have more digits than others "
                 f"and are rounded to {digits} after the point (`decimals` in a schema keeps them)",
             )
-        if numbers.grouped:
-            notes += (
-                f"column {cells.name!r}: separators of thousands were read and are not written",
-            )
-        series = _rows(cells, numbers.values)
-        return cls._of(
-            cells, "number", series, notes, decimals=numbers.decimals, places=numbers.places
-        )
+        values = numbers.values
+        if numbers.rounded and values.dtype.kind == "f":
+            values = np.round(values, max(0, numbers.decimals or 0))
+        series = _rows(cells, values)
+        found = {"decimals": numbers.decimals, "places": numbers.places, "format": numbers.format}
+        return cls._of(cells, "number", series, notes, **found)
 
     @classmethod
     def dates(cls, cells: Cells, dates: Dates) -> Self:

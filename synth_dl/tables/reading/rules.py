@@ -1,15 +1,18 @@
 """Which columns are categories, and which are keys: identifiers and free text."""
 
 import re
+from collections.abc import Sequence
 from math import sqrt
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from synth_dl.tables.codecs.forms import is_pattern
 from synth_dl.tables.promise import slack_of
 
 _SMALL = 200
+_RARE = 0.1  # share of rows with rare words up to which few words are categories
 _IDENTIFIER = re.compile(
     r"(?i)(^|[_\W])(id|ids|key|uuid|guid|rowid|row_?id|pk|identifier)$|^(id|uuid|guid)[_\W]"
 )
@@ -32,6 +35,17 @@ def kind_of_words(counts: np.ndarray, min_count: int) -> Literal["category", "ke
     if rows < _SMALL and len(counts) <= max(10, sqrt(rows)):
         return "category" if frequent else "key"
     return "category" if 2 * frequent >= rows else "key"
+
+
+def kind_of_text(
+    words: Sequence[str], counts: np.ndarray, min_count: int
+) -> Literal["category", "pattern", "key"]:
+    """Whether distinct words with these row counts are categories; else text of few forms with
+    numbers in it; else identifiers and free text."""
+    kind = kind_of_words(counts, min_count)
+    rare = counts[counts < min_count].sum()  # rows of words that no model keeps
+    lossy = kind == "key" or rare > _RARE * counts.sum()
+    return "pattern" if lossy and is_pattern(words, counts, min_count) else kind
 
 
 def is_key(name: str, values: np.ndarray, min_count: int) -> bool:

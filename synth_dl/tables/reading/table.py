@@ -9,7 +9,7 @@ import pandas as pd
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
-from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet
 from synth_dl.tables.reading.parsed import Parsed, Source
@@ -81,7 +81,10 @@ def read_table(
     else:
         check_names(source, [cells.name for cells in sheet.columns], schema)
         by_name = {cells.name: cells for cells in sheet.columns}
-        parsed = [read_declared(source, by_name[c.name], c, decimal, weak) for c in schema.columns]
+        tokens = (*(MISSING_WORDS if missing is None else ("", *missing)), *weak)
+        parsed = [
+            read_declared(source, by_name[c.name], c, decimal, tokens) for c in schema.columns
+        ]
     return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
 
 

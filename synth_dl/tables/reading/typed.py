@@ -13,8 +13,9 @@ from pandas.api import types
 from synth_dl.errors import DataError
 from synth_dl.tables.promise import full_dtype, nullable, slack_of
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
-from synth_dl.tables.reading.rules import is_key, kind_of_words
+from synth_dl.tables.reading.rules import is_key, kind_of_text
 from synth_dl.tables.schema import Column, Schema
 
 INFERRED = "inferred"  # in the attributes of a frame: columns whose dtype is none of the user
@@ -111,8 +112,15 @@ def tidy_frame(frame: pd.DataFrame, min_count: int = 1) -> pd.DataFrame:
         if name in names[:index]:
             raise DataError(f"two columns are named {name!r}; rename one")
     slack = slack_of(len(frame), min_count)
-    columns = {name: _tidy(frame.iloc[:, index], name, slack) for index, name in enumerate(names)}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    try:
+        parts = enumerate(names)
+        columns = {name: _tidy(frame.iloc[:, index], name, slack) for index, name in parts}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"a text holds {error.object[error.start]!a}, half of a character that no file can "
+            "hold; replace it, for example with .str.encode('utf-8', 'replace').str.decode('utf-8')"
+        ) from error
 
 
 def _name(label: object) -> str:
@@ -247,14 +255,14 @@ def _infer_column(name: str, series: pd.Series, dtype: str, min_count: int) -> C
         # Text is what a few words made of a column without any value.
         return Column(name, "empty", "float64" if counts.sum() and dtype == "str" else dtype)
     held = counts.to_numpy()
-    column = _infer_values(name, series, dtype, held[held > 0], min_count)
+    column = _infer_values(name, series, dtype, counts[held > 0], min_count)
     if counts.iloc[0] >= len(series) - slack and not column.ordered:
         return Column(name, "constant", dtype, format=column.format, places=column.places)
     return column
 
 
 def _infer_values(
-    name: str, series: pd.Series, dtype: str, counts: np.ndarray, min_count: int
+    name: str, series: pd.Series, dtype: str, counts: pd.Series, min_count: int
 ) -> Column:
     kind, slack = series.dtype, slack_of(len(series), min_count)
     if isinstance(kind, pd.CategoricalDtype):
@@ -280,7 +288,12 @@ def _infer_values(
                 "missing or finite"
             )
         return Column(name, "number", dtype, decimals=count_decimals(values, slack), places=1)
-    return Column(name, kind_of_words(counts, min_count), dtype)
+    words, held = list(map(str, counts.index)), counts.to_numpy()
+    # In a file an empty text and a missing cell must be told apart.
+    empty = held[[word == "" for word in words]].sum() > slack and series.hasnans
+    kind = kind_of_text(words, held, min_count)
+    missing = next((word for word in MISSING_WORDS if word not in words), "") if empty else ""
+    return Column(name, kind, dtype, missing=missing)
 
 
 def _returnable(series: pd.Series, dtype: str, slack: int) -> str:
