@@ -105,7 +105,7 @@ def test_a_condition_of_few_rows_is_spoken_of(model: str, caplog: pytest.LogCapt
         synth.sample(5, where={"y": "fine", "k": 3})
         assert "fewer than 20" not in caplog.text
         synth.sample(5, where={"y": "fraud"})
-        assert "the given value of y is in fewer than 20 training records" in caplog.text
+        assert "y: fewer than 20 training records have the given value" in caplog.text
         caplog.clear()
         synth.sample(given=pd.DataFrame({"y": ["fine", "fraud"], "k": [77, 3]}))
-        assert "the given value of y, k is in fewer than 20" in caplog.text
+        assert "y, k: fewer than 20" in caplog.text
