@@ -212,7 +212,7 @@ def faults(real: pd.DataFrame, synthetic: pd.DataFrame) -> dict[str, str]:
             found[entry.name] = f"{len(bad)} of {len(cells)} impossible, such as {bad[:3]}"
         elif entry.quantity is not None:
             before, after = (frame[entry.name].map(entry.quantity) for frame in (real, synthetic))
-            if abs(before.mean() - after.mean()) > 0.2 * before.std():
+            if abs(float(before.mean()) - float(after.mean())) > 0.2 * float(before.std()):
                 found[entry.name] = f"mean {after.mean():.4g} in place of {before.mean():.4g}"
     return found
 

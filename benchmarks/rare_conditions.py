@@ -63,9 +63,9 @@ def measure(setting: Setting) -> dict[str, Any]:
     """The figures of one training."""
     count = int(setting.row.removeprefix("rare-"))
     frame = table(count, setting.seed)
-    rare = frame[frame["y"] == "fraud"]
+    rare: Any = frame.loc[frame["y"] == "fraud"]
     words = (word.partition("=") for word in setting.words)
-    options = {name.replace(".", "__"): value for name, _, value in words}
+    options: dict[str, Any] = {name.replace(".", "__"): value for name, _, value in words}
     synth = synth_dl.fit(frame, model=setting.model, seed=setting.seed, progress=False, **options)
     given = synth.sample(1000, where={"y": "fraud"})
     free = synth.sample(ROWS, seed=1)

@@ -255,8 +255,10 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> "pa.Table"
             names = [name for name in found.names if columns is None or name in columns]
             for name in names:
                 if any(f.name == name and pa.types.is_nested(f.type) for f in found):
-                    raise DataError(f"{path}: column {name!r} holds lists or records; give each of "
-                                    "its parts a column of its own")  # fmt: skip
+                    raise DataError(
+                        f"{path}: column {name!r} holds lists or records, which are not "
+                        "supported; give each of its parts a column of its own"
+                    )
             # Counted as it is read: a cell that is repeated takes no place in the file.
             with pq.ParquetFile(path, read_dictionary=texts) as file:
                 groups = (file.metadata.row_group(k) for k in range(file.num_row_groups))

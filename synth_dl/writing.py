@@ -163,7 +163,7 @@ def check_free(
         DataError: naming the place, and what to do.
     """
     beside, kept = tuple(beside), [Path(each) for each in read if each is not None]
-    for path in (*beside, *paths):
+    for path in (*paths, *beside):
         if path.is_symlink():
             raise DataError(
                 f"{path}: this is a link to {os.readlink(path)}; name that file itself, or another"

@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
-    "checks": {*CODES, "kinds"},
+    "checks": {*CODES, "kinds", "tables"},
 }
 # What only some rooms may import from outside.
 RESERVED: dict[str, set[str]] = {

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from synth_dl.spec import Spec
 
-RARE = 0.5  # of the mean of its column: a value that is less frequent is a rare one
+RARE = 0.2  # of the mean of its column: a value that is less frequent is a rare one
 FEW = 20  # records that a condition rests on, below which users are told
 SELDOM = "values of fewer than 20 records"  # the fact of a training that says which these are
 

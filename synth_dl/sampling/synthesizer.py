@@ -94,8 +94,8 @@ class BaseSynthesizer(Generic[AnyCodec]):
             names = columns_seldom_seen(self.model.spec, drawing.known, seldom)
             if names:
                 logger.warning(
-                    "the given value of %s is in fewer than %d training records, so what is drawn "
-                    "with it may show little more than these; give more of them, or another value",
+                    "%s: fewer than %d training records have the given value, so what is drawn "
+                    "with it may show little more than these; train on more, or give another",
                     ", ".join(names),
                     FEW,
                 )

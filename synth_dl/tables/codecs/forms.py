@@ -112,9 +112,9 @@ class Form:
                 decimals = len(number) - 2 if len(number) > 1 and number[1] in ".," else 0
                 written = (match[place + 1] for match in found if match is not None)
                 values[valid, place] = [_whole(text, decimals) for text in written]
-        known = np.flatnonzero(valid)
-        again = self.write(values[known])
-        valid[known] = [texts[row] == text for row, text in zip(known.tolist(), again, strict=True)]
+        own = [text for text, fits in zip(texts, valid, strict=True) if fits]
+        again = self.write(values[valid])
+        valid[valid] = [before == after for before, after in zip(own, again, strict=True)]
         return values, valid
 
     def write(self, values: Integers) -> list[str]:

@@ -106,7 +106,8 @@ def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tup
     if len(split) < min_count:
         return ()
     columns = [column.to_pylist() for column in split.flatten()]
-    runs = [_fit_run(*pair, min_count) for pair in zip(skeleton, columns, strict=True)]
+    pairs = zip(skeleton, columns, strict=True)
+    runs = [_fit_run(*pair, min_count, size=len(texts)) for pair in pairs]
     if skeleton == _UUID and _uuids(split) > len(split) - min_count:
         small = sum(map(str.islower, columns[0])) >= sum(map(str.isupper, columns[0]))
         letters = digits + ("abcdef" if small else "ABCDEF")
@@ -117,11 +118,13 @@ def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tup
     if all(run.words for run in runs):  # one must be of characters, so that it can be lengthened
         places = [place for place, symbol in enumerate(skeleton) if symbol in _USUAL]
         most = max(places, key=lambda place: len(runs[place].words))
-        runs[most] = _fit_run(skeleton[most], columns[most], min_count, drawn=True)
+        size = len(texts)
+        runs[most] = _fit_run(skeleton[most], columns[most], min_count, size=size, drawn=True)
     return tuple(runs)
 
 
-def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False) -> Run:
+def _fit_run(symbol: str, texts: list[str], min_count: int, size: int, drawn: bool = False) -> Run:
+    """The run of these texts, which are from so many."""
     words = _shared(texts, min_count)
     if symbol not in _USUAL:
         return Run(words or (("@example.com" if symbol == "ⓔ" else symbol, 1.0),))
@@ -140,7 +143,7 @@ def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False)
     if symbol == "ⓓ":
         alike = sum(len(text) != shortest for text in texts) < min_count
         room = math.prod(map(len, alphabets)) if alike else 0
-        alphabets = alphabets if room >= _ROOM * len(set(texts)) else alphabets[:1]
+        alphabets = alphabets if room >= _ROOM * size else alphabets[:1]
     return Run((), (*alphabets, further), _lengths(map(len, texts), min_count))
 
 

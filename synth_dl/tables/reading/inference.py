@@ -74,7 +74,7 @@ def infer_column(
     if parsed is None:
         words = cells.words.to_pylist()
         kind = kind_of_text(words, cells.counts, min_count)
-        parsed = _truth(cells) or Parsed.text(cells, kind, _almost_numbers(cells))
+        parsed = _truth(cells) or Parsed.text(cells, kind, (*_almost_numbers(cells), *_land(cells)))
     return parsed
 
 
@@ -110,7 +110,9 @@ def _altered(cells: Cells, parsed: Parsed, decimal: str) -> tuple[str, ...]:
     """A sentence where words are not written again as they stand in the file."""
     rows = np.unique(cells.codes, return_index=True)[1][-len(cells.words) :]
     series = parsed.series.iloc[rows].reset_index(drop=True)
-    written = plain_words(series, parsed.column, Dialect(decimal=decimal)).to_pylist()
+    written = plain_words(
+        series, parsed.column, Dialect(decimal="," if decimal == "," else ".")
+    ).to_pylist()
     words = cells.words.to_pylist()
     pairs = [(w, a) for w, a in zip(words, written, strict=True) if a is not None and a != w]
     if not pairs:
@@ -140,4 +142,15 @@ def _almost_numbers(cells: Cells) -> tuple[str, ...]:
     return (
         f"column {cells.name!r}: most cells are numbers, except {named}, so it is read as "
         "text (words that are named in data.missing are read as missing)",
+    )
+
+
+def _land(cells: Cells) -> tuple[str, ...]:
+    """What is said where a missing cell may be Namibia."""
+    codes = pc.match_substring_regex(cells.words, "^[A-Z]{2}$").to_numpy(zero_copy_only=False)
+    if cells.token != "NA" or codes.mean() < 0.5:
+        return ()
+    return (
+        f"column {cells.name!r}: 'NA' is read as missing; if it is a word like the others, give "
+        "data.missing=[] or the words that are missing",
     )

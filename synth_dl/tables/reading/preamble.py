@@ -21,7 +21,7 @@ def skip_preamble(text: Text) -> tuple[Text, str]:
     """
     _check_table(text)
     head = text.head()
-    told = re.match(r"sep=(.)[ \t]*\r?\n", head, re.IGNORECASE)
+    told = re.match(r"sep=([;,|^~:\t])[ \t]*\r?\n", head, re.IGNORECASE)
     if told is not None:
         text = _without(text, 1)
         return text, told[1]

@@ -44,8 +44,10 @@ def kind_of_text(
     numbers in it; else identifiers and free text."""
     kind = kind_of_words(counts, min_count)
     rare = counts[counts < min_count].sum()  # rows of words that no model keeps
-    lossy = kind == "key" or rare > _RARE * counts.sum()
-    return "pattern" if lossy and is_pattern(words, counts, min_count) else kind
+    # A letter first makes a code, of which the frequent ones are worth more than its digits.
+    lossy = rare > _RARE * counts.sum() and not any(word[:1].isalpha() for word in words)
+    known = kind == "category" and not lossy
+    return kind if known or not is_pattern(words, counts, min_count) else "pattern"
 
 
 def is_key(name: str, values: np.ndarray, min_count: int) -> bool:

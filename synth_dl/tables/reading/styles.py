@@ -188,8 +188,8 @@ def _signs(
     one_unit = len({tuple(text.strip() for text in unit) for unit in units}) == 1
     if len(pairs) < len(roles) or not one_unit or (0 in roles and not zero[roles.index(0)]):
         return None
-    pairs = {role: pair for role, pair, rows in zip(roles, affixes, common, strict=True) if rows}
-    positive = pairs.get(1, units[0])
+    pairs = {role: affixes[index] for index, role in enumerate(roles) if common[index]}
+    positive = pairs[1] if 1 in pairs else units[0]
     usual = _negative(*positive)
     shown = [positive, pairs.get(-1) or usual, pairs.get(0) or positive]
     while len(shown) > 1 and shown[-1] == (positive if len(shown) == 3 else usual):

@@ -87,7 +87,7 @@ def read_table(
         parsed = [
             read_declared(source, by_name[c.name], c, decimal, tokens) for c in schema.columns
         ]
-    return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
+    return _assemble(parsed, Dialect(sheet.separator, "," if decimal == "," else "."), sheet.notes)
 
 
 def table_from_frame(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,9 +74,7 @@ def _infer_column(name: str, cells: Cells, min_count: int) -> Column:
     return column
 
 
-def _infer_values(
-    name: str, series: pd.Series, dtype: str, counts: pd.Series, min_count: int
-) -> Column:
+def _infer_values(name: str, series: pd.Series, dtype: str, counts: Any, min_count: int) -> Column:
     kind, slack = series.dtype, slack_of(len(series), min_count)
     if isinstance(kind, pd.CategoricalDtype):
         if kind.ordered:
