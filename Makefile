@@ -19,8 +19,8 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
-	$(BIN)/python scripts/sample.py artifact=$(RUN)/artifact out=$(RUN)/synthetic.csv
-	$(BIN)/python scripts/evaluate.py run=$(RUN) synthetic=$(RUN)/synthetic.csv out=$(RUN)/report
+	$(BIN)/python scripts/sample.py artifact=$(RUN)/artifact out=$(RUN)/synthetic.csv overwrite=true
+	$(BIN)/python scripts/evaluate.py run=$(RUN) synthetic=$(RUN)/synthetic.csv out=$(RUN)/report overwrite=true
 	@echo
 	@echo "synthetic table    $(RUN)/synthetic.csv"
 	@echo "figures            $(RUN)/report/metrics.json, marginals.png, pairs.png"

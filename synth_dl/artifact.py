@@ -5,23 +5,27 @@ packages that the user names as trusted, the weights are safetensors, and nothin
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import torch
+from msgspec import Struct
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from synth_dl import __version__
 from synth_dl.building import OWN_CLASSES, Classes
-from synth_dl.errors import ArtifactError, ConfigError, DataError
+from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.opening import converted, read_json
 from synth_dl.spec import Spec
+from synth_dl.writing import AtomicWriter, is_signed
 
 FORMAT = 4
+_MOST_BYTES, _MOST_ROWS = 1 << 26, 10**9  # of a description, and that a model was trained on
+FILES = ("model.json", "weights.safetensors", "README.md")
 READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
 
 
@@ -61,19 +65,24 @@ def write_artifact(
     groups: Mapping[str, Any],
     codec: Any,
     facts: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write the folder under a temporary name, then put it in place.
+    """Write the folder, whole or not at all.
 
     Args:
-        folder: where it goes; an artifact that stands there is replaced.
+        folder: where it goes.
         model: the trained model.
         groups: the `_target_` entries of model, network and likelihood.
         codec: fitted on the training rows.
         facts: what the card tells: rows, target, steps, seed, validation nats.
+        overwrite: whether an artifact that stands there is replaced; other files in its folder
+            stay.
 
     Raises:
-        DataError: if the folder cannot be written.
+        DataError: if the place is taken, or the folder cannot be written.
     """
+    _check_place(folder, overwrite)
     description = {
         "format": FORMAT,
         "version": __version__,
@@ -84,41 +93,34 @@ def write_artifact(
         "codec": codec.to_dict(),
     }
     weights = {name: value.contiguous() for name, value in model.state_dict().items()}
-    _check_place(folder)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        (temporary / "weights.safetensors").write_bytes(save(weights))
-        (temporary / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False), encoding="utf-8"
-        )
-        (temporary / "README.md").write_text(card(codec, facts), encoding="utf-8")
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: the model cannot be written ({error.strerror}); choose another place"
-        ) from error
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(temporary, ignore_errors=True)
+    with AtomicWriter(folder, what="the model", overwrite=True) as writer, writer.refusals():
+        new = writer.temporary(folder)
+        new.mkdir()
+        if folder.is_dir():
+            others = shutil.ignore_patterns(*FILES)
+            shutil.copytree(folder, new, symlinks=True, ignore=others, dirs_exist_ok=True)
+        (new / "weights.safetensors").write_bytes(save(weights))
+        text = json.dumps(description, ensure_ascii=False)
+        (new / "model.json").write_text(text, encoding="utf-8")
+        (new / "README.md").write_text(card(codec, facts), encoding="utf-8")
 
 
-def _check_place(folder: Path) -> None:
-    """Refuse to replace anything but an artifact."""
-    if folder.is_dir():
-        names = {path.name for path in folder.iterdir()}
-        if names and "model.json" not in names:
-            raise DataError(
-                f"{folder}: this folder holds something else than a model; name a new folder"
-            )
-    elif folder.exists():
+def _check_place(folder: Path, overwrite: bool) -> None:
+    """Refuse to replace anything but an artifact, and that only if it was asked for."""
+    if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder}: this is a file; name a new folder")
+    taken = [name for name in FILES if (folder / name).exists()]
+    if not taken and folder.is_dir() and not overwrite and any(folder.iterdir()):
+        raise DataError(
+            f"{folder}: this folder holds something else than a model; name a new folder"
+        )
+    if taken and not (is_signed(folder / "model.json") or is_signed(folder / "README.md")):
+        raise DataError(f"{folder}: {taken[0]} in this folder is not of a model; name a new folder")
+    if taken and not overwrite:
+        raise DataError(
+            f"{folder}: a model stands here already; add overwrite=True to replace it, or name a "
+            "new folder"
+        )
 
 
 def read_artifact(
@@ -136,27 +138,22 @@ def read_artifact(
     """
     folder = existing(folder)
     description = _read_description(folder)
+    groups = {name: getattr(description, name) for name in ("model", "network", "likelihood")}
     try:
-        spec = Spec.from_dict(description["spec"])
-        codec = codec_of_kind.from_dict(description["codec"])
-        if json.dumps(codec.spec.to_dict()) != json.dumps(description["spec"]):
+        codec = codec_of_kind.from_dict(description.codec)
+        if json.dumps(codec.spec.to_dict()) != json.dumps(description.spec):
             raise ValueError("codec and spec differ")
         codec.check()
-        groups = {name: description[name] for name in ("model", "network", "likelihood")}
-        # Building draws first weights, which are replaced at once; they must not disturb the
-        # random numbers of the program that loads.
-        with torch.random.fork_rng(devices=[]):
-            model = classes.build_model(groups, spec)
-        model.load_state_dict(load_file(folder / "weights.safetensors"))
+        model = classes.stored_model(groups, codec.spec, folder / "weights.safetensors")
     except ArtifactError as error:
         raise ArtifactError(f"{folder}: {error}") from error
-    except FileNotFoundError as error:
-        raise ArtifactError(f"{folder}: weights.safetensors is missing; copy the whole folder"
-                            ) from error  # fmt: skip
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError,
-            ConfigError, SafetensorError, OSError, MemoryError) as error:  # fmt: skip
+            ArithmeticError, SafetensorError, OSError, MemoryError) as error:  # fmt: skip
+        if not (folder / "weights.safetensors").exists():
+            raise ArtifactError(f"{folder}: weights.safetensors is missing; copy the whole folder"
+                                ) from error  # fmt: skip
         raise damaged(folder) from error
-    return model.eval(), codec, dict(description.get("facts", {})), groups
+    return model.eval(), codec, description.facts, groups
 
 
 def kind_of(folder: str | Path) -> str:
@@ -166,10 +163,7 @@ def kind_of(folder: str | Path) -> str:
         ArtifactError: if it is missing, damaged or foreign.
     """
     folder = _inside_run(Path(folder))
-    try:
-        return str(_read_description(folder)["codec"]["kind"])
-    except (KeyError, TypeError) as error:
-        raise ArtifactError(f"{folder}: the artifact is damaged; copy it again") from error
+    return str(_read_description(folder).codec.get("kind"))
 
 
 def existing(folder: str | Path) -> Path:
@@ -215,27 +209,56 @@ def card(codec: Any, facts: Mapping[str, Any]) -> str:
         "## Facts",
         "",
     ]
-    lines += [f"- {name}: {value}" for name, value in facts.items() if value is not None]
+    lines += [
+        f"- {name}: {value}"
+        for name, value in facts.items()
+        if isinstance(value, str | int | float)
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _read_description(folder: Path) -> dict[str, Any]:
+_Entry = dict[str, Any]
+
+
+class _Description(Struct, forbid_unknown_fields=True):
+    """What stands in `model.json`."""
+
+    format: int
+    version: str
+    torch: str
+    model: _Entry
+    network: _Entry
+    likelihood: _Entry
+    spec: _Entry
+    codec: _Entry
+    facts: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        rows = self.facts.get("rows", 1)  # as many are drawn where nobody says how many
+        if not isinstance(rows, int) or not 0 < rows <= _MOST_ROWS:
+            raise ValueError("it was trained on no number of rows")
+
+
+def _read_description(folder: Path) -> _Description:
     path = folder / "model.json"
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-        version = description["format"]
-    except FileNotFoundError as error:
+    if not path.exists():
         raise ArtifactError(
             f"{folder}: model.json is missing, so this is no artifact; give the folder that "
             "training wrote, such as runs/adult/artifact"
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
-    if not isinstance(description.get("facts", {}), dict):
-        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again")
-    if version not in READABLE:
-        raise ArtifactError(
-            f"{folder}: it has format {version}, and this version of synth_dl reads "
-            f"{' and '.join(map(str, READABLE))}; update synth_dl"
         )
-    return description
+    try:
+        state = read_json(path, dict[str, Any], _MOST_BYTES)
+        version = converted(state.get("format"), int)
+        if version in READABLE:
+            return converted(state, _Description)
+    except DataError as error:
+        raise ArtifactError(str(error)) from error
+    except ValueError as error:
+        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
+    cure = "train again, or use the version of synth_dl that wrote it"
+    if version > FORMAT:
+        cure = "update synth_dl"
+    raise ArtifactError(
+        f"{folder}: it has format {version}, and this version of synth_dl reads "
+        f"{' and '.join(map(str, READABLE))}; {cure}"
+    )

@@ -9,15 +9,21 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.errors.options import Members as Count
 from synth_dl.errors.options import check, check_arguments
 from synth_dl.networks.members import Members
-from synth_dl.noise import generator_for
+from synth_dl.noise import DrawingFrom, generator_for
+from synth_dl.opening import SMALL, open_regular
 from synth_dl.spec import Spec
 
 FOR_ALL = ("_target_", "members", "networks")  # of entries, beside the arguments of a class
@@ -53,7 +59,8 @@ class Classes:
         Raises:
             ArtifactError: if it is in no trusted package, does not exist, or is no class.
         """
-        module, _, name = str(target).rpartition(".")
+        target = str(target)[:200]
+        module, _, name = target.rpartition(".")
         package = module.partition(".")[0]
         own = not package or package == "synth_dl" or package in sys.stdlib_module_names
         if not self._trusts(module):
@@ -104,7 +111,7 @@ class Classes:
         pairs = entry.items() if isinstance(entry, Mapping) else ()
         for key, value in enumerate(entry) if isinstance(entry, list) else pairs:
             self.check(f"{name}.{key}", value)
-        if found is not None:
+        if found is not None and isinstance(entry, Mapping):
             _check_names(name, found, entry, {*decided})
             check_arguments(name, found, entry, unset=True)
             check(f"{name}.members", entry.get("members"), Count | None)
@@ -151,6 +158,29 @@ class Classes:
         network = networks[0] if members == 1 else Members(networks, likelihood)
         return self.build(groups["model"], spec=spec, network=network, likelihood=likelihood)
 
+    def stored_model(self, groups: Mapping[str, Any], spec: Spec, weights: Path) -> Any:
+        """A model whose weights lie in a file, which is held against its sizes before it is made.
+
+        Raises:
+            ArtifactError: for a class that is not to be had, or arguments it does not take.
+            ValueError: if the file holds the weights of another model, or numbers that are none.
+        """
+        stored = shapes_of(weights)
+        with _at_most(len(stored)):
+            # Classes of the user may look at numbers while they are made, where here are sizes.
+            if self.trusted == OWN:
+                with torch.device("meta"):
+                    _check_sizes(self.build_model(groups, spec), stored, weights)
+            # First weights are replaced at once; they must not disturb the random numbers of the
+            # program that loads.
+            with DrawingFrom(generator_for(0)):
+                model = self.build_model(groups, spec)
+        held = load_file(weights)
+        if any(bool(each.isnan().any()) for each in held.values()):
+            raise ValueError("some of its weights are no numbers")
+        model.load_state_dict(held)
+        return model
+
     def new_model(
         self,
         groups: Mapping[str, Any],
@@ -174,8 +204,7 @@ class Classes:
         try:
             filled = self.fill_options(groups, rows, spec, left_out)
             self._refuse_huge(filled, spec)
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(generator_for(seed).initial_seed()))
+            with DrawingFrom(generator_for(seed)):
                 model = self.build_model(filled, spec)
         except ArtifactError as error:
             raise ConfigError(f"the model cannot be built: {error}") from error
@@ -261,6 +290,46 @@ def _check_names(name: str, found: type, entry: Mapping[str, Any], decided: set[
             close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
             meant = f"did you mean '{name}.{close[0]}'?" if close else "leave it out"
             raise ConfigError(f"unknown option '{name}.{key}': {found.__name__} has none; {meant}")
+
+
+def shapes_of(weights: Path) -> dict[str, list[int]]:
+    """The shape of each tensor in a file of weights; a ValueError if it is too large to be one."""
+    with open_regular(weights) as stream:
+        header = int.from_bytes(stream.read(8), "little")
+        if header > SMALL or os.fstat(stream.fileno()).st_size > MOST_BYTES:
+            raise ValueError("no training leaves so many weights")
+    with safe_open(weights, "pt") as file:
+        return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+
+
+def _check_sizes(model: torch.nn.Module, stored: dict[str, list[int]], weights: Path) -> None:
+    """Refuse, by a ValueError, a model of other sizes than the file says, or far larger ones."""
+    if {name: list(value.shape) for name, value in model.state_dict().items()} != stored:
+        raise ValueError("the weights are those of another model")
+    held = (*model.parameters(), *model.buffers())
+    if sum(each.nbytes for each in held) > weights.stat().st_size + MOST_BYTES:
+        raise ValueError("no training leaves such a model")
+
+
+@contextmanager
+def _at_most(parameters: int) -> Iterator[None]:
+    """No module gets parameters once all together have had clearly more than so many.
+
+    So a number of members or blocks that the weights do not bear out ends at once.
+    """
+    count, thread = 0, get_ident()
+
+    def check(*_: Any) -> None:
+        nonlocal count
+        count += thread == get_ident()
+        if count > 3 * parameters + 100:  # what is made twice, here and for its sizes
+            raise ValueError("the weights are those of a smaller model")
+
+    hook = register_module_parameter_registration_hook(check)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _is_entry(value: Any) -> bool:

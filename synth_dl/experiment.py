@@ -34,7 +34,13 @@ from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.callbacks.progress import RunProgress
 from synth_dl.training.data import RecordData
-from synth_dl.training.loop import PROFILE, check_checkpoints, run_training
+from synth_dl.training.loop import (
+    PROFILE,
+    Training,
+    check_checkpoints,
+    check_trainer,
+    run_training,
+)
 from synth_dl.training.preparing import Prepared, mark, prepare
 from synth_dl.training.ranks import Ranks
 from synth_dl.training.settings import check_settings, device_numbers
@@ -100,17 +106,26 @@ def train(config: DictConfig, started: float | None = None) -> Path:
     with run.writing():
         with Interruption() as interruption:
             prepared = encode_and_prepare(data, config, run, started)
+            training = assemble(prepared, config, run, console, interruption)
             resolved = OmegaConf.to_yaml(config, resolve=True)
-            run.start(prepared.plan, prepared.marks, resolved, data.keep(run.path))
-            learned = learn(prepared, config, run, console, interruption)
+            run.start(prepared.plan, prepared.marks, resolved, data.keep(run.new))
+            learned = learn(training)
             facts = learned.facts | {"target": data.target}
-            write_artifact(run.artifact, learned.model, learned.groups, data.codec, facts)
-        # Whoever stops it here has a model, and gets the figures too by resume=true.
-        if config.assess and not interruption.asked:
-            assess(learned, data, run, console, data_name(config.data))
-        run.finish(complete=learned.complete)
-    if interruption.asked:
-        console.print(f"stopped; the best weights so far are in {run.artifact}", soft_wrap=True)
+            write_artifact(
+                run.artifact, learned.model, learned.groups, data.codec, facts, overwrite=True
+            )
+        stopped = interruption.asked
+        if config.assess and not stopped:
+            try:
+                assess(learned, data, run, console, data_name(config.data))
+            except KeyboardInterrupt:
+                stopped = True
+        run.finish(complete=learned.complete and not stopped)
+    if stopped:
+        kept = "the whole model is" if learned.complete else "the best weights so far are"
+        console.print(
+            f"stopped; {kept} in {run.artifact}, and resume=true goes on from there", soft_wrap=True
+        )
         raise SystemExit(130)
     for what, where in (
         ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log),
@@ -127,8 +142,9 @@ def try_out(data: RecordData, config: DictConfig, started: float, console: Conso
         run = RunFolder(Path(folder))
         prepared = encode_and_prepare(data, config, run, started)
         plain = OmegaConf.merge(config, {"logger": None})
+        training = assemble(prepared, plain, run, console, interruption)  # type: ignore[arg-type]
         run.start(prepared.plan, prepared.marks, OmegaConf.to_yaml(plain, resolve=True), {})
-        learn(prepared, plain, run, console, interruption)  # type: ignore[arg-type]
+        learn(training)
     steps = prepared.plan.steps
     said = "1 step" if steps == 1 else f"{steps} steps"
     console.print(f"trainer.fast_dev_run: {said} went well; nothing was kept")
@@ -146,7 +162,7 @@ def join(folder: Path) -> None:
     run = RunFolder.started(folder)
     prepared = encode_and_prepare(read_data(config), config, run, time.monotonic())
     with Interruption() as interruption:
-        learn(prepared, config, run, Console(quiet=True), interruption)
+        learn(assemble(prepared, config, run, Console(quiet=True), interruption))
 
 
 def read_data(config: DictConfig) -> RecordData:
@@ -202,15 +218,15 @@ def encode_and_prepare(
     return prepared
 
 
-def learn(
+def assemble(
     prepared: Prepared,
     config: DictConfig,
     run: RunFolder,
     console: Console,
     interruption: Interruption,
     alone: bool = False,
-) -> Learned:
-    """Train a model and return it with its best weights.
+) -> Training:
+    """Everything that a training needs besides the data, of which nothing is written yet.
 
     Args:
         prepared: what `encode_and_prepare` made of the data.
@@ -219,6 +235,9 @@ def learn(
         console: for the progress bar.
         interruption: holds the signals from now on, until its own block ends.
         alone: whether no further process can join, as the data are in memory.
+
+    Raises:
+        ConfigError: for an option that a logger, a callback or Lightning's trainer refuses.
     """
     interruption.hold()
     devices = device_numbers(prepared.accelerator, config.trainer.get("devices"))
@@ -233,13 +252,29 @@ def learn(
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
         entries = _loggers(config).values()
         loggers = [parts.build(entry, save_dir=str(run.path)) for entry in entries]
-    begun, resumed = time.monotonic(), checkpoints.last is not None
-    model, facts = run_training(prepared, callbacks, checkpoints, interruption, loggers, ranks)
-    seconds = None if resumed else time.monotonic() - begun
-    facts = {"rows": prepared.data.rows, **facts}
     used = (*GROUPS, "trainer", "callbacks", "data")
     options = _flat({name: _plain(config.get(name)) for name in used} | prepared.groups)
-    return Learned(model, prepared.groups, facts, checkpoints.complete, seconds, options, loggers)
+    training = Training(prepared, callbacks, checkpoints, interruption, loggers, ranks, options)
+    check_trainer(training)
+    return training
+
+
+def learn(training: Training) -> Learned:
+    """Train a model and return it with its best weights."""
+    prepared, checkpoints = training.prepared, training.checkpoints
+    begun, resumed = time.monotonic(), checkpoints.last is not None
+    model, facts = run_training(training)
+    seconds = None if resumed else time.monotonic() - begun
+    facts = {"rows": prepared.data.rows, **facts}
+    return Learned(
+        model,
+        prepared.groups,
+        facts,
+        checkpoints.complete,
+        seconds,
+        training.options,
+        training.loggers,
+    )
 
 
 def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console, name: str) -> None:

@@ -1,25 +1,28 @@
-"""The first of the three lines of Python: learn a table or images that are in memory."""
+"""The first of the three lines of Python: learn a table or images."""
 
 import logging
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
 
 from synth_dl.configuration.compose import compose
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.errors.visible import message
-from synth_dl.experiment import assess, check_config, encode_and_prepare, learn
+from synth_dl.experiment import assemble, assess, check_config, encode_and_prepare, learn
 from synth_dl.images.data import ImageData
+from synth_dl.images.image_set import ImageSet
 from synth_dl.kinds import synthesizer_of
 from synth_dl.runs.folder import RunFolder
 from synth_dl.tables.data import TableData
+from synth_dl.tables.frames import TAKEN, is_table
 from synth_dl.tables.schema import Schema
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.data import RecordData
@@ -39,7 +42,10 @@ def fit(
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
     levels: int | None = None,
+    channels: str | None = None,
+    value_range: Sequence[float] | None = None,
     run_dir: str | Path | None = None,
+    overwrite: bool = False,
     progress: bool = True,
     config_dir: str | Path | None = None,
     trust: str | list[str] | None = None,
@@ -50,8 +56,11 @@ def fit(
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
 
     Args:
-        data: a DataFrame of training rows, with any pandas dtypes; or images, [N, H, W] or
-            [N, H, W, C] whole levels from 0 on.
+        data: the training rows, as the path of a file, a DataFrame of pandas or polars, an Arrow
+            table, a dict of columns, a list of dicts or an array [rows, columns] of NumPy; or
+            images: an array or tensor [N, H, W], [N, H, W, C] or [N, C, H, W] of whole levels or of
+            floats, a list of images of NumPy, torch or Pillow, or the path of a folder or an .npz
+            file of images.
         labels: the class of each image, as numbers or texts, or None.
         model: a config of the group `model`.
         max_time: time limit such as `60s` or `5min`, or seconds.
@@ -59,8 +68,11 @@ def fit(
         schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
+        channels: for images, whether channels stand `first` or `last`, if no shape shows it.
+        value_range: for images, the values of black and white, if the images do not show them.
         run_dir: new folder for a log, TensorBoard logs, checkpoints and the figures of a quick
             assessment; without it there are none.
+        overwrite: whether the run that stands in that folder is replaced.
         progress: whether to show a progress bar.
         config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
         trust: packages of yours whose classes these configs may name, such as `mypackage`.
@@ -76,45 +88,104 @@ def fit(
     started = time.monotonic()
     said = {"model": model, "seed": seed}
     said |= {} if max_time is None else {"trainer.max_time": max_time}
-    kind = "table" if isinstance(data, pd.DataFrame) else "images"
+    kind = _kind(data)
     words = _words(said, options, run_dir is not None)
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
     if kind == "table":
-        _refuse(labels=labels, levels=levels, what="images, and a table was given")
+        _refuse(
+            labels=labels,
+            levels=levels,
+            channels=channels,
+            value_range=value_range,
+            what="images, and a table was given",
+        )
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        source = ImageData(data, labels, levels=levels, seed=seed)
-    return _learn(
-        source, len(data), config, run_dir, Console(quiet=not progress, markup=False), started
+        source = _images(
+            data,
+            labels,
+            levels=levels,
+            channels=channels,
+            value_range=value_range,
+            seed=seed,
+        )
+    console = Console(quiet=not progress, markup=False)
+    synth = _learn(source, data, config, run_dir, overwrite, console, started)
+    if isinstance(source, TableData):
+        synth.like = source.like
+    return synth
+
+
+def _kind(data: Any) -> str:
+    """`table` or `images`.
+
+    Raises:
+        DataError: if it is neither.
+    """
+    if isinstance(data, str | Path):
+        return "images" if Path(data).is_dir() or _is_npz(data) else "table"
+    if is_table(data):
+        return "table"
+    if isinstance(data, ImageSet) or _holds_images(data):
+        return "images"
+    raise DataError(
+        f"data of type {type(data).__name__} are neither a table nor images; give {TAKEN}, the "
+        "path of a file, or images as an array [N, H, W] or [N, H, W, C]"
     )
+
+
+def _holds_images(data: Any) -> bool:
+    if isinstance(data, list | tuple) and data:
+        return (
+            len(getattr(data[0], "size", ())) == 2
+            if hasattr(data[0], "getbands")
+            else (np.ndim(data[0]) > 1)
+        )
+    return len(getattr(data, "shape", ())) > 2
+
+
+def _is_npz(path: str | Path) -> bool:
+    return Path(path).suffix.lower() == ".npz"
+
+
+def _images(data: Any, labels: Any, **options: Any) -> ImageData:
+    if not isinstance(data, str | Path):
+        return ImageData(data, labels, **options)
+    _refuse(labels=labels, what="images in memory, and a path was given")
+    if _is_npz(data):
+        return ImageData("npz", path=data, **options)
+    return ImageData("image_folder", root=data, **options)
 
 
 def _learn(
     source: RecordData,
-    count: int,
+    data: Any,
     config: DictConfig,
     run_dir: str | Path | None,
+    overwrite: bool,
     console: Console,
     started: float,
 ) -> Any:
-    """The synthesizer of data in memory."""
+    """The synthesizer of data, a file or in memory."""
     source.validation = config.trainer.validation
     source.read()
-    if console.is_terminal or console.is_jupyter:
-        for note in source.notes:
-            console.print(f"note: {message(note)}", highlight=False)
+    for note in source.notes:
+        console.print(f"note: {message(note)}", highlight=False)
     with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder.open(str(run_dir or temporary), {}, overwrite=False, resume=False)
+        run = RunFolder.open(str(run_dir or temporary), {}, overwrite, resume=False)
         with run.writing() if run_dir else nullcontext():
             with Interruption() as interruption:
                 prepared = encode_and_prepare(source, config, run, started)
-                run.plan = prepared.plan
-                learned = learn(prepared, config, run, console, interruption, alone=True)
+                training = assemble(prepared, config, run, console, interruption, alone=True)
+                run.stand(prepared.plan)
+                learned = learn(training)
             if run_dir and not interruption.asked:
                 # Data in memory have no name; whether they are the same, their digest says.
-                name = f"{count:,} {'rows' if source.kind == 'table' else 'images'} in memory"
+                found = "rows" if source.kind == "table" else "images"
+                named = isinstance(data, str | Path)
+                name = Path(data).name if named else f"{len(data):,} {found} in memory"
                 try:
                     assess(learned, source, run, console, name)
                 except KeyboardInterrupt:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.reading.typed import infer_schema, tidy_frame
+from synth_dl.tables.reading.tidy import tidy_frame
+from synth_dl.tables.reading.typed import infer_schema
 from synth_dl.tables.schema import Schema
 
 MIN_COUNT = 5

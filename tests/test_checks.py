@@ -207,6 +207,8 @@ def test_a_trained_artifact_is_checked(
         (["artifact="], "artifact=FOLDER"),
         (["model=pixelcnn"], "'model=pixelcnn' is not known"),
         (["artifact=a", "n=3"], "'n=3' is not known"),
+        (["artifact=a", "schema=b"], "add real=FILE"),
+        (["real=a"], "add artifact=FOLDER"),
     ],
 )
 def test_words_that_make_no_sense(

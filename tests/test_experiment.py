@@ -47,8 +47,8 @@ def test_a_run_leaves_everything_in_its_folder(
     assert [path.name for path in folder.iterdir()] == ["runs"]
     run = Path("runs/mixed")
     assert sorted(path.name for path in run.iterdir()) == [
-        "artifact", "assessment.json", "checkpoints", "config.yaml", "plan.json", "run.json",
-        "schema.yaml", "tensorboard", "train.log",
+        ".synth_dl", "artifact", "assessment.json", "checkpoints", "config.yaml", "plan.json",
+        "run.json", "schema.yaml", "tensorboard", "train.log",
     ]  # fmt: skip
     assert state(run) == {
         "train": str(mixed_csv), "holdout": None, "target": "income", "schema": "schema.yaml",

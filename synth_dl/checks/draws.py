@@ -39,6 +39,19 @@ def same_draws(name: str, model: Any, count: int = 16, most: int | None = None) 
 
 
 @torch.no_grad()
+def plain_draws(name: str, model: Any, count: int = 16) -> Iterator[Result]:
+    """Of a model that makes a record at once: codes that differ where the noise is the same, and
+    codes that are none of their variable."""
+    nothing = torch.full((count, len(model.spec)), -1)
+    uniform = torch.rand(count, model.noise_size, generator=generator_for(3))
+    model.eval()
+    first, second = (model.sample(nothing, uniform) for _ in range(2))
+    outside = (first < 0) | (first >= torch.tensor(model.spec.levels))
+    yield Result("codes apart, the same noise twice", name, int((first != second).sum()), 0)
+    yield Result("codes of no level", name, int(outside.sum()), 0)
+
+
+@torch.no_grad()
 def steps(name: str, model: Any) -> Result:
     """Largest distance between the parameters of steps and of one pass, in float32.
 

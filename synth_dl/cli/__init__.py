@@ -30,4 +30,5 @@ def evaluate(words: Sequence[str] | None = None) -> int:
 
 def compare(words: Sequence[str] | None = None) -> int:
     """Compare finished runs by what their trainings found; returns the exit status."""
-    return guarded("compare", lambda: compare_runs(sys.argv[1:] if words is None else words))
+    given = sys.argv[1:] if words is None else words
+    return guarded("compare", lambda: compare_runs(given), last=words is None)

@@ -99,6 +99,7 @@ SAMPLE = Command(
         ("artifact=FOLDER", "the artifact folder that a training left"),
         ("n=1000", "how many rows; as many as were trained on if not given"),
         ("out=FILE", "where they go: .csv or .parquet; images: .npz, .parquet or a folder of PNGs"),
+        ("overwrite=true", "replace a file or an export of that name"),
         ("seed=0", "same seed, same rows"),
         ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
         ("where=FILE.yaml", "the same for several columns, as `column: value` lines"),
@@ -132,6 +133,7 @@ EVALUATE = Command(
         ("artifact=FOLDER", "the model: to draw from, and for the likelihood of images"),
         ("target=COLUMN", "the column to predict, for machine-learning efficiency"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
+        ("overwrite=true", "replace an earlier report in that folder"),
         ("columns=[A,B]", "column names, for files without a header row"),
         ("missing=[?,NA]", "texts that stand for a missing cell"),
         ("schema=FILE", "the schema of the real file, instead of a guessed one"),
@@ -164,6 +166,7 @@ def help_text(command: Command) -> str:
         _row("--version", "print the version"),
         "",
         "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors.",
+        "SYNTH_DL_UNPACKED_GIB=8 lets a compressed file unpack to 8 GiB and not to 2.",
     ]
     return "\n".join(lines)
 

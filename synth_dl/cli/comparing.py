@@ -25,17 +25,22 @@ def compare(words: Sequence[str]) -> int:
     """Print and save the comparison of the runs that are named; returns the exit status.
 
     Raises:
-        ConfigError: for an unknown option, or if the files cannot be written.
-        DataError: if there is nothing to compare.
+        ConfigError: for an unknown option.
+        DataError: if there is nothing to compare, or the files cannot be written.
     """
-    options = _parser().parse_args(list(words))
+    # As the other commands have it, and as messages say it.
+    words = ["--overwrite" if word == "overwrite=true" else word for word in words]
+    options = _parser().parse_args(words)
 
     from synth_dl.runs.comparison import find_runs, grouped
-    from synth_dl.runs.saving import save_comparison
+    from synth_dl.runs.saving import FILES, save_comparison
+    from synth_dl.writing import check_free
 
+    place = Path(options.out)
+    check_free(beside=[place / name for name in FILES], overwrite=options.overwrite)
     runs, without = find_runs(options.runs)
     groups = grouped(runs)
-    files = save_comparison(groups, Path(options.out))
+    files = save_comparison(groups, place, overwrite=options.overwrite)
     print_comparison(groups)
     for folder in without:
         print(f"left out, as it was not assessed: {folder}")
@@ -77,4 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", default="comparison", metavar="FOLDER",
         help="where the files go (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace an earlier comparison in that folder; overwrite=true says the same",
+    )
     return parser

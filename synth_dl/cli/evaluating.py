@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from synth_dl.runs.reading import ImageRun, TableRun
 
 SEEDS = 2**31  # that the libraries of the metrics tell apart
-OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "seed", "trust")
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
+READ = ("real", "holdout", "synthetic", "schema", "artifact")
 
 
 def evaluate(options: dict[str, Any]) -> None:
@@ -20,17 +21,23 @@ def evaluate(options: dict[str, Any]) -> None:
     What is given goes before what the run knows.
 
     Raises:
-        ConfigError: if it is not said what to compare, or the report cannot be written.
-        DataError: if a file cannot be used, or the data do not fit together.
+        ConfigError: if it is not said what to compare.
+        DataError: if a file cannot be used, the data do not fit together, or the report cannot be
+            written.
     """
     from synth_dl.metrics.console import console_of
-    from synth_dl.metrics.report import write_report
+    from synth_dl.metrics.report import FILES, write_report
+    from synth_dl.runs.reading import read_by_run
+    from synth_dl.writing import check_free
 
     check("seed", options["seed"], Seed)
-    given, run = dict(options), options["run"]
+    given, run, overwrite = dict(options), options["run"], options["overwrite"]
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
+    read = [*(given[name] for name in READ), *(read_by_run(run) if run is not None else ())]
+    # Before the figures are computed, which takes its time.
+    check_free(beside=[place / name for name in FILES], overwrite=overwrite, read=read)
     report = _report(given)
-    write_report(report, place)
+    write_report(report, place, overwrite=overwrite)
     console = console_of("evaluate")
     for remark in report.remarks:
         console.print(remark, markup=False)
@@ -69,7 +76,7 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("columns", "missing", "trust")}
+    more = {name: given[name] for name in ("task", "columns", "missing", "trust")}
     return report_on_table(**chosen, **more, seed=given["seed"] % SEEDS)
 
 

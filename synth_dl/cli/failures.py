@@ -11,6 +11,11 @@ from synth_dl.errors import SynthError
 from synth_dl.errors.visible import message
 
 USER_ERROR, PROGRAM_ERROR = 2, 1
+_WARNING = """\
+What stands behind the name of an error may be a value of your data, such as a cell of the table
+that could not be used: look through this file, and blacken such values, before you pass it on.
+
+"""
 
 
 def report(error: Exception, command: str, folder: Path | None, kind: str = "error") -> int:
@@ -32,7 +37,7 @@ def report(error: Exception, command: str, folder: Path | None, kind: str = "err
         place = _leave_traceback(error, command, folder)
         sentence = (
             f"synth-{command} failed unexpectedly with {type(error).__name__}; "
-            f"please report it with the file '{place}'."
+            f"please report it with the file '{place}', which may hold values of your data."
         )
         _say(sentence, kind)
         return PROGRAM_ERROR
@@ -93,7 +98,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _leave_traceback(error: Exception, command: str, folder: Path | None) -> Path:
-    text = "".join(traceback.format_exception(error))
+    text = _WARNING + "".join(traceback.format_exception(error))
     if folder is not None and folder.is_dir():
         place = folder / "traceback.txt"
     else:

@@ -23,30 +23,38 @@ def run(command: Command, words: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is that of `guarded`."""
     folder: list[Path] = []
     given = sys.argv[1:] if words is None else words
-    return guarded(command.name, lambda: _run(command, split_words(given, command), folder), folder)
+
+    def action() -> int:
+        return _run(command, split_words(given, command), folder)
+
+    return guarded(command.name, action, folder, last=words is None)
 
 
-def guarded(name: str, action: Callable[[], int], folder: Sequence[Path] = ()) -> int:
+def guarded(
+    name: str, action: Callable[[], int], folder: Sequence[Path] = (), last: bool = False
+) -> int:
     """Do what a command does; every error ends in one sentence on stderr.
 
     Args:
         name: of the command.
         action: returns the exit status.
         folder: of the run, once it is known, for the traceback of an unexpected error.
+        last: whether the program ends with it. All is done then, so that a signal which comes
+            while the interpreter shuts down is not heard any more.
 
     Returns:
         0 when all went well, 2 for an error that the user can mend, 130 after Ctrl-C or SIGTERM,
         1 for anything unexpected.
     """
     with visible_streams():
-        return _guarded(name, action, folder)
+        return _guarded(name, action, folder, last)
 
 
-def _guarded(name: str, action: Callable[[], int], folder: Sequence[Path]) -> int:
+def _guarded(name: str, action: Callable[[], int], folder: Sequence[Path], last: bool) -> int:
     try:
-        with _termination_as_interrupt():
+        with _termination_as_interrupt(last):
             status = action()
-        sys.stdout.flush()
+            sys.stdout.flush()
         return status
     except BrokenPipeError:
         # Whoever read the output has enough; the interpreter must not flush into nothing either.
@@ -101,8 +109,11 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does, so that it too leaves nothing half-written."""
+def _termination_as_interrupt(last: bool) -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does, so that it too leaves nothing half-written.
+
+    Afterwards the signals are again as they were, or ignored if the command is the `last`.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -115,7 +126,9 @@ def _termination_as_interrupt() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if last else before)
+        if last:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
@@ -127,12 +140,15 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
         train(config)
     elif command.name == "sample":
         from synth_dl.artifact import kind_of
+        from synth_dl.runs.reading import read_by_run
 
         if kind_of(config.artifact) == "images":
             from synth_dl.images.sampling import run as sample
         else:
             from synth_dl.tables.sampling import run as sample
-        sample(config, where)
+        # An artifact does not know its training data, but the run around it does.
+        place = Path(config.artifact)
+        sample(config, where, [*read_by_run(place), *read_by_run(place.parent)])
     else:
         from omegaconf import OmegaConf
 

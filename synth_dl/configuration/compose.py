@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import yaml
@@ -28,6 +29,7 @@ from synth_dl.errors import ConfigError
 
 OPEN = ("callbacks", "data", "likelihood", "logger", "model", "network", "trainer")
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
+HYDRA = RLock()  # a process has one Hydra, so threads compose one after another
 
 Taken = dict[str, str | list[str] | None]
 
@@ -197,22 +199,23 @@ def hydra_in(folder: Path) -> Iterator[None]:
     Raises:
         ConfigError: for whatever Hydra refuses.
     """
-    outer = GlobalHydra.instance().hydra
-    GlobalHydra.instance().hydra = None
-    try:
-        with initialize_config_dir(str(folder), version_base="1.3"):
-            yield
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_first_sentence(error)) from error
-    except (yaml.YAMLError, RecursionError, UnicodeError, OSError, TypeError, ValueError) as error:
-        if isinstance(error, ConfigError):
-            raise
-        mark = getattr(error, "problem_mark", None)
-        place = f"'{mark.name}', line {mark.line + 1}" if mark is not None else "a config"
-        said = getattr(error, "problem", None) or type(error).__name__
-        raise ConfigError(f"{place} cannot be read ({said}); correct the file") from error
-    finally:
-        GlobalHydra.instance().hydra = outer
+    with HYDRA:
+        outer = GlobalHydra.instance().hydra
+        GlobalHydra.instance().hydra = None
+        try:
+            with initialize_config_dir(str(folder), version_base="1.3"):
+                yield
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigError(_first_sentence(error)) from error
+        except (yaml.YAMLError, RecursionError, OSError, TypeError, ValueError) as error:
+            if isinstance(error, ConfigError):
+                raise
+            mark = getattr(error, "problem_mark", None)
+            place = f"'{mark.name}', line {mark.line + 1}" if mark is not None else "a config"
+            said = getattr(error, "problem", None) or type(error).__name__
+            raise ConfigError(f"{place} cannot be read ({said}); correct the file") from error
+        finally:
+            GlobalHydra.instance().hydra = outer
 
 
 def _put(config: DictConfig, key: str, value: str | list[str] | None, known: Options) -> None:

@@ -6,12 +6,16 @@ image.
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Grid, Spec, Variable
+
+_MOST_NUMBERS = 2**22  # of an image
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,10 @@ class ImageCodec:
     """
 
     kind: ClassVar[str] = "images"
-    height: int
-    width: int
-    channels: int
-    levels: int
+    height: Annotated[int, Meta(ge=1, le=2**16)]
+    width: Annotated[int, Meta(ge=1, le=2**16)]
+    channels: Annotated[int, Meta(ge=1, le=2**16)]
+    levels: Annotated[int, Meta(ge=2, le=256)]
     classes: tuple[str, ...] = ()
 
     @property
@@ -82,10 +86,9 @@ class ImageCodec:
         )
 
     def check(self) -> None:
-        """Refuse sizes that make no sense, by a ValueError."""
-        sizes = (self.height, self.width, self.channels, self.levels - 1)
-        if min(sizes) < 1 or self.levels > 256:
-            raise ValueError(f"no images are like this: {sizes}")
+        """Refuse, by a ValueError, more pixels than a model can make."""
+        if self.height * self.width * self.channels > _MOST_NUMBERS:
+            raise ValueError(f"no images are like this: {self}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
@@ -94,5 +97,4 @@ class ImageCodec:
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "ImageCodec":
         """The inverse of `to_dict`."""
-        sizes = {key: int(state[key]) for key in ("height", "width", "channels", "levels")}
-        return cls(**sizes, classes=tuple(str(name) for name in state["classes"]))
+        return converted({key: value for key, value in state.items() if key != "kind"}, cls)

@@ -1,5 +1,6 @@
 """Images as the data of a training."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from synth_dl.images.image_set import ImageSet
 from synth_dl.images.pictures import ImagePictures
 from synth_dl.images.reading.levels import draw_levels
 from synth_dl.images.reading.memory import images_in_memory
+from synth_dl.images.reading.options import check_range
+from synth_dl.images.reading.pixels import Declared
 from synth_dl.images.reading.sources import ImageSources, load_images
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.training.callbacks.pictures import Pictures
@@ -37,13 +40,19 @@ class ImageData(RecordData):
         data.codec.classes, data.spec, data.sources.holdout
 
     Args:
-        source: `digits`, `patches`, `mnist`, `image_folder` or `npz`; or an array [N, H, W] or
-            [N, H, W, C] of whole levels from 0 on.
+        source: `digits`, `patches`, `mnist`, `image_folder` or `npz`; or an array or tensor
+            [N, H, W], [N, H, W, C] or [N, C, H, W] of whole levels from 0 on, floats from 0 to 1
+            or -1 to 1, or a list of images of NumPy, torch or Pillow.
         labels: of an array, the class of each image, or None.
         name: what the data are called.
         root: a folder, for `image_folder` and `mnist`.
         path: a file, for `npz`.
         levels: of a pixel; of an array, 2, the highest plus one up to 32, or 256 if None.
+        channels: of an array [N, C, H, W], `first`, and `last` of [N, H, W, C], where the shape
+            does not show it.
+        value_range: the values of black and of white, where the images do not show them.
+        background: `white` or `black`, behind transparent pixels of files.
+        splits: whether folders such as `train` and `test` divide the images.
         binarise: with two levels: `threshold`, `stochastic` or `dynamic`.
         size: side of the square that images are resized to.
         crop: with size: `center` cuts the central square out, None squeezes the whole image.
@@ -75,6 +84,10 @@ class ImageData(RecordData):
         path: str | Path | None = None,
         levels: int | None = None,
         binarise: str | None = None,
+        channels: str | None = None,
+        value_range: Sequence[float] | None = None,
+        background: str | None = None,
+        splits: bool = True,
         size: int | None = None,
         crop: str | None = "center",
         colour: str | None = None,
@@ -86,14 +99,17 @@ class ImageData(RecordData):
         seed: int = 0,
     ) -> None:
         super().__init__(validation=validation, batch_size=batch_size, seed=seed)
-        self._images, self._labels, self._levels = source, labels, levels
+        self._images, self._labels = source, labels
+        self._declared = Declared(levels, channels, check_range("value_range", value_range))
         said = {
             "source": source, "name": name, "root": root, "path": path, "levels": levels,
             "binarise": binarise, "size": size, "colour": colour, "reduce": reduce,
-            "validation": validation, "holdout": holdout,
+            "validation": validation, "holdout": holdout, "channels": channels,
+            "value_range": None if value_range is None else list(value_range),
+            "background": background,
         }  # fmt: skip
         self.options = {key: value for key, value in said.items() if value is not None}
-        self.options |= {"crop": crop, "classes": classes}
+        self.options |= {"crop": crop, "classes": classes, "splits": splits}
         if not isinstance(source, str):
             _refuse_for_arrays(self.options)
 
@@ -103,7 +119,7 @@ class ImageData(RecordData):
         else:
             self.options = {}
             self.sources = images_in_memory(
-                self._images, self._labels, self._levels, self.seed, self.validation_share
+                self._images, self._labels, self._declared, self.seed, self.validation_share
             )
         train = self.sources.train
         levels = 2 if self.sources.dynamic else train.levels
@@ -199,8 +215,8 @@ class ImageData(RecordData):
 
 def _refuse_for_arrays(options: dict[str, Any]) -> None:
     """Refuse, by a ConfigError, what a program does to its images itself."""
-    usual = {"crop": "center", "classes": True}
-    free = ("source", "name", "levels", "validation", *usual)
+    usual = {"crop": "center", "classes": True, "splits": True}
+    free = ("source", "name", "levels", "channels", "value_range", "validation", *usual)
     said = [name for name in options if name not in free]
     said += [name for name, value in usual.items() if options[name] != value]
     if said:

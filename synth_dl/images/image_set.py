@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,36 @@ class ImageSet:
         levels: how many values a pixel can take, from 2 to 256.
         labels: [N] int64 indices into `classes`, or None.
         classes: names of the classes; empty without labels.
+
+    Raises:
+        DataError: for anything else.
     """
 
     pixels: NDArray[np.uint8]
     levels: int
     labels: NDArray[np.int64] | None = None
     classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        pixels, labels = self.pixels, self.labels
+        if pixels.dtype != np.uint8 or pixels.ndim != 4:
+            raise DataError(
+                f"images are {pixels.dtype} of shape {list(pixels.shape)}: give uint8 of shape "
+                "[images, height, width, channels]"
+            )
+        if not 2 <= self.levels <= 256 or (pixels.size and pixels.max() >= self.levels):
+            raise DataError(
+                f"images hold the level {pixels.max(initial=0)}, though they have {self.levels} "
+                "levels, the first being 0: bring the pixels to these levels, 256 at most"
+            )
+        if labels is not None and (
+            labels.shape != (len(pixels),)
+            or labels.dtype.kind not in "ui"
+            or (labels.size and not 0 <= labels.min() <= labels.max() < len(self.classes))
+        ):
+            raise DataError(
+                f"images need one label each, from 0 to {len(self.classes) - 1}: mend the labels"
+            )
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -49,32 +72,3 @@ def joined(parts: Sequence[ImageSet]) -> ImageSet:
         pixels=np.concatenate([part.pixels for part in parts]),
         labels=np.concatenate(labels) if labels else None,
     )
-
-
-def whole_pixels(images: Any) -> NDArray[Any]:
-    """[N, H, W, C] whole numbers of an array [N, H, W] or [N, H, W, C].
-
-    Raises:
-        DataError: for anything else.
-    """
-    pixels = np.asarray(images)
-    if pixels.dtype.kind not in "buif" or pixels.ndim not in (3, 4):
-        raise DataError(
-            f"these are no images: {type(images).__name__} of shape {pixels.shape}; give an array "
-            "[N, H, W] or [N, H, W, C] of whole levels, or an ImageSet"
-        )
-    if pixels.dtype.kind == "f" and not np.equal(np.mod(pixels, 1), 0).all():
-        raise DataError("the images hold values that are no whole levels; round them first")
-    return pixels if pixels.ndim == 4 else pixels[..., None]
-
-
-def outside(pixels: NDArray[Any], levels: int) -> Any:
-    """The least or the greatest value, where it is none of 0 to `levels - 1`, or else None."""
-    if pixels.size and pixels.min() < 0:
-        return pixels.min()
-    return pixels.max() if pixels.size and pixels.max() >= levels else None
-
-
-def usual_levels(top: int) -> int:
-    """How many levels are assumed of images whose greatest value is `top`."""
-    return max(2, top + 1) if top < 32 else 256

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
 from synth_dl.images.conditions.masks import known_mask, read_given
 from synth_dl.images.conditions.where import class_of
 from synth_dl.images.image_set import joined
 from synth_dl.images.synthesizer import ImageSynthesizer
-from synth_dl.images.writing.export import ImageWriter
+from synth_dl.images.writing.export import ImageWriter, check_places
 from synth_dl.images.writing.manifest import (
     artifact_hash,
     describe_given,
     describe_mask,
     versions,
 )
-from synth_dl.images.writing.places import Places, places
+from synth_dl.images.writing.places import places
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
@@ -25,20 +26,23 @@ from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
 DEFAULT_OUT = "synthetic.npz"
 
 
-def run(config: Any, where: Sequence[str] = ()) -> Path:
+def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Path:
     """Draw images as a config says and write them to `config.out`.
 
     Args:
-        config: artifact, n, seed, out, rows, batch_size, where, given, mask, sampler and
-            particles.
+        config: artifact, n, seed, out, overwrite, rows, batch_size, where, given, mask, sampler
+            and particles.
         where: `label=CLASS` texts of the command line.
+        read: files and folders that must not be replaced, besides those that config names.
 
     Raises:
         SynthError: with a sentence for the user; nothing is left under the name of the export.
     """
     out = str(config.out) if config.out is not None else DEFAULT_OUT
     target = places(out)
-    _check_options(config, target)
+    _check_options(config)
+    named = (existing(config.artifact), config.given, config.mask, config.where)
+    check_places(target, config.overwrite, (*named, *read))
     synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
     label = class_of(where, codec, config.where)
@@ -60,7 +64,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
         "versions": versions(),
     }
     at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
-    with ImageWriter(out, codec, manifest, first=start) as writer:
+    with ImageWriter(out, codec, manifest, first=start, overwrite=config.overwrite) as writer:
         drawn = synth.stream(
             start, stop, seed, label=label, given=given, mask=mask,
             sampler=config.sampler, particles=config.particles,
@@ -73,7 +77,7 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
     return target.out
 
 
-def _check_options(config: Any, target: Places) -> None:
+def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")
@@ -81,9 +85,3 @@ def _check_options(config: Any, target: Places) -> None:
                           "and their known pixels with mask=, such as mask=top")  # fmt: skip
     check_sampler(config.sampler)
     check_count("particles", config.particles)
-    read = [Path(path) for path in (config.given, config.mask) if path is not None]
-    taken = {path.resolve() for path in read if path.is_file()}
-    for path in (target.out, target.manifest, target.sheet):
-        if path.resolve() in taken:
-            raise ConfigError(f"out={target.out}: {path} would replace a file that is read; choose "
-                              "another name")  # fmt: skip

@@ -14,7 +14,8 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.masks import known_mask
 from synth_dl.images.conditions.where import class_index
-from synth_dl.images.image_set import ImageSet, joined, outside, whole_pixels
+from synth_dl.images.image_set import ImageSet, joined
+from synth_dl.images.reading.pixels import Declared, read_pixels
 from synth_dl.sampling.drawing import IMAGE_CHUNK, Drawing
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked
 from synth_dl.sampling.samplers import check_sampler, sampler_of
@@ -74,10 +75,10 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
             ConfigError: for a number of images, a class or an option that makes no sense.
             DataError: if `given` or `mask` do not fit the images of the model.
         """
+        if given is not None and len(given) == 0:
+            raise DataError("given= has no images; give at least one, or leave given and mask out")
         images = None if given is None else self._image_set(given)
         held = None if images is None else len(images)
-        if held == 0:
-            raise DataError("given= has no images; give at least one, or leave given and mask out")
         count = count_asked(n, self.facts, held, f"{held} images are given", part=True)
         start, stop = check_rows(count, rows)
         label = class_index(where, self.codec) if where else None
@@ -143,11 +144,10 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
 
     def bits_a_dimension(self, images: ImageSet | NDArray[Any]) -> float:
         """Mean of -log2 p(image) over pixels and channels; lower is better."""
-        held = self._image_set(images)
-        if not len(held):
+        if not len(images):
             raise DataError("there are no images to take the mean over; give at least one")
         size = self.codec.height * self.codec.width * self.codec.channels
-        return float(-self.log_prob(held).mean() / (size * math.log(2)))
+        return float(-self.log_prob(images).mean() / (size * math.log(2)))
 
     def predict_proba(self, images: ImageSet | NDArray[Any]) -> pd.DataFrame:
         """Probability of each class given the image, by Bayes' rule over all classes.
@@ -200,20 +200,21 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
 
     def _image_set(self, images: ImageSet | NDArray[Any]) -> ImageSet:
         if not isinstance(images, ImageSet):
-            pixels = whole_pixels(images)
-            if outside(pixels, self.codec.levels) is not None:
-                raise DataError(
-                    f"the images hold values outside 0 to {self.codec.levels - 1}, the model's "
-                    "levels"
-                )
-            images = ImageSet(pixels.astype(np.uint8), self.codec.levels)
+            codec, shape = self.codec, tuple(getattr(images, "shape", ()))[1:]
+            layouts: dict[tuple[int, ...], str] = {
+                (codec.height, codec.width, codec.channels): "last",
+                (codec.channels, codec.height, codec.width): "first",
+            }
+            declared = Declared(codec.levels, layouts.get(shape), option=None)
+            pixels, levels, _ = read_pixels(images, declared)
+            images = ImageSet(pixels, levels)
         self._check(images)
         return images
 
     def _check(self, images: ImageSet) -> None:
         codec = self.codec
         wanted = (codec.height, codec.width, codec.channels)
-        if images.pixels.ndim != 4 or images.shape != wanted:
+        if images.shape != wanted:
             found = "×".join(map(str, images.pixels.shape[1:]))
             raise DataError(
                 f"the images are {found}, and the model's are {'×'.join(map(str, wanted))} "

@@ -6,7 +6,7 @@ synthetic rows, SDMetrics 0.32 takes other learners and F1; here it is LightGBM 
 that figures are close to TabSyn's, not equal.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from synth_dl.metrics.encoded import EncodedTable
 
 MAX_ROWS = 100_000
 MAX_CLASSES = 20
+TASKS = ("classification", "regression")
+MOST_NUMBERS, ROWS_EACH = 10, 5  # of a target of whole numbers that are classes
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,22 @@ class EfficiencyResult:
 
 
 def machine_learning_efficiency(
-    train: EncodedTable, holdout: EncodedTable, target: str, seed: int = 0
+    train: EncodedTable,
+    holdout: EncodedTable,
+    target: str,
+    seed: int = 0,
+    task: str | None = None,
 ) -> EfficiencyResult | None:
     """How well LightGBM, trained on `train`, predicts the column `target` of `holdout`.
 
     Higher is better, and the score of real training rows is what a perfect generator gets. A
-    categorical target is scored by AUC (0 to 1, 0.5 for knowing nothing; for more than two classes
+    target of classes is scored by AUC (0 to 1, 0.5 for knowing nothing; for more than two classes
     the mean over the classes of holdout of one against the rest), a numeric one by R2 (up to 1, 0
-    for the mean). Rows without a target are left out, and of more than 100,000 rows that many are
-    drawn to learn from. A class that `train` lacks gets probability
-    0 everywhere, hence AUC 0.5. Classes beyond the 20 most frequent of the holdout are not scored.
+    for the mean). Classes are categories, and whole numbers of which the holdout has at most 10,
+    each in 5 rows on average; a `task` of `TASKS` says otherwise. Rows without a target are left
+    out, and of more than 100,000 rows that many are drawn to learn from. A class that `train` lacks
+    gets probability 0 everywhere, hence AUC 0.5. Classes beyond the 20 most frequent of the holdout
+    are not scored.
     None where the holdout has one value only, or either table has no row with a target.
     """
     position = train.names.index(target)
@@ -50,9 +58,24 @@ def machine_learning_efficiency(
     features = np.delete(train.values, position, axis=1)
     questions = np.delete(holdout.values, position, axis=1)
     known, answers = train.values[:, position], holdout.values[:, position]
-    if meaning.numeric:
+    if not asks_for_classes(holdout, target, task):
         return _regression(features, known, questions, answers, seed)
-    return _classification(features, known, questions, answers, seed)
+    result = _classification(features, known, questions, answers, seed)
+    if not meaning.numeric or task is not None:
+        return result
+    note = f"{target} holds few whole numbers, which are judged as classes"
+    return replace(result, notes=(f"{note} (task=regression judges by R2)", *result.notes))
+
+
+def asks_for_classes(real: EncodedTable, target: str, task: str | None = None) -> bool:
+    """Whether the column `target` of real rows is predicted as classes and not as a quantity."""
+    position = real.names.index(target)
+    if task is not None or not real.columns[position].numeric:
+        return task != "regression"
+    answers = real.values[~real.missing(position), position]
+    held = np.unique(answers)
+    few = len(held) <= MOST_NUMBERS and len(answers) >= ROWS_EACH * len(held)
+    return bool((few or len(held) <= 2) and np.equal(np.mod(held, 1), 0).all())
 
 
 def _regression(
@@ -77,8 +100,9 @@ def _classification(
     if len(classes) > MAX_CLASSES:
         notes.append(f"scored on the {MAX_CLASSES} most frequent of {len(classes)} classes")
         classes = classes[np.argsort(-counts, kind="stable")[:MAX_CLASSES]]
+    if len(np.union1d(known, classes)) > MAX_CLASSES:
         # One class for all others keeps the number of trees bounded.
-        known = np.where(np.isin(known, classes), known, -1.0)
+        known = np.where(np.isin(known, classes), known, classes.min() - 1.0)
     learned = np.unique(known)
     absent = int((~np.isin(classes, learned)).sum())
     if absent:

@@ -1,13 +1,15 @@
 """What an assessment found, as plain data that stay in the run folder."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from synth_dl.errors import DataError
+from synth_dl.opening import converted, read_json
 
 FILE = "assessment.json"
 FORMAT = 1
@@ -18,7 +20,6 @@ CLEARLY = 0.6  # AUC from which on records are told apart, and not by chance
 AS_WELL = 0.01  # of AUC that make no difference
 DEPENDENCE = ("trend_error", "frechet_distance")  # what independent cells get wrong
 HALF = 0.5
-BETTER = ("lower", "higher", "0.5")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Figure:
     name: str
     title: str
     unit: str
-    better: str
+    better: Annotated[str, Meta(pattern=r"^(lower|higher|0\.5)$")]
     value: float | None
     perfect: float | None = None
     trivial: float | None = None
@@ -108,19 +109,14 @@ class Assessment:
         """The inverse of `to_dict`.
 
         Raises:
-            KeyError, TypeError, ValueError: if something is missing or is of another type.
+            ValueError: if something is missing or is of another type.
         """
-        if stored["format"] != FORMAT:
-            raise ValueError(f"format {stored['format']}")
-        kinds = {"model": str, "data": str, "kind": str, "seed": int, "records": int,
-                 "options": dict, "seconds": float}  # fmt: skip
-        known: dict[str, Any] = {name: kind(stored[name]) for name, kind in kinds.items()}
-        return cls(
-            **known,
-            likelihood=stored["likelihood"],
-            figures=tuple(_figure(name, each) for name, each in dict(stored["metrics"]).items()),
-            digest=None if stored.get("digest") is None else str(stored["digest"]),
-        )
+        entries = {**stored}
+        if entries.pop("format", None) != FORMAT:
+            raise ValueError("it has another format")
+        metrics = converted(entries.pop("metrics", None), dict[str, dict[str, Any]])
+        figures = [{**figure, "name": name} for name, figure in metrics.items()]
+        return converted({**entries, "figures": figures}, cls)
 
 
 def read_assessment(folder: Path) -> Assessment:
@@ -130,17 +126,13 @@ def read_assessment(folder: Path) -> Assessment:
         DataError: if the file is missing, damaged or of another version.
     """
     place = folder / FILE
-    try:
-        return Assessment.from_dict(json.loads(place.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError) as error:
+    if not place.exists():
         raise DataError(
             f"'{folder}' has no {FILE}: train it to its end, with assess=true, which is the default"
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"'{place}' cannot be read ({error.strerror}): check its permissions"
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        )
+    try:
+        return Assessment.from_dict(read_json(place, dict[str, Any]))
+    except ValueError as error:
         raise DataError(
             f"'{place}' is damaged or of another version of synth_dl: train the run again, or "
             "leave it out"
@@ -158,13 +150,3 @@ def shown(value: float | None, unit: str) -> str:
         return "–"
     decimals = {"%": 2, "s": 2}.get(unit, 4 if unit in ("AUC", "R2", "") else 3)
     return f"{value:,.{decimals}f}"
-
-
-def _figure(name: str, entry: Mapping[str, Any]) -> Figure:
-    figure = Figure(name, **entry)
-    for value in (figure.value, figure.perfect, figure.trivial):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise TypeError(f"{name} holds {value!r}")
-    if figure.better not in BETTER or not isinstance(figure.title, str):
-        raise ValueError(f"{name} is no figure")
-    return figure

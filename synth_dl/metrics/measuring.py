@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.metrics.boosting import workers
-from synth_dl.metrics.efficiency import machine_learning_efficiency
+from synth_dl.metrics.efficiency import asks_for_classes, machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.figures import NATS, TOLD_APART, Figure, finite
 from synth_dl.metrics.two_sample import two_sample_score
@@ -65,7 +65,7 @@ class AgainstValidation:
             found = machine_learning_efficiency(each, real, target, SEED)
             return None if found is None else found.score
 
-        unit = "R2" if self.real.columns[self.real.names.index(target)].numeric else "AUC"
+        unit = "AUC" if asks_for_classes(self.real, target) else "R2"
         return self.figure("efficiency", f"efficiency on {called}", unit, "higher", score)
 
 

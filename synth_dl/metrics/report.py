@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.errors import ConfigError
 from synth_dl.metrics.console import figures_table
 from synth_dl.metrics.writing import as_json, write_together
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
+FILES = ("metrics.json", "marginals.png", "pairs.png", "samples.png")  # of tables and images
 CAUTION = (
     "These figures were computed from real rows: whoever sees many of them, for many synthetic "
     "tables, learns about those rows. Publish them with the care that the real table needs."
@@ -101,26 +101,24 @@ class Report:
         return figures_table(self.title, roles, map(_cells, self.metrics), self.notes)
 
 
-def write_report(report: Report, folder: Path | str) -> dict[str, Path]:
+def write_report(report: Report, folder: Path | str, *, overwrite: bool = False) -> dict[str, Path]:
     """Write `metrics.json` and a PNG file a picture; all of them or none.
+
+    Args:
+        report: what was found.
+        folder: is made where it is missing.
+        overwrite: whether an earlier report in it may be replaced; other files never are.
 
     Returns:
         The files by what they are: "metrics" and the names of the pictures.
 
     Raises:
-        ConfigError: if the folder cannot be written.
+        DataError: if a report stands there, or the folder cannot be written.
     """
-    folder = Path(folder)
     drawn = {f"{name}.png": draw() for name, draw in report.pictures.items()}
     contents = {"metrics.json": as_json(report.to_dict()), **drawn}
-    try:
-        write_together(folder, contents)
-    except OSError as error:
-        raise ConfigError(
-            f"The report cannot be written to {folder} ({error.strerror or error}): choose another "
-            "folder, or make room there."
-        ) from error
-    return {Path(name).stem: folder / name for name in contents}
+    paths = write_together(Path(folder), contents, "the report", overwrite)
+    return {path.stem: path for path in paths}
 
 
 def definition_of(function: Callable[..., object]) -> str:

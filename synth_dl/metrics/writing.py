@@ -1,12 +1,12 @@
 """Texts and pictures as the files of one folder."""
 
 import json
-import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from synth_dl.writing import PNG_SIGN, SIGN, AtomicWriter, check_free
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,27 +14,40 @@ if TYPE_CHECKING:
 
 def as_json(state: Mapping[str, Any]) -> str:
     """Plain data as indented JSON; a ValueError for numbers that JSON does not know."""
-    return json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    signed = {"written_by": SIGN, **state}
+    return json.dumps(signed, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_together(folder: Path, contents: "Mapping[str, str | Figure]") -> None:
+class FilesWriter(AtomicWriter):
+    """Writes files into one folder, all of them or none; only files of ours are replaced."""
+
+    def check(self) -> None:
+        """A DataError if one of the places is taken."""
+        check_free(beside=self.paths, overwrite=self.overwrite)
+
+
+def write_together(
+    folder: Path, contents: "Mapping[str, str | Figure]", what: str, overwrite: bool
+) -> list[Path]:
     """Write texts and figures by their file names; all of them or none.
 
+    Args:
+        folder: is made where it is missing.
+        contents: by file name.
+        what: they are, for messages.
+        overwrite: whether files of ours that stand there may be replaced.
+
+    Returns:
+        The files.
+
     Raises:
-        OSError: if the folder cannot be written; a folder that was made for it is removed again.
+        DataError: if a place is taken or the folder cannot be written.
     """
-    made = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as staging:
-            for name, content in contents.items():
-                _write(content, Path(staging, name))
-            for name in contents:
-                os.replace(Path(staging, name), folder / name)
-    except OSError:
-        if made and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-        raise
+    paths = [folder / name for name in contents]
+    with FilesWriter(*paths, what=what, overwrite=overwrite) as writer:
+        for path, content in zip(paths, contents.values(), strict=True):
+            _write(content, writer.temporary(path))
+    return paths
 
 
 def _write(content: "str | Figure", place: Path) -> None:
@@ -44,4 +57,4 @@ def _write(content: "str | Figure", place: Path) -> None:
     with warnings.catch_warnings():
         # Names in letters that the font lacks are drawn as boxes, which is known.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        content.savefig(place)
+        content.savefig(place, metadata=PNG_SIGN)

@@ -18,12 +18,14 @@ from synth_dl.models import samplers
 from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
 from synth_dl.models.importance import complete
 from synth_dl.models.marginals import code_counts, start_at_marginals
+from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
+VISITS = 100  # of a row for a rare value in a training; with more, such rows are learnt by heart
 
 
 class Autoregressive(Scheduled):
@@ -37,6 +39,7 @@ class Autoregressive(Scheduled):
         weight_decay: of AdamW.
         any_order: share of each batch trained with a random subset of the columns given first,
             where the order allows it.
+        rare: share of these that are exchanged for rows with a rare value, which is given too.
         calibration: whether output biases are moved to the training marginals at the end.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
@@ -60,6 +63,7 @@ class Autoregressive(Scheduled):
         learning_rate: Positive = 4e-3,
         weight_decay: Weight = 0.01,
         any_order: Share = 0.3,
+        rare: Share = 0.5,
         calibration: bool = True,
         warmup: ShareBelow = 0.1,
         final: Share = 0.01,
@@ -72,7 +76,8 @@ class Autoregressive(Scheduled):
         self.order = network.order
         self.members = len(network) if isinstance(network, Sized) else 1
         self.spec = likelihood.spec
-        self.any_order = any_order
+        self.any_order, self.rare = any_order, rare
+        self._rare_rows: RareRows | None = None
         self.calibration = calibration
         self.sampler = "cached"
 
@@ -80,12 +85,41 @@ class Autoregressive(Scheduled):
         """Mean negative log-likelihood of a batch [B, V], in nats a row."""
         codes = self.codes_of(codes)
         generator = self.noise_of_step(codes.device)
-        sees = self.order.training(codes, self.any_order, generator)
-        parameters = self.network(codes, sees, generator)
-        loss = -self.likelihood.log_prob(parameters, codes).sum(1).mean()
-        self.log("nats/train", loss.detach())
+        mixed = 0 if self.order.fixed else round(self.any_order * len(codes))
+        codes, given, unscored = self._with_given(codes, mixed, generator)
+        sees = self.order.natural(codes)
+        if mixed:
+            sees[:mixed] = self.order.given_first(codes[:mixed], given)
+        nats = self.likelihood.log_prob(self.network(codes, sees, generator), codes)
+        natural = nats[mixed:] if mixed < len(codes) else nats
+        self.log("nats/train", -natural.detach().sum(1).mean())
         self.log("learning_rate", self.schedule.rate(self.done, self.steps))
-        return loss
+        return -nats.masked_fill(unscored, 0.0).sum(1).mean()
+
+    def _with_given(
+        self, codes: Tensor, mixed: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """A batch [B, V] in which the first `mixed` rows have a random subset given.
+
+        Some of these are exchanged for rows that are drawn by a value, which is then given too.
+
+        Returns:
+            [B, V] codes, [mixed, V] which are given, [B, V] which do not count in the loss.
+        """
+        unscored = torch.zeros_like(codes, dtype=torch.bool)
+        given = self.order.random_given(codes[:mixed], generator) if mixed else unscored[:0]
+        exchanged = 0
+        if self._rare_rows is not None:
+            most = -(-VISITS * len(self._rare_rows) // max(1, self.steps))
+            exchanged = min(round(self.rare * mixed), most)
+        if exchanged and self._rare_rows is not None:
+            rows, chosen = self._rare_rows.draw(exchanged, generator)
+            codes = torch.cat([rows.to(codes), codes[exchanged:]])
+            given[: exchanged // 2] = False  # a single condition is what users ask for most
+            given[:exchanged] |= chosen.to(codes.device)
+            # Rows chosen by what is given teach what follows from it, and not how often it occurs.
+            unscored[:exchanged] = given[:exchanged]
+        return codes, given, unscored
 
     def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """Exact nats a row, in the natural order and with a fixed random subset given first."""
@@ -161,8 +195,10 @@ class Autoregressive(Scheduled):
 
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:
-        """Start the output biases at the log marginals, so that training starts near them."""
+        """Start the output biases at the log marginals, and find the rows of each value."""
         start_at_marginals(self.network, self.likelihood, self.spec, codes)
+        if not self.order.fixed and self.any_order * self.rare:
+            self._rare_rows = RareRows(self.spec, codes)
 
     @torch.no_grad()
     def calibrate(self, training: Tensor, validation: Tensor, passes: int = 2) -> None:

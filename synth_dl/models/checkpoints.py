@@ -8,6 +8,7 @@ import torch
 
 from synth_dl.building import Classes
 from synth_dl.errors import ConfigError
+from synth_dl.noise import DrawingFrom, generator_for
 from synth_dl.spec import Spec
 
 KEY = "model"  # of a checkpoint
@@ -44,7 +45,7 @@ def model_of(
         stored = torch.load(path, map_location or "cpu", weights_only=True)
         known, weights = stored[KEY], stored["state_dict"]
         groups = known["groups"] | {"model": known["groups"]["model"] | options}
-        with torch.random.fork_rng(devices=[]):
+        with DrawingFrom(generator_for(0)):
             model = classes.build_model(groups, Spec.from_dict(known["spec"]))
         model.load_state_dict(weights, strict=strict)
         model.seed, model.groups = known["seed"], groups

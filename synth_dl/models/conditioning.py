@@ -11,7 +11,8 @@ from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Banned
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.class_first import ClassFirst
-from synth_dl.models.subsets import RareRows, random_known
+from synth_dl.models.rare import RareRows
+from synth_dl.models.subsets import random_known
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,6 @@ class Conditioning(nn.Module):
             emphasis[start : start + size] = math.sqrt(size)
         self.register_buffer("emphasis", emphasis, persistent=False)
         self._rare: RareRows | None = None
-        self._records = torch.empty(0)
 
     def emphasised(self, lifted: Tensor) -> Tensor:
         """[B, G] lifted vectors, the class drawn first times the square root of its levels.
@@ -93,17 +93,13 @@ class Conditioning(nn.Module):
 
         Args:
             codes: [N, V].
-            rare: whether to find the rows of each category too.
+            rare: whether to find the rows of rare values too.
         """
-        relaxed = self.relaxed
         self.leading.fit(codes)
-        nominal = [
-            k
-            for k in relaxed.nominal
-            if self.allowed[relaxed.block_of[k]] and self.spec.variables[k].levels > 1
-        ]
-        if rare and nominal:
-            self._rare, self._records = RareRows(self.spec, codes, nominal), codes
+        blocks, variables = self.relaxed.block_of, self.spec.variables
+        columns = [v.column for k, v in enumerate(variables) if self.allowed[blocks[k]]]
+        rows = RareRows(self.spec, codes, columns if rare else ())
+        self._rare = rows if len(rows) else None
 
     def choose(
         self, codes: Tensor, share: float, rare: float, generator: torch.Generator
@@ -113,7 +109,7 @@ class Conditioning(nn.Module):
         Args:
             codes: [B, V].
             share: of the records of which something is given.
-            rare: share of the records that are exchanged for ones with rare categories.
+            rare: share of the records that are exchanged for ones with rare values.
             generator: draws it all.
         """
         size, device = len(codes), codes.device
@@ -128,14 +124,13 @@ class Conditioning(nn.Module):
         known[:some] |= chosen & self.allowed.to(device)
         exchanged = min(round(rare * size), some) if self._rare is not None else 0
         if exchanged and self._rare is not None:
-            rows, variables = self._rare.draw(exchanged, generator)
-            codes = codes.clone()
-            codes[:exchanged] = self._records[rows].to(codes)
+            rows, chosen = self._rare.draw(exchanged, generator)
+            codes = torch.cat([rows.to(codes), codes[exchanged:]])
             # What a row was chosen by must be given, or the rest would learn wrong shares.
             half = exchanged // 2
             known[:half] = False
             known[:half, self._class_blocks] = True
-            known[:exchanged] |= self._together[variables].to(device)
+            known[:exchanged] |= self.relaxed.of_blocks(chosen.to(device))
         return codes, known & (self.relaxed.of_blocks(codes) >= 0)
 
     def pair(self, codes: Tensor, share: float, rare: float, generator: torch.Generator) -> Pair:

@@ -91,13 +91,18 @@ def vae_options(rows: int, spec: Spec) -> Options:
         "learning_rate": 2e-3,
         "weight_decay": _falling(rows, 1, 500, 1, 0.01, 1),
         "partial": 0.2,
+        "rare": 0.0 if grid else 0.1,
         "class_first": grid is not None and bool(spec.variables),
         "free_bits": 0.15 if grid else 0.2 if few else 0.05,
     }
     likelihood: dict[str, Any] = {"_target_": CATEGORICAL}
     if grid is None:
         # Sizes of images are there for a network that then says what it is for.
-        network = {"width": 128 if rows < 2500 else 512, "channels": 32, "hidden": 256}
+        network: dict[str, Any] = {
+            "width": 128 if rows < 2500 else 512,
+            "channels": 32,
+            "hidden": 256,
+        }
         network["dropout"] = 0.1 if few else 0.0
         return Options(model, network, likelihood)
     network = {

@@ -17,7 +17,8 @@ from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.defaults import Course, Options, vae_course, vae_options
 from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
-from synth_dl.models.marginals import start_at_marginals
+from synth_dl.models.marginals import code_counts, start_at_marginals
+from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly, random_known
 from synth_dl.models.weighing import class_shares, own_noise, posteriors, shared_noise, weigh
@@ -34,6 +35,7 @@ LOG_SCALES = (-7.0, 2.0)
 IMPORTANCE = 64  # samples for a likelihood, unless told otherwise
 ACTIVE_VARIANCE = 0.01  # of the posterior means, arXiv:1509.00519, section 5
 VALIDATION_SEED, PRIOR_SEED = 20_000_003, 20_000_017
+MARGINALS_SEED, PASSES = 20_000_051, 3
 
 
 class VAE(Scheduled):
@@ -51,6 +53,7 @@ class VAE(Scheduled):
         class_first: whether the class of an image is drawn by its share before all else, and
             given to encoder and decoder.
         partial: share of each batch of which the encoder sees a random part only, and the class.
+        rare: share of each batch that is exchanged for records with rare values.
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
@@ -82,6 +85,7 @@ class VAE(Scheduled):
         free_bits: Weight = 0.0,
         class_first: bool = False,
         partial: Share = 0.2,
+        rare: Share = 0.1,
         warmup: ShareBelow = 0.05,
         final: Share = 0.01,
         clip: Limit = 5.0,
@@ -97,16 +101,23 @@ class VAE(Scheduled):
         self.decoder = network.writer(latent + self.leading.levels, self.parameters_of.layout)
         self.prior = PriorChoice(latent, prior)
         self.kl_warmup, self.free_bits, self.partial = kl_warmup, free_bits, partial
+        self.rare = rare
+        self._rare_rows: RareRows | None = None
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
         codes = self.codes_of(codes)
         generator = self.noise_of_step(codes.device)
-        seen = codes.clone()
         part = round(self.partial * len(codes))
-        if part:
-            known = random_known(self.spec, part, generator)
-            known[:, : self.leading.count] = True
-            seen[:part] = torch.where(known, seen[:part], -1)
+        known = random_known(self.spec, part, generator) if part else codes[:0] >= 0
+        exchanged = round(self.rare * len(codes)) if self._rare_rows is not None else 0
+        if exchanged and self._rare_rows is not None:
+            # Half of them are seen in part, and by what they were chosen by.
+            first = max(0, part - exchanged // 2)
+            rows, chosen = self._rare_rows.draw(exchanged, generator)
+            codes = torch.cat([codes[:first], rows.to(codes), codes[first + exchanged :]])
+            known[first:] |= chosen[: part - first].to(codes.device)
+        known[:, : self.leading.count] = True
+        seen = torch.cat([torch.where(known, codes[:part], -1), codes[part:]])
         means, log_scales = self.encode(self.relaxed.seen(seen), generator)
         noise = torch.randn(means.shape, generator=generator, device=codes.device)
         z = means + log_scales.exp() * noise
@@ -266,6 +277,8 @@ class VAE(Scheduled):
         """Start the biases at the log marginals."""
         self.leading.fit(codes)
         start_at_marginals(self.parameters_of, self.likelihood, self.spec, codes)
+        rows = RareRows(self.spec, codes)
+        self._rare_rows = rows if self.rare and len(rows) else None
 
     @torch.no_grad()
     def calibrate(self, training: Tensor, validation: Tensor) -> None:
@@ -278,6 +291,8 @@ class VAE(Scheduled):
         generators = [generator_for(*each) for each in seeds]
         # Weights that change inside a block of autocast would be read from its cache.
         with torch.autocast(self.device.type, enabled=False):
+            if self._rare_rows is not None:
+                self._meet_marginals(training.long())
             posterior = self._aggregate(training)
             self.prior.fit(posterior, self._aggregate(validation), generators, self.steps)
         if not (posterior.means.var(0) > ACTIVE_VARIANCE).any():
@@ -285,6 +300,28 @@ class VAE(Scheduled):
                 "the posterior collapsed: no latent dimension is in use, and the samples are those "
                 "of independent variables; train longer, or with model.free_bits=0.3"
             )
+
+    def _meet_marginals(self, codes: Tensor) -> None:
+        """Move the biases until rare values are as frequent as in the training records [N, V].
+
+        They were seen more often; where z tells nothing else, the shares differ by a factor alone.
+        """
+        counts = code_counts(self.spec, codes)[: len(self.spec.variables)]
+        for index in range(PASSES):
+            generator = generator_for(MARGINALS_SEED, index)
+            expected = [torch.zeros_like(count) for count in counts]
+            for part in codes.split(self.spec.rows_at_once):
+                means, log_scales = self.encode(self.relaxed.seen(part))
+                z = means + log_scales.exp() * torch.randn(means.shape, generator=generator).to(
+                    means
+                )
+                vectors = self.decode(z, self.leading.one_hot(part))
+                parameters = self.parameters_of.given(self.parameters_of(vectors), part)
+                for total, each, code in zip(expected, parameters, part.T, strict=False):
+                    total += each.softmax(-1)[code >= 0].sum(0)
+            for variable, (count, total) in enumerate(zip(counts, expected, strict=True)):
+                shift = ((count + 0.5) / (total + 0.5)).log()
+                self.parameters_of.shift_bias(variable, shift.clamp(-2, 2))
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -49,12 +49,3 @@ class ColumnOrder:
         share = torch.rand(len(codes), 1, generator=generator, device=generator.device)
         chosen = (draws < share).to(codes.device)
         return chosen[:, self.columns.to(codes.device)]
-
-    def training(self, codes: Tensor, share: float, generator: torch.Generator) -> Tensor:
-        """[B, V, V] the natural order, but for a share of the rows a random subset first."""
-        sees = self.natural(codes)
-        mixed = round(share * len(codes))
-        if mixed:
-            part = codes[:mixed]
-            sees[:mixed] = self.given_first(part, self.random_given(part, generator))
-        return sees

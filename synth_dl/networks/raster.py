@@ -6,7 +6,6 @@ vertical stack sees the rows above, the horizontal one the pixels to the left in
 pixel, and from convolutions that look back only; no kernel is masked.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -26,9 +25,6 @@ class RasterOrder:
 
     def given_first(self, codes: Tensor, given: Tensor) -> None:
         """The same as the natural order: no other one exists."""
-
-    def training(self, codes: Tensor, share: float, generator: torch.Generator) -> None:
-        """The same as the natural order, whatever the share."""
 
     def exact(self, known: Tensor) -> Tensor:
         """[B] whether the known variables [B, V] all stand before the unknown ones."""

@@ -2,26 +2,20 @@
 
 import json
 import logging
-import os
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.errors.visible import VisibleFormatter
-from synth_dl.metrics.figures import FILE as ASSESSMENT
+from synth_dl.opening import converted, read_json, read_yaml
+from synth_dl.runs.replacing import PLAN, RUN, Replacement, is_run, written
 from synth_dl.training.plan import Plan
+from synth_dl.writing import write_file
 
-# Everything that a run writes, and so all that overwrite=true removes.
-CONTENTS = ("artifact", "checkpoints", "data", "tensorboard", "config.yaml", "plan.json",
-            "run.json", "schema.yaml", "traceback.txt", "train.log", "report",
-            ASSESSMENT, "profile", "lightning_logs")  # fmt: skip
-PLAN, RUN, CONFIG = "plan.json", "run.json", "config.yaml"
+CONFIG = "config.yaml"
 # Groups of a configuration that decide what is learned, and options of the data that name files.
 DECIDING = ("data", "model", "network", "likelihood")
 PLACES = ("path", "root", "schema", "holdout")
@@ -51,25 +45,37 @@ class RunFolder:
 
         Raises:
             ConfigError: if the folder holds a run and neither overwrite nor resume was asked for,
-                both were, or there is nothing to resume.
+                both were, there is nothing to resume, or the run to replace holds the data.
         """
         path = Path(run_dir) if run_dir else Path("runs") / data_name(data)
         if overwrite and resume:
             raise ConfigError("overwrite=true and resume=true exclude each other; give one of them")
         if path.exists() and not path.is_dir():
             raise ConfigError(f"run_dir={path}: this is a file; name a folder")
-        used = path.is_dir() and any(path.iterdir())
-        if used and not (overwrite or resume):
+        run, used = cls(path), path.is_dir() and not Replacement(path).untouched
+        if resume:
+            if is_run(path):
+                Replacement(path).recover()
+            return cls.started(path)
+        if used and not is_run(path):
+            raise ConfigError(
+                f"run_dir={path}: the folder is not empty, and holds files that are no run, "
+                "which overwrite=true leaves alone; choose another run_dir"
+            )
+        if used and not overwrite:
+            others = "resume=true to go on with it, " if (path / PLAN).exists() else ""
             raise ConfigError(
                 f"run_dir={path}: the folder is not empty; add overwrite=true to replace its run, "
-                "resume=true to go on with it, or choose another run_dir"
+                f"{others}or choose another run_dir"
             )
-        if used and overwrite and not ((path / RUN).exists() or (path / PLAN).exists()):
-            raise ConfigError(
-                f"run_dir={path}: the folder holds files that are no run, which overwrite=true "
-                "leaves alone; choose another run_dir"
-            )
-        return cls.started(path) if resume else cls(path)
+        for name in ("path", "holdout"):
+            place = Path(str(data.get(name) or ""))
+            if place.is_file() and any(file.samefile(place) for file in written(path)):
+                raise ConfigError(
+                    f"data.{name}={place}: this file is of the run to be replaced, and would be "
+                    "gone; copy it, or choose another run_dir"
+                )
+        return run
 
     @classmethod
     def started(cls, path: Path) -> "RunFolder":
@@ -79,11 +85,11 @@ class RunFolder:
             ConfigError: if there is none.
         """
         try:
-            stored = json.loads((path / PLAN).read_text(encoding="utf-8"))
-            state = json.loads((path / RUN).read_text(encoding="utf-8"))
-            plan = Plan(**{entry.name: stored[entry.name] for entry in fields(Plan)})
-            return cls(path, plan, dict(stored["made_from"]), bool(state.get("finished")))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            stored = read_json(path / PLAN, dict[str, Any])
+            marks = converted(stored.pop("made_from", None), dict[str, str])
+            state = read_json(path / RUN, dict[str, Any])
+            return cls(path, converted(stored, Plan), marks, bool(state.get("finished")))
+        except ValueError as error:
             raise ConfigError(
                 f"run_dir={path}: there is no run to resume; leave resume=true out to start one"
             ) from error
@@ -103,22 +109,28 @@ class RunFolder:
         """File with the log."""
         return self.path / "train.log"
 
+    @property
+    def new(self) -> Path:
+        """Folder where the run is prepared: its own one, if it is resumed."""
+        return Replacement(self.path).new if self.plan is None else self.path
+
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Make the folder (emptied of an old run) and keep a log in it meanwhile.
+        """Make the folder, and keep a log in it meanwhile.
 
-        A run that fails before it has a plan, and so has trained nothing, leaves nothing behind.
+        A run that fails before it has a plan leaves nothing behind, and a run that it was to
+        replace stays; so it does where the new one fails before it has weights to keep.
         """
-        made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        replacement = Replacement(self.path)
         try:
             if self.plan is None:
-                self._clear()
-            self.path.mkdir(parents=True, exist_ok=True)
-            handler = logging.FileHandler(self.log, encoding="utf-8")
-        except OSError as error:
+                replacement.begin()
+            handler = logging.FileHandler(self.new / self.log.name, encoding="utf-8")
+        except (OSError, DataError) as error:
+            replacement.abandon()
             raise DataError(
-                f"run_dir={self.path}: the folder cannot be written ({error.strerror}); "
-                "choose another run_dir"
+                f"run_dir={self.path}: the folder cannot be written "
+                f"({getattr(error, 'strerror', error)}); choose another run_dir"
             ) from error
         handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         log = logging.getLogger("synth_dl")
@@ -131,11 +143,7 @@ class RunFolder:
             log.removeHandler(handler)
             log.setLevel(level)
             handler.close()
-            if self.plan is None:
-                self._clear()
-                with suppress(OSError):
-                    for folder in made:
-                        folder.rmdir()
+            replacement.settle() if self.plan is not None else replacement.abandon()
 
     def check_marks(self, marks: Mapping[str, str]) -> None:
         """Refuse to resume a run that was made from something else.
@@ -161,9 +169,9 @@ class RunFolder:
         """
         cure = "start anew with overwrite=true, or choose another run_dir"
         try:
-            stored = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
+            stored = read_yaml(self.path / CONFIG)
             differing = _differing(stored, config)
-        except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise ConfigError(
                 f"run_dir={self.path}: {CONFIG} of the finished run cannot be read; {cure}"
             ) from error
@@ -176,30 +184,33 @@ class RunFolder:
     def start(
         self, plan: Plan, marks: Mapping[str, str], config: str, kept: Mapping[str, Any]
     ) -> None:
-        """Write the resolved config, what the data say of themselves, and last the plan."""
-        (self.path / CONFIG).write_text(config, encoding="utf-8")
-        self.write(RUN, {**kept, "finished": False})
-        self.write(PLAN, plan.to_dict() | {"made_from": dict(marks)})
+        """Write the resolved config, what the data say of themselves, and last the plan.
+
+        From here on it is this run that stands in the folder.
+        """
+        write_file(self.new / CONFIG, config, "the run")
+        _write(self.new / RUN, {**kept, "finished": False})
+        _write(self.new / PLAN, plan.to_dict() | {"made_from": dict(marks)})
+        self.stand(plan)
+
+    def stand(self, plan: Plan) -> None:
+        """Put a run that was prepared in the place of an old one."""
+        if self.plan is None:
+            Replacement(self.path).swap()
         self.plan = plan
 
     def finish(self, complete: bool) -> None:
         """Note that the artifact stands and whether the training ran to its end."""
-        state = json.loads((self.path / RUN).read_text(encoding="utf-8"))
+        state = read_json(self.path / RUN, dict[str, Any])
         self.write(RUN, state | {"finished": complete})
 
     def write(self, name: str, state: Mapping[str, Any]) -> None:
         """Write plain data as a JSON file of the run, which appears whole or not at all."""
-        temporary = self.path / f".{name}.part"
-        temporary.write_text(json.dumps(dict(state), indent=2), encoding="utf-8")
-        os.replace(temporary, self.path / name)
+        _write(self.path / name, state)
 
-    def _clear(self) -> None:
-        for name in CONTENTS:
-            found = self.path / name
-            if found.is_dir() and not found.is_symlink():
-                shutil.rmtree(found)
-            else:
-                found.unlink(missing_ok=True)
+
+def _write(path: Path, state: Mapping[str, Any]) -> None:
+    write_file(path, json.dumps(dict(state), indent=2), "the run")
 
 
 def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -1,11 +1,13 @@
 """What a run folder says of itself in its `run.json`, of a table or of images."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from synth_dl.errors import DataError
+from synth_dl.opening import converted, read_json
 from synth_dl.runs.folder import RUN
 
 
@@ -47,6 +49,24 @@ class ImageRun:
     split: dict[str, Any] | None
 
 
+class _Table(Struct):
+    """What `run.json` says of a run that learned from a table."""
+
+    train: str
+    holdout: str | None = None
+    schema: str | None = None
+    target: str | None = None
+    synthetic: str | None = None
+
+
+class _Images(Struct):
+    """What `run.json` says of a run that learned from images."""
+
+    data: dict[str, Any]
+    seed: int
+    split: dict[str, Any] | None = None
+
+
 def read_run(folder: Path) -> TableRun | ImageRun:
     """The files of a run, or where its images come from.
 
@@ -54,28 +74,33 @@ def read_run(folder: Path) -> TableRun | ImageRun:
         DataError: if the folder is no run, or its `run.json` is damaged.
     """
     place, cure = folder / RUN, "real=FILE"
-    try:
-        state: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-        if state.get("kind") == "images":
-            cure = "data=NAME"
-            data, seed = dict(state["data"]), int(state["seed"])
-            return ImageRun(folder / "artifact", data, seed, state.get("split"))
-        paths = {name: folder / state[name] for name in ("holdout", "schema", "synthetic")
-                 if state.get(name)}  # fmt: skip
-        return TableRun(
-            artifact=folder / "artifact",
-            train=folder / state["train"],
-            holdout=paths.get("holdout"),
-            schema=paths.get("schema"),
-            target=state.get("target"),
-            synthetic=paths.get("synthetic"),
-        )
-    except (FileNotFoundError, NotADirectoryError) as error:
+    if not place.exists():
         raise DataError(
             f"'{folder}' is no run folder, as it has no {RUN}: name one that a training left."
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        )
+    try:
+        state = read_json(place, dict[str, Any])
+        if state.get("kind") == "images":
+            cure = "data=NAME"
+            images = converted(state, _Images)
+            return ImageRun(folder / "artifact", images.data, images.seed, images.split)
+        table = converted(state, _Table)
+    except ValueError as error:
         raise DataError(f"'{place}' is damaged: train again, or give {cure}.") from error
+    names = {"holdout": table.holdout, "schema": table.schema, "synthetic": table.synthetic}
+    files = {name: folder / file if file else None for name, file in names.items()}
+    return TableRun(folder / "artifact", folder / table.train, target=table.target, **files)
+
+
+def read_by_run(folder: Path | str) -> list[Path]:
+    """The files and folders that a run was trained on; none where there is no such run."""
+    try:
+        run = read_run(Path(folder))
+    except DataError:
+        return []
+    if isinstance(run, TableRun):
+        return [path for path in (run.train, run.holdout, run.schema) if path is not None]
+    return [Path(str(run.data[key])) for key in ("path", "root") if run.data.get(key)]
 
 
 def read_image_run(folder: Path) -> ImageRun:

@@ -4,32 +4,36 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from synth_dl.errors import ConfigError
 from synth_dl.metrics.writing import as_json, write_together
 from synth_dl.runs.comparison import REFERENCES, Group
 from synth_dl.runs.panels import comparison_picture
+from synth_dl.writing import COMPARED
+
+FILES = ("comparison.json", "comparison.csv", "comparison.png")
 
 
-def save_comparison(groups: Sequence[Group], folder: Path) -> list[Path]:
+def save_comparison(
+    groups: Sequence[Group], folder: Path, *, overwrite: bool = False
+) -> list[Path]:
     """Write `comparison.json`, `comparison.csv` and `comparison.png`; all of them or none.
 
+    Args:
+        groups: of runs.
+        folder: is made where it is missing.
+        overwrite: whether an earlier comparison in it may be replaced; other files never are.
+
     Raises:
-        ConfigError: if the folder cannot be written.
+        DataError: if a comparison stands there, or the folder cannot be written.
     """
-    contents = {
-        "comparison.json": as_json({"groups": [group.to_dict() for group in groups]}),
-        "comparison.csv": comparison_csv(groups),
-        "comparison.png": comparison_picture(groups),
-    }
-    try:
-        write_together(folder, contents)
-    except OSError as error:
-        raise ConfigError(
-            f"the comparison cannot be written to '{folder}' ({error.strerror or error}): choose "
-            "another folder by --out, or make room there"
-        ) from error
-    return [folder / name for name in contents]
+    contents = (
+        as_json({"groups": [group.to_dict() for group in groups]}),
+        comparison_csv(groups),
+        comparison_picture(groups),
+    )
+    files: dict[str, Any] = dict(zip(FILES, contents, strict=True))
+    return write_together(folder, files, "the comparison", overwrite)
 
 
 def comparison_csv(groups: Sequence[Group]) -> str:
@@ -37,7 +41,7 @@ def comparison_csv(groups: Sequence[Group]) -> str:
     names = list(dict.fromkeys(column.name for group in groups for column in group.columns))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["data", "run", "model", "seed", "likelihood", *names])
+    writer.writerow([*COMPARED.split(","), *names])
     for group in groups:
         own = {name: [column for column in group.columns if column.name == name] for name in names}
         for run in group.runs:

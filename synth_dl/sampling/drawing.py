@@ -77,7 +77,7 @@ class Drawing:
         self.direct = known is None or model.direct(known >= 0)
         self.effective_sample_size: dict[str, float] | None = None
         self._model, self._start, self._stop, self._seed = model, start, stop, seed
-        self._known, self._banned, self._particles = known, banned, particles
+        self.known, self._banned, self._particles = known, banned, particles
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
 
     def __iter__(self) -> Iterator[Drawn]:
@@ -106,7 +106,7 @@ class Drawing:
         noise = torch.rand(self._chunk, model.noise_size, generator=generator)
         uniform = torch.rand(self._chunk, size, generator=generator, dtype=torch.float64)
         known = torch.full((self._chunk, size), -1, dtype=torch.long)
-        if self._known is not None:
+        if self.known is not None:
             known[:count] = self._known_codes(first, count)
         with torch.inference_mode():
             codes = model.sample(known.to(model.device), noise.to(model.device), self._banned)
@@ -131,6 +131,6 @@ class Drawing:
 
     def _known_codes(self, first: int, count: int) -> Tensor:
         """[count, V] known codes of the records from `first` on."""
-        known = self._known
+        known = self.known
         assert known is not None  # asked for only where something is known
         return known.expand(count, -1) if len(known) == 1 else known[first : first + count]

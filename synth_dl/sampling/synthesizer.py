@@ -1,5 +1,6 @@
 """A trained model and its codec: what the synthesizers of all kinds of data share."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -8,7 +9,10 @@ from synth_dl.artifact import read_artifact, write_artifact
 from synth_dl.building import Classes
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.rare import FEW, SELDOM, columns_seldom_seen
 from synth_dl.sampling.drawing import Drawing, Drawn
+
+logger = logging.getLogger(__name__)
 
 AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
 
@@ -53,12 +57,17 @@ class BaseSynthesizer(Generic[AnyCodec]):
         model, codec, facts, groups = read_artifact(path, cls.codec_class, Classes().also(trust))
         return cls(model, codec, groups, facts)
 
-    def save(self, path: str | Path) -> None:
-        """Write the artifact folder; one that stands there is replaced.
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the artifact folder.
+
+        Args:
+            path: of the folder.
+            overwrite: whether an artifact that stands there is replaced; other files in its
+                folder stay.
 
         Raises:
             ConfigError: if nothing says how the model was built.
-            DataError: if the folder cannot be written.
+            DataError: if an artifact stands there, or the folder cannot be written.
         """
         groups = self._groups or getattr(self.model, "groups", None)
         if not groups:
@@ -66,7 +75,8 @@ class BaseSynthesizer(Generic[AnyCodec]):
                 "the model cannot be saved, as nothing says how it was built; give groups= with "
                 "the `_target_` entries of its model, network and likelihood"
             )
-        write_artifact(Path(path), self.model, groups, self.codec, self.facts)
+        place = Path(path)
+        write_artifact(place, self.model, groups, self.codec, self.facts, overwrite=overwrite)
 
     @property
     def likelihood_kind(self) -> str | None:
@@ -74,7 +84,20 @@ class BaseSynthesizer(Generic[AnyCodec]):
         return self.model.likelihood_kind
 
     def _drawn(self, drawing: Drawing) -> Iterator[Drawn]:
-        """The chunks of a sample; afterwards its effective sample size is known."""
+        """The chunks of a sample; afterwards its effective sample size is known.
+
+        A warning says where a condition rests on few training records.
+        """
         self.effective_sample_size = None
+        seldom = self.facts.get(SELDOM)
+        if drawing.known is not None and isinstance(seldom, dict):
+            names = columns_seldom_seen(self.model.spec, drawing.known, seldom)
+            if names:
+                logger.warning(
+                    "%s: fewer than %d training records have the given value, so what is drawn "
+                    "with it may show little more than these; train on more, or give another",
+                    ", ".join(names),
+                    FEW,
+                )
         yield from drawing
         self.effective_sample_size = drawing.effective_sample_size

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.opening import yaml_text
 
 
 def conditions(
@@ -57,10 +58,8 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, str]:
     """
     try:
         # Only text: `no`, `0123` and `1e3` must not become something else.
-        root = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file '{file}': check the path after where=.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        root = yaml.compose(yaml_text(file), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
         raise DataError(f"'{file}' is not YAML: write one `column: value` a line.") from error
     if root is None:
         return {}

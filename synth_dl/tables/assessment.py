@@ -39,7 +39,7 @@ def assess_table(
     columns = max(1, len(validation.columns))
     count = min(MOST_ROWS, max(FEWEST_ROWS, CELLS // columns), len(validation))
     validation, train = validation.head(count), train.head(count)
-    drawn, sampling = timed_draw(lambda: synthesizer.sample(count, seed=SEED))
+    drawn, sampling = timed_draw(lambda: pd.concat(synthesizer.stream(0, count, SEED)))
     real, drawn, perfect = encode_tables(
         {"validation": validation, "drawn": drawn, "training": train}, synthesizer.codec.schema
     ).values()

@@ -6,25 +6,30 @@ model, so it holds nothing that rests on fewer than `min_count` rows.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
-from pandas.api.types import pandas_dtype
 
 from synth_dl.errors import DataError
+from synth_dl.opening import converted
 from synth_dl.spec import Spec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.codecs.pattern import PatternColumn
+from synth_dl.tables.formatting import format_column
 from synth_dl.tables.schema import Schema
 
+_MOST_VARIABLES, _MOST_CODES = 2**14, 2**22
 CODECS: dict[str, type[ColumnCodec]] = {
     "number": NumberColumn,
     "category": CategoryColumn,
     "boolean": CategoryColumn,
     "datetime": MomentColumn,
+    "pattern": PatternColumn,
     "key": KeyColumn,
     "constant": FixedColumn,
     "empty": FixedColumn,
@@ -155,9 +160,25 @@ class TableCodec:
         )
 
     def check(self) -> None:
-        """Refuse a type that does not exist, by a TypeError."""
-        for column in self.schema.columns:
-            pandas_dtype(column.dtype)
+        """Refuse, by a ValueError, what cannot be drawn or written: each code is tried once."""
+        spec = self.spec.variables
+        if len(spec) > _MOST_VARIABLES or sum(v.levels for v in spec) > _MOST_CODES:
+            raise ValueError("no training leaves so many codes")
+        for codec, column in zip(self.columns, self.schema.columns, strict=True):
+            found = codec.variables(0, 0)
+            levels = np.array([v.levels if v.parent is None else 1 for v in found], np.int64)
+            tried = np.arange(levels.max(initial=1))[:, None]
+            codes = np.minimum(tried, np.maximum(levels - 1, 0))
+            if not levels.all():
+                codec, codes = FixedColumn(column, None), codes[:, :0]
+            try:
+                cells = codec.decode(codes, np.full(codes.shape, 0.5), Place(0, 0))
+                format_column(cells, column, self.schema.dialect)
+            except DataError:  # what a sample says too
+                continue
+            # Whatever the libraries raise for types, patterns and values that do not go together.
+            except Exception as error:
+                raise ValueError(f"column {column.name!r} cannot be drawn: {error}") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
@@ -171,10 +192,20 @@ class TableCodec:
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "TableCodec":
         """The inverse of `to_dict`."""
-        schema = Schema.from_dict(state["schema"])
-        pairs = zip(schema.columns, state["columns"], strict=True)
+        stored = converted(state, _Stored)
+        schema = Schema.from_dict(stored.schema)
+        pairs = zip(schema.columns, stored.columns, strict=True)
         columns = tuple(CODECS[column.type].from_dict(column, inner) for column, inner in pairs)
-        return cls(schema, columns, state["min_count"])
+        return cls(schema, columns, stored.min_count)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `TableCodec.to_dict` gives."""
+
+    kind: Literal["table"]
+    schema: dict[str, Any]
+    min_count: Annotated[int, Meta(ge=1)]
+    columns: list[dict[str, Any]]
 
 
 def _pruned(schema: Schema, columns: tuple[ColumnCodec, ...]) -> Schema:

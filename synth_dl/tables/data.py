@@ -13,6 +13,7 @@ from synth_dl.errors.options import Part, Whole, checked
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
+from synth_dl.tables.frames import empty_like, taken
 from synth_dl.tables.reading.sources import Sources, load_sources, sources_of
 from synth_dl.tables.reading.table import Table, table_from_frame
 from synth_dl.tables.schema import Schema
@@ -37,7 +38,8 @@ class TableData(RecordData):
         data.codec.schema, data.spec, data.holdout
 
     Args:
-        path: a CSV, TSV or Parquet file, a DataFrame, or the name of an embedded table.
+        path: a CSV, TSV or Parquet file, a table of any kind that `fit` takes, or the name of an
+            embedded table.
         name: what the data are called, or of an embedded table where no path is given.
         columns: names, for a file without a header row.
         missing: texts that stand for a missing cell; the usual ones if None.
@@ -50,6 +52,7 @@ class TableData(RecordData):
     Attributes:
         table: the training rows, validation rows among them. Known after `read`.
         holdout: the rows that were kept from the training, or None. Known after `read`.
+        like: of a table in memory, the same without rows; None of a file.
 
     Raises:
         ConfigError: for an option that makes no sense.
@@ -59,11 +62,12 @@ class TableData(RecordData):
     kind = TableCodec.kind
     table: Table
     holdout: pd.DataFrame | None
+    like: Any = None
 
     @checked("data")
     def __init__(
         self,
-        path: str | Path | pd.DataFrame | None = None,
+        path: Any = None,
         *,
         name: str | None = None,
         columns: list[str] | None = None,
@@ -93,11 +97,13 @@ class TableData(RecordData):
 
     def _sources(self) -> Sources:
         options = self._options
-        if not isinstance(options["path"], pd.DataFrame):
+        if options["path"] is None or isinstance(options["path"], str | Path):
             return load_sources(options, self.seed)
         schema = options["schema"]
         declared = Schema.load(schema) if isinstance(schema, str | Path) else schema
-        table = table_from_frame(options["path"], schema=declared, min_count=self.min_count)
+        self.like = empty_like(options["path"])
+        rows = taken(options["path"])
+        table = table_from_frame(rows, schema=declared, min_count=self.min_count)
         return sources_of(table, None, options, self.seed)
 
     def describe(self, width: int) -> Any:
@@ -115,7 +121,7 @@ class TableData(RecordData):
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
-        self.codec.schema.save(folder / "schema.yaml")
+        self.codec.schema.save(folder / "schema.yaml", overwrite=True)
         return self.sources.keep(folder)
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
@@ -142,7 +148,7 @@ class TableData(RecordData):
 
         rows = min(self.rows, PICTURED_ROWS)
         real = self.table.frame.sample(rows, random_state=0)
-        fake = Synthesizer(model, self.codec).sample(rows, seed=0)
+        fake = pd.concat(Synthesizer(model, self.codec).stream(0, rows, 0))
         return marginals_figure(real, fake, self.codec.schema)
 
 

@@ -4,6 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,18 +13,20 @@ import pyarrow.compute as pc
 from pandas.api import types
 
 from synth_dl.tables.reading.dates import date_format
+from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import is_exact
+from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
 
 
 def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
     """One word a row, quoted where it must be; missing cells hold the column's token."""
-    token = _quote(pa.array([column.missing], pa.large_string()), dialect)[0]
+    token = _quote(pa.array([column.missing], pa.large_string()), dialect, ())[0]
     if isinstance(series.dtype, pd.CategoricalDtype):
-        words = _plain_words(series.cat.categories.to_series(), column, dialect)
+        words = plain_words(series.cat.categories.to_series(), column, dialect)
         codes = series.cat.codes.to_numpy().astype(np.int32)
         return pc.fill_null(_quote(words, dialect).take(pa.array(codes, mask=codes < 0)), token)
-    words = _plain_words(series, column, dialect)
+    words = plain_words(series, column, dialect)
     if _may_need_quotes(series, column, dialect):
         encoded = words.dictionary_encode()
         words = _quote(encoded.dictionary, dialect).take(encoded.indices)
@@ -43,17 +46,20 @@ def join_words(parts: Sequence[pa.Array | str], separator: str = "") -> pa.Array
     return pc.binary_join_element_wise(*columns, pa.scalar(separator, kind))
 
 
-def _plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
+def plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
+    """One word a row, without quotes; none for a missing cell."""
     kind = series.dtype
     if types.is_bool_dtype(kind):
         true, false = column.words or ("True", "False")
         values = pa.array(series, pa.bool_(), from_pandas=True)
         return pc.if_else(values, *(pa.scalar(word, pa.large_string()) for word in (true, false)))
     if types.is_datetime64_any_dtype(kind):
-        return _dates(series, column)
-    if types.is_integer_dtype(kind) and not (column.places and column.type == "number"):
+        return write_dates(series, column.format, column.decimals)
+    if types.is_integer_dtype(kind) and not column.format and not column.places:
         return _flat(pa.array(series, from_pandas=True)).cast(pa.large_string())
     if types.is_numeric_dtype(kind):
+        if column.format is not None:
+            return _styled(series, column, column.format)
         words = _numbers(series, column)
         if dialect.decimal != ".":
             words = pc.replace_substring(words, ".", dialect.decimal)
@@ -81,6 +87,27 @@ def _numbers(series: pd.Series, column: Column) -> pa.Array:
     return words
 
 
+def _styled(series: pd.Series, column: Column, pattern: str) -> pa.Array:
+    """Numbers with the text around them that a format shows."""
+    style, (positive, negative, zero) = split_format(pattern)
+    values = series.to_numpy(np.float64, na_value=np.nan)
+    plain = replace(column, format=None)
+    digits = plain_words(series.abs(), plain, Dialect())
+    if pc.any(pc.match_substring(digits, "e")).as_py():
+        floats = pd.Series(digits.to_pylist(), dtype="object").astype("float64")
+        digits = pa.array(
+            floats.map(lambda f: np.format_float_positional(f, trim="-"), na_action="ignore"),
+            digits.type,
+            from_pandas=True,
+        )
+    words = style.write(digits)
+    before, after = (
+        pa.array(np.where(values < 0, below, np.where(values == 0, null, above)), words.type)
+        for above, below, null in zip(positive, negative, zero, strict=True)
+    )
+    return join_words([before, words, after])
+
+
 def _fixed(values: np.ndarray, digits: int, places: int) -> pa.Array:
     """Text of values with `digits` after the point, without trailing zeros beyond `places`."""
     absent = np.isnan(values)
@@ -98,8 +125,9 @@ def _fixed(values: np.ndarray, digits: int, places: int) -> pa.Array:
     return join_words([pa.array(sign, pa.large_string()), words])
 
 
-def _dates(series: pd.Series, column: Column) -> pa.Array:
-    pattern, decimals = column.format, column.decimals
+def write_dates(series: pd.Series, pattern: str | None, decimals: int | None) -> pa.Array:
+    """Dates under a `strftime` pattern, with so many digits of the fraction of a second; those of
+    ISO 8601 where there is no pattern."""
     if pattern is None:
         pattern, decimals = date_format(series)
         series = series.dt.tz_convert("UTC") if series.dt.tz is not None else series
@@ -110,7 +138,7 @@ def _dates(series: pd.Series, column: Column) -> pa.Array:
     moments = pa.array(values, from_pandas=True)
     seconds = pa.array(values.astype("datetime64[s]"), pa.timestamp("s"), from_pandas=True)
     # A leading zero that the pattern does not want is marked, written, and taken away.
-    marked = pattern.replace("%-", "\x01%")
+    marked = pattern.replace("%-", "\x01%").replace("%^", "%").replace("%P", "%p")
     parts = marked.split("%f")
     words = pc.strftime(seconds, format=parts[0]).cast(pa.large_string())
     for part in parts[1:]:
@@ -121,22 +149,27 @@ def _dates(series: pd.Series, column: Column) -> pa.Array:
         digits = pc.utf8_slice_codeunits(digits, 0, decimals or size)
         rest = pc.strftime(seconds, format=part).cast(pa.large_string())
         words = join_words([words, digits, rest])
+    words = pc.utf8_upper(words) if "%^" in pattern else words
+    if "%P" in pattern:
+        for half in ("AM", "PM"):
+            words = pc.replace_substring(words, half, half.lower())
     return pc.replace_substring_regex(words, "\x010?", "") if "\x01" in marked else words
 
 
 def _may_need_quotes(series: pd.Series, column: Column, dialect: Dialect) -> bool:
     if types.is_datetime64_any_dtype(series.dtype):
-        return dialect.separator in (column.format or "")
-    if types.is_numeric_dtype(series.dtype) and not types.is_bool_dtype(series.dtype):
-        return dialect.decimal == dialect.separator
+        return any(sign in (column.format or "") for sign in dialect.separator)
+    if column.type == "number" and not column.format:
+        return dialect.decimal in dialect.separator
     return True
 
 
-def _quote(words: pa.Array, dialect: Dialect) -> pa.Array:
-    """The words, in double quotes where they hold a separator, a quote or a line break, or begin
-    or end with a blank."""
-    pattern = rf'[{"".join(chr(92) + c for c in dialect.separator)}"\r\n]|^\s|\s$'
+def _quote(words: pa.Array, dialect: Dialect, tokens: Sequence[str] = MISSING_WORDS) -> pa.Array:
+    """The words, in double quotes where they hold a separator, a quote, a line break or a zero
+    byte, begin or end with a blank, or would be read as missing."""
+    pattern = rf'[{"".join(chr(92) + c for c in dialect.separator)}"\r\n\x00]|^\s|\s$'
     special = pc.match_substring_regex(words, pattern)
+    special = pc.or_(special, pc.is_in(words, pa.array(tokens, words.type)))
     if not pc.any(special).as_py():
         return words
     doubled = pc.replace_substring(words, '"', '""')

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from synth_dl.errors import ConfigError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from synth_dl.metrics.report import Report
 
 
@@ -23,6 +23,7 @@ def report_on_table(
     synthetic: Path | str | None = None,
     artifact: Path | str | None = None,
     target: str | None = None,
+    task: str | None = None,
     schema: Path | str | None = None,
     columns: list[str] | None = None,
     missing: list[str] | None = None,
@@ -37,6 +38,7 @@ def report_on_table(
         synthetic: file of the rows to judge.
         artifact: folder of a model to draw the rows from, if there is no such file.
         target: the column that is predicted for machine-learning efficiency.
+        task: `classification` or `regression`, where the kind of the target does not say it right.
         schema: file with the schema of the real file; guessed if None.
         columns: names, where the files have no header row.
         missing: texts that stand for a missing cell.
@@ -64,9 +66,8 @@ def report_on_table(
     else:
         assert artifact is not None
         rows = _drawn(artifact, len(table.frame), seed, trust)
-    report = evaluate(
-        table.frame, rows, schema=table.schema, holdout=held, target=target, seed=seed
-    )
+    frames = {"real": table.frame, "synthetic": rows, "holdout": held}
+    report = evaluate(**frames, schema=table.schema, target=target, task=task, seed=seed)
     return replace(report, remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes))
 
 
@@ -78,4 +79,4 @@ def _drawn(
 
     if kind_of(existing(artifact)) != Synthesizer.kind:
         raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-    return Synthesizer.load(artifact, trust).sample(count, seed=seed)
+    return pd.concat(Synthesizer.load(artifact, trust).stream(0, count, seed))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_rows, count_asked, parse_rows
@@ -14,20 +15,21 @@ from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
 from synth_dl.sampling.where import conditions
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.reading.matching import read_given
-from synth_dl.tables.reading.typed import tidy_frame
+from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.synthesizer import Synthesizer
-from synth_dl.tables.writing import TableWriter, check_ending
+from synth_dl.tables.writing import TableWriter, check_ending, check_place
 
 DEFAULT_OUT = "synthetic.csv"
 OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}
 
 
-def run(config: Any, where: Sequence[str] = ()) -> Path:
+def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Path:
     """Draw rows as a config says and write them to `config.out`.
 
     Args:
-        config: artifact, n, seed, out, rows, batch_size, where and given.
+        config: artifact, n, seed, out, overwrite, rows, batch_size, where and given.
         where: `COLUMN=VALUE` texts of the command line.
+        read: files and folders that must not be replaced, besides those that config names.
 
     Raises:
         SynthError: with a sentence for the user; nothing is left under the name of the file.
@@ -37,11 +39,13 @@ def run(config: Any, where: Sequence[str] = ()) -> Path:
             raise ConfigError(f"{name} is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
+    named = (existing(config.artifact), config.given, config.where)
+    check_place(out, config.overwrite, (*named, *read))
     synth = Synthesizer.load(config.artifact, config.trust)
     known = _known(synth, config, where)
     start, stop = check_rows(_count(synth, config, known), parse_rows(config.rows))
     at_once = chunks_at_once(config.batch_size, CHUNK)
-    with TableWriter(out, synth.codec.schema) as writer:
+    with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
         frames = synth.stream(start, stop, config.seed, known)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)

@@ -18,7 +18,8 @@ from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
-from synth_dl.tables.reading.matching import check_frame, match_frame
+from synth_dl.tables.frames import empty_like, given_back, taken
+from synth_dl.tables.reading.matching import match_frame
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         facts: rows, steps, validation nats and the like of the training.
         effective_sample_size: of the last sample by importance resampling: `mean` and `least` over
             the rows and the number of `particles` that competed for each; None after another one.
+        like: the table without rows that was learnt in this program, whose kind samples have.
     """
+
+    like: Any = None
 
     codec_class = TableCodec
     kind = TableCodec.kind
@@ -42,11 +46,14 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         n: int | None = None,
         *,
         where: Mapping[str, Any] | None = None,
-        given: pd.DataFrame | None = None,
+        given: Any = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
-    ) -> pd.DataFrame:
+    ) -> Any:
         """Synthetic rows in the types and the column order of the training table.
+
+        What was learnt from a frame of polars or a table of Arrow in the same program is given back
+        as such, everything else as a DataFrame of pandas.
 
         An autoregressive model draws the columns in the table's order, each given the ones before
         it; fixed or given columns come first, so that the others are drawn given them exactly. A
@@ -66,26 +73,24 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             DataError: if `given` does not fit the table.
         """
         if given is not None:
-            _check_given(given)
+            given = _rows_given(given)
         held = None if given is None else len(given)
         start, stop = check_rows(count_asked(n, self.facts, held, f"{held} rows are given"), rows)
         known = self._known(where, given)
         parts = list(self.stream(start, stop, seed, known))
-        return pd.concat(parts, ignore_index=True)
+        return given_back(pd.concat(parts, ignore_index=True), self.codec.schema, self.like)
 
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample, a chunk at a time."""
+        """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
         self.model.eval()
         codes = None if known is None else known.codes
         for drawn in self._drawn(Drawing(self.model, start, stop, check_seed(seed), codes)):
             frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             yield known.write_into(frame, drawn.first) if known is not None else frame
 
-    def log_prob(
-        self, frame: pd.DataFrame, *, importance: int | None = None
-    ) -> NDArray[np.float64]:
+    def log_prob(self, frame: Any, *, importance: int | None = None) -> NDArray[np.float64]:
         """[N] log-probability of rows in nats, in data units; of a VAE a lower bound.
 
         Mass for columns of fixed precision (categories, integers, decimals, dates), density for
@@ -105,7 +110,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         found = nats(self.model, torch.from_numpy(codes), importance).numpy()
         return found - self.codec.log_measure(codes)
 
-    def predict_proba(self, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    def predict_proba(self, frame: Any, column: str) -> pd.DataFrame:
         """Probability of each value of a column given all other columns of each row.
 
         The other columns stand first in the order, so one pass answers. Columns of the result are
@@ -114,9 +119,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         are not used.
         """
         index = self._index(column)
-        check_frame(frame)
-        others = [label for label in frame.columns if str(label) != column]
-        _, codes = self._encoded(frame.loc[:, others])
+        _, codes = self._encoded(frame, self.codec.schema.names[index])
         slots = self.codec.slots(index)
         if not slots:
             raise ConfigError(self._unlearnt(index))
@@ -128,14 +131,17 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             chances = self._refine(torch.from_numpy(codes), slots, chances)
         table = chances.double()[:, : len(labels)]
         table = table / table.sum(1, keepdim=True)
-        return pd.DataFrame(table.numpy(), columns=labels, index=frame.index)
+        return pd.DataFrame(table.numpy(), columns=labels, index=getattr(frame, "index", None))
 
-    def impute(self, frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+    def impute(self, frame: Any, *, seed: int = 0) -> Any:
         """The rows with each missing cell filled by a draw given the known cells of its row.
 
         The known columns of a row stand first in its order, the missing ones follow in the table's
-        order. A filled cell is never missing; other seeds give other draws.
+        order. A filled cell is never missing; other seeds give other draws. Rows come back as the
+        kind of table that they are given as.
         """
+        like = empty_like(frame)
+        frame = taken(frame)
         known = self._given(frame)
         self.model.eval()
         banned = self.codec.missing_codes()
@@ -143,7 +149,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, banned):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
-        return pd.concat(parts, ignore_index=True).set_index(frame.index)
+        filled = pd.concat(parts, ignore_index=True)
+        if isinstance(frame, pd.DataFrame):
+            filled = filled.set_index(frame.index)
+        return given_back(filled, self.codec.schema, like)
 
     def _nothing(self) -> pd.DataFrame:
         """The columns of the table without any row."""
@@ -161,9 +170,11 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             joint.append(coarse[:, code : code + 1] * fine)
         return torch.cat(joint, 1)
 
-    def _encoded(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    def _encoded(
+        self, frame: Any, without: str | None = None
+    ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
         """Rows in the schema's types, and their [N, V] codes."""
-        tidy = match_frame(frame, self.codec.schema)
+        tidy = match_frame(frame, self.codec.schema, without=without)
         return tidy, self.codec.encode(tidy).astype(np.int64)
 
     def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
@@ -217,17 +228,17 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
 
     def _index(self, column: str) -> int:
         names = self.codec.schema.names
-        if column not in names:
-            raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
-        return names.index(column)
+        for index, known in enumerate(self.codec.schema.columns):
+            if column == known.name or column == known.label:
+                return index
+        raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
 
 
-def _check_given(given: Any) -> None:
-    """Refuse, with a DataError, what holds no rows to complete."""
-    if not isinstance(given, pd.DataFrame):
-        raise DataError(
-            f"given= is of type {type(given).__name__}; give a DataFrame of partly known rows, or "
-            "fix columns by where="
-        )
-    if not len(given):
+def _rows_given(given: Any) -> Any:
+    """Partly known rows; a DataError refuses what holds none."""
+    rows = taken(given, "given=")
+    if not len(rows):
         raise DataError("given= has no rows; give at least one, or leave given out")
+    if not len(rows.columns):
+        raise DataError("given= has no columns; give at least one, or leave given out")
+    return rows

@@ -3,6 +3,7 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.tables.formatting import format_column, format_header, join_words
+from synth_dl.tables.frames import arrow_table
+from synth_dl.tables.reading.dialect import SEPARATORS
 from synth_dl.tables.schema import Dialect, Schema
-from synth_dl.writing import AtomicWriter
+from synth_dl.writing import AtomicWriter, check_free
 
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _TEXT = (".csv", ".tsv", ".txt")
@@ -33,24 +36,34 @@ class TableWriter(AtomicWriter):
     the dialect of the schema (`.tsv`: tabs). A missing folder is made. Where the block ends with
     an exception, nothing is left behind and a file of that name from before stays as it was.
 
+    Args:
+        path: of the file.
+        schema: of the table.
+        overwrite: whether a file of that name may be replaced.
+
     Raises:
-        DataError: one sentence, for an unknown ending, a full disk, missing rights and the like.
+        DataError: one sentence, for an unknown ending, a file that stands there, a full disk,
+            missing rights and the like.
     """
 
-    def __init__(self, path: str | Path, schema: Schema) -> None:
-        super().__init__(Path(path))
+    def __init__(self, path: str | Path, schema: Schema, *, overwrite: bool = False) -> None:
+        super().__init__(Path(path), overwrite=overwrite)
         self.schema = schema
         self._ending, self._compression = check_ending(self.path)
         self._stream: Any = None
         self._parquet: pq.ParquetWriter | None = None
         separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
-        self._dialect = Dialect(separator, schema.dialect.decimal)
+        # Where there is one column only, whatever may be a separator needs quotes.
+        alone = len(schema.columns) == 1
+        self._dialect = Dialect(SEPARATORS if alone else separator, schema.dialect.decimal)
+
+    def check(self) -> None:
+        """A DataError if the place is taken."""
+        check_place(self.path, self.overwrite)
 
     def open(self) -> None:
         """Begin the file, that of a text with its header."""
-        if self.path.is_dir():
-            raise DataError(f"{self.path}: this is a folder; name a file in it")
-        self._stream = file = self.temporary.open("wb")
+        self._stream = file = self.temporary(self.path).open("wb")
         self.opened = [file]
         if self._compression is not None:
             self._stream = pa.CompressedOutputStream(pa.PythonFile(file, "w"), self._compression)
@@ -93,19 +106,20 @@ class TableWriter(AtomicWriter):
         self._stream.write(lines.buffers()[2].slice(first, last - first))
 
     def _write_parquet(self, frame: pd.DataFrame) -> None:
+        table = arrow_table(frame, self.schema)
         if self._parquet is None:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            for index, column in enumerate(table.schema):
-                if pa.types.is_null(column.type):
-                    # Text that happens to be missing in the whole first part.
-                    table = table.set_column(
-                        index, column.name, table.column(index).cast(pa.large_string())
-                    )
             self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
             self.opened.append(self._parquet)
-        else:
-            table = pa.Table.from_pandas(frame, self._parquet.schema, preserve_index=False)
-        self._parquet.write_table(table, row_group_size=max(1, len(table)))
+        self._parquet.write_table(
+            table.cast(self._parquet.schema), row_group_size=max(1, len(table))
+        )
+
+
+def check_place(path: Path, overwrite: bool, read: Iterable[Path | str | None] = ()) -> None:
+    """Refuse, by a DataError, a place for a table that is taken; `read` as in `check_free`."""
+    if path.is_dir():
+        raise DataError(f"{path}: this is a folder; name a file in it")
+    check_free(path, overwrite=overwrite, read=read)
 
 
 def check_ending(path: str | Path) -> tuple[str, str | None]:

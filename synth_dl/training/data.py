@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from synth_dl.models.defaults import Course, batch_of
+from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 from synth_dl.training.batches import Batches, Draw, Rounds
 from synth_dl.training.plan import Plan
@@ -136,7 +137,9 @@ class RecordData(pl.LightningDataModule):
     def _in_parts(self, codes: Tensor) -> DataLoader:
         """Records in parts that bound the memory."""
         parts = [part.long() for part in codes.split(self.spec.rows_at_once)]
-        return DataLoader(parts, batch_size=None)  # type: ignore[arg-type]
+        # With a generator of its own it leaves the global one alone.
+        own = generator_for(self.seed)
+        return DataLoader(parts, batch_size=None, generator=own)  # type: ignore[arg-type]
 
     def course(self) -> Course:
         """Batch size and epochs that the model of the trainer takes by default."""

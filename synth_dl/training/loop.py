@@ -4,8 +4,10 @@ import logging
 import pickle
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytorch_lightning as pl
@@ -18,6 +20,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.preparing import Prepared
@@ -30,39 +33,45 @@ PROFILE = "profile"  # folder of the run
 PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
 
 
-def run_training(
-    prepared: Prepared,
-    callbacks: Sequence[pl.Callback],
-    checkpoints: RoundCheckpoints,
-    interruption: Interruption,
-    loggers: list[Logger],
-    ranks: Ranks,
-) -> tuple[GenerativeModel, dict[str, Any]]:
-    """Train as planned and give the model back with its best weights, and facts about it.
+@dataclass(frozen=True)
+class Training:
+    """A training with all that takes part in it.
 
-    Args:
+    Attributes:
         prepared: what to train, and how long.
         callbacks: more of them, such as weight averaging, early stopping and a progress bar.
         checkpoints: keep the weights; a last checkpoint that is there is gone on from.
         interruption: stops the training at a signal.
         loggers: of Lightning.
         ranks: the processes that train together.
+        options: what the run is trained with, flat.
+    """
+
+    prepared: Prepared
+    callbacks: Sequence[pl.Callback]
+    checkpoints: RoundCheckpoints
+    interruption: Interruption
+    loggers: list[Logger]
+    ranks: Ranks
+    options: dict[str, Any]
+
+
+def run_training(training: Training) -> tuple[GenerativeModel, dict[str, Any]]:
+    """Train as planned and give the model back with its best weights, and facts about it.
 
     Raises:
         ConfigError: if the training never reached finite figures.
         KeyboardInterrupt: at a second signal.
     """
+    prepared, checkpoints, ranks = training.prepared, training.checkpoints, training.ranks
     model, data, plan = prepared.model, prepared.data, prepared.plan
     model.steps = plan.steps
     seen = prepared.seen()
     model.initialise(seen)
     if prepared.accelerator == "gpu":
         data.training = data.training.to(torch.device("cuda", ranks.devices[ranks.rank]))
-    folder = checkpoints.folder.parent
-    with _quiet(), ranks:
-        trainer = _trainer(
-            prepared, [*callbacks, interruption, checkpoints], loggers, ranks, folder
-        )
+    with _quiet, ranks:
+        trainer = _trainer(training, ranks)
         _fit(trainer, model, prepared, checkpoints)
         steps = model.done
     if not ranks.first:
@@ -87,6 +96,7 @@ def run_training(
         "steps": steps,
         "batch size": plan.batch_size,
         "seed": model.seed,
+        SELDOM: seldom_seen(model.spec, seen),
         **model.facts,
     }
     return model, facts
@@ -125,19 +135,22 @@ def _stored_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def _trainer(
-    prepared: Prepared,
-    callbacks: list[pl.Callback],
-    loggers: list[Logger],
-    ranks: Ranks,
-    folder: Path,
-) -> pl.Trainer:
+def check_trainer(training: Training) -> None:
+    """Refuse, by a ConfigError, options that Lightning's trainer refuses; nothing is written."""
+    prepared, ranks = training.prepared, training.ranks
+    with _quiet:  # of one process, since the others are started later
+        _trainer(training, Ranks(ranks.devices[:1], prepared.accelerator, None))
+
+
+def _trainer(training: Training, ranks: Ranks) -> pl.Trainer:
     """Lightning's, with the options of the configuration.
 
     Raises:
         ConfigError: for options that Lightning refuses.
     """
-    settings = prepared.settings
+    prepared, settings = training.prepared, training.prepared.settings
+    callbacks = [*training.callbacks, training.interruption, training.checkpoints]
+    folder = training.checkpoints.folder.parent
     profiler = _profiler(settings.get("profiler"), folder)
     if settings.get("enable_model_summary"):
         callbacks = [RichModelSummary(), *callbacks]
@@ -152,7 +165,7 @@ def _trainer(
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=folder,
             profiler=profiler,
-            logger=loggers,
+            logger=training.loggers,
             callbacks=callbacks,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -187,9 +200,34 @@ def _fit(
         raise
 
 
+class _Quiet:
+    """Without Lightning's advice, and with the global state of the caller left alone.
+
+    Trainings in threads share what is global: the first that begins sets it, the last that ends
+    puts it back.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.stack = Lock(), 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if not self.inside:
+                self.stack.enter_context(_settings_kept())
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if not self.inside:
+                self.stack.close()
+
+
+_quiet = _Quiet()
+
+
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without Lightning's advice, and with the global state of the caller left alone."""
+def _settings_kept() -> Iterator[None]:
     logs = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [log.level for log in logs]
     strict, warns = (
@@ -200,7 +238,7 @@ def _quiet() -> Iterator[None]:
     for log in logs:
         log.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        with warnings.catch_warnings():
             # It is about workers and intervals that do not matter here.
             warnings.simplefilter("ignore")
             yield

@@ -6,7 +6,9 @@ measured step time, and is kept with the run; a resumed run is bound by steps an
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from synth_dl.errors import ConfigError
 
@@ -25,11 +27,11 @@ class Plan:
         rows: training rows, to notice other data at a resume.
     """
 
-    batch_size: int
-    steps: int
-    rounds: int
+    batch_size: Annotated[int, Meta(ge=1)]
+    steps: Annotated[int, Meta(ge=1)]
+    rounds: Annotated[int, Meta(ge=1)]
     seed: int
-    rows: int
+    rows: Annotated[int, Meta(ge=1)]
 
     @property
     def steps_per_round(self) -> int:

@@ -8,7 +8,7 @@ are handed on.
 import difflib
 import inspect
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 import pytorch_lightning as pl
 from msgspec import Meta
@@ -39,34 +39,36 @@ DECIDED: dict[str, tuple[Any, str]] = {
     "plugins": (None, "a run chooses precision and processes: set precision, devices, strategy"),
     "model_registry": (None, "the model is the folder artifact of the run"),
 }
-Processes = Annotated[int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")]
-FromMinusOne = Annotated[int, Meta(ge=-1, description="a whole number, or -1 for all")]
+Processes: Any = Annotated[
+    int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")
+]
+FromMinusOne: Any = Annotated[int, Meta(ge=-1, description="a whole number, or -1 for all")]
 # What a family with optimisers of its own cannot have.
 AUTOMATIC = ("accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm")
 RANGES: dict[str, Any] = {
-    "epochs": Positive | None,
-    "steps": Whole | None,
-    "batch_size": Whole | None,
+    "epochs": Positive,
+    "steps": Whole,
+    "batch_size": Whole,
     "validation": Part,
-    "accumulate_grad_batches": Whole | None,
-    "check_val_every_n_epoch": Whole | None,
-    "log_every_n_steps": Whole | None,
-    "num_sanity_val_steps": FromMinusOne | None,
-    "fast_dev_run": bool | Whole | None,
-    "limit_train_batches": OfBatches | None,
-    "limit_val_batches": OfBatches | None,
-    "overfit_batches": OfBatches | None,
-    "val_check_interval": OfBatches | None,
-    "gradient_clip_val": Positive | None,
-    "gradient_clip_algorithm": Literal["norm", "value"] | None,
-    "deterministic": Literal["warn"] | bool | None,
-    "profiler": Literal["simple", "advanced", "pytorch"] | None,
+    "accumulate_grad_batches": Whole,
+    "check_val_every_n_epoch": Whole,
+    "log_every_n_steps": Whole,
+    "num_sanity_val_steps": FromMinusOne,
+    "fast_dev_run": Union[bool, Whole],  # noqa: UP007
+    "limit_train_batches": OfBatches,
+    "limit_val_batches": OfBatches,
+    "overfit_batches": OfBatches,
+    "val_check_interval": OfBatches,
+    "gradient_clip_val": Positive,
+    "gradient_clip_algorithm": Literal["norm", "value"],
+    "deterministic": Union[Literal["warn"], bool],  # noqa: UP007
+    "profiler": Literal["simple", "advanced", "pytorch"],
     **dict.fromkeys(
         (
             *("enable_progress_bar", "enable_model_summary", "benchmark", "detect_anomaly"),
             *("inference_mode", "sync_batchnorm"),
         ),
-        bool | None,
+        bool,
     ),
 }
 STRATEGIES = ("auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false")
@@ -83,7 +85,8 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         value = chosen(settings, name)
         if name == "overfit_batches" and value == 0:
             continue  # Lightning's word for none
-        check(f"trainer.{name}", value, kind)
+        if value is not None or name == "validation":
+            check(f"trainer.{name}", value, kind)
     if settings["max_time"] is not None:
         parse_duration(settings["max_time"])
     _check_processes(settings)

@@ -44,8 +44,8 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_a_run_of_images_leaves_what_a_run_of_a_table_does(run: Path) -> None:
     assert sorted(path.name for path in run.iterdir()) == [
-        "artifact", "assessment.json", "checkpoints", "config.yaml", "plan.json", "run.json",
-        "tensorboard", "train.log",
+        ".synth_dl", "artifact", "assessment.json", "checkpoints", "config.yaml", "plan.json",
+        "run.json", "tensorboard", "train.log",
     ]  # fmt: skip
     state = json.loads((run / "run.json").read_text())
     assert state["kind"] == "images"

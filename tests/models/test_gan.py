@@ -19,7 +19,6 @@ from synth_dl.models.augmenting import augment
 from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.conditioning import Conditioning
 from synth_dl.models.gan import GAN
-from synth_dl.models.subsets import RareRows
 from synth_dl.networks.dense import Dense
 from synth_dl.noise import generator_for
 from synth_dl.spec import Layout, Spec, Variable
@@ -63,25 +62,7 @@ def codes_of(shares: list[list[float]], rows: int) -> Tensor:
     return torch.from_numpy(np.stack(columns, 1))
 
 
-# Rare categories
-
-
-def test_rows_are_drawn_by_the_logarithm_of_how_often_a_category_occurs() -> None:
-    codes = codes_of([[0.9, 0.08, 0.015, 0.005], [0.5, 0.49, 0.01]], 5000)
-    codes[:400, 0] = -1
-    rows, variables = RareRows(SPEC, codes, [0, 1]).draw(40_000, generator_for(2))
-    assert (codes[rows, variables] >= 0).all()
-    assert (variables == 0).float().mean().item() == pytest.approx(0.5, abs=0.02)
-    for k, levels in ((0, 4), (1, 3)):
-        counts = torch.bincount(codes[codes[:, k] >= 0, k], minlength=levels)
-        wanted = (1 + counts).double().log()
-        chosen = rows[variables == k]
-        found = torch.bincount(codes[chosen, k], minlength=levels).double() / len(chosen)
-        assert (found - wanted / wanted.sum()).abs().max() < 0.015
-        # Among the rows of a category each is as likely as another.
-        rare = (codes[:, k] == levels - 1).nonzero()[:, 0]
-        times = torch.bincount(chosen, minlength=5000)[rare].double()
-        assert times.min() > 0.7 * times.mean()
+# Rare values
 
 
 def test_what_a_row_was_chosen_by_is_given() -> None:

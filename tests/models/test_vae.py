@@ -36,7 +36,12 @@ def dependent(rows: int = 600) -> pd.DataFrame:
 
 
 def fit(frame: pd.DataFrame, **options: Any) -> synth_dl.Synthesizer:
-    sizes = {"network__width": 24, "network__dropout": 0.0, "trainer__steps": 200}
+    sizes = {
+        "network__width": 24,
+        "network__dropout": 0.0,
+        "trainer__steps": 200,
+        "model__rare": 0.0,
+    }
     return synth_dl.fit(frame, model="vae", progress=False, **(sizes | options))
 
 

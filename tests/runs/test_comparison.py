@@ -89,13 +89,34 @@ def test_the_files_say_the_same(three: None) -> None:
         assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 20
 
 
-def test_an_older_comparison_is_replaced(three: None) -> None:
+def test_an_older_comparison_is_replaced_only_where_that_was_asked_for(
+    three: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert compare(["sweep"]) == 0
-    before = Path("comparison/comparison.png").read_bytes()
-    assert compare(["sweep/model=ar"]) == 0
-    assert Path("comparison/comparison.png").read_bytes() != before
-    assert compare(["sweep"]) == 0
-    assert Path("comparison/comparison.png").read_bytes() == before
+    before = tree("comparison")
+    assert compare(["sweep/model=ar"]) == 2
+    assert "comparison.json: it exists already; add overwrite=true" in capsys.readouterr().err
+    assert tree("comparison") == before
+    assert compare(["sweep/model=ar", "--overwrite"]) == 0
+    assert tree("comparison").keys() == before.keys()
+    assert tree("comparison") != before
+    assert compare(["sweep", "overwrite=true"]) == 0
+    assert tree("comparison") == before
+
+
+@pytest.mark.parametrize("name", ["comparison.json", "comparison.csv", "comparison.png"])
+def test_files_of_others_are_never_replaced(
+    name: str, three: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine").mkdir()
+    Path("mine", name).write_text("mine", encoding="utf-8")
+    assert compare(["sweep", "--out", "mine", "--overwrite"]) == 2
+    assert f"mine/{name}: this file is not known to come from synth_dl" in capsys.readouterr().err
+    assert tree("mine") == {name: b"mine"}
+
+
+def tree(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 def test_runs_on_other_data_have_a_table_of_their_own(
@@ -211,8 +232,8 @@ BAD = {
     ),
     "an unknown option": (["sweep", "--output", "x"], "--output"),
     "nothing named": ([], "RUN"),
-    "no place to write": (["sweep", "--out", "file.txt/deep"], "--out"),
-    "a file in the place": (["sweep", "--out", "file.txt"], "--out"),
+    "no place to write": (["sweep", "--out", "file.txt/deep"], "choose another place"),
+    "a file in the place": (["sweep", "--out", "file.txt"], "choose another place"),
 }
 
 

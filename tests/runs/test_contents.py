@@ -95,7 +95,7 @@ def test_runs_on_files_of_one_name_are_not_taken_for_the_same(
     assert digests[0] == digests[1] != digests[2]
     assert compare(["a", "b"]) == 0
     capsys.readouterr()
-    assert compare(["a", "c"]) == 2
+    assert compare(["a", "c", "--overwrite"]) == 2
     assert "the contents differ though the name is the same" in capsys.readouterr().err
 
 

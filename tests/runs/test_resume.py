@@ -178,7 +178,7 @@ def test_a_run_that_stopped_early_keeps_its_best_weights_however_often_it_is_kil
             interrupt_at(step, patch, signal.SIGINT, signal.SIGINT)
             assert run([*early, f"run_dir={folder}", f"resume={step > 10}"]) == 130
     with monkeypatch.context() as patch:
-        patch.setattr("synth_dl.experiment.write_artifact", lambda *_: os.kill(os.getpid(), 2) or 0)
+        patch.setattr("synth_dl.experiment.write_artifact", partial(_send, signal.SIGINT))
         patch.setattr("synth_dl.training.callbacks.interruption.Interruption.hold", lambda _: None)
         assert run([*early, f"run_dir={folder}", "resume=true"]) == 130
     assert train([*early, f"run_dir={folder}", "resume=true"]) == 0

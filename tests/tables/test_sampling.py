@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_rows_however_they_are_asked_for(
     cuts = [0, 1, CHUNK - 1, CHUNK + 5, 2 * CHUNK, ROWS]
     parts = b""
     for first, last in pairwise(cuts):
-        assert sample([*common, f"rows={first}:{last}", "out=part.csv"]) == 0
+        assert sample([*common, f"rows={first}:{last}", "out=part.csv", "overwrite=true"]) == 0
         part = Path("part.csv").read_bytes()
         parts += part if not parts else part.split(b"\n", 1)[1]
     whole = Path("whole.csv").read_bytes()
@@ -208,7 +208,7 @@ def test_given_cells_come_back_as_they_were(
     given["marital-status"] = given["marital-status"].astype("object")
     given.loc[2300, "marital-status"] = "it is complicated"
     full = synth.sample(given=given, seed=3)
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
     assert "marital-status" in caplog.text
     assert full.loc[2300, "marital-status"] == "it is complicated"
     assert [str(dtype) for dtype in full.dtypes] == [str(dtype) for dtype in mixed.dtypes]
@@ -229,9 +229,9 @@ def test_given_cells_come_back_as_they_were(
         synth.sample(given=pd.DataFrame({"age": ["old", "young"]}))
     with pytest.raises(DataError, match="given= has no rows; give at least one"):
         synth.sample(given=mixed.head(0))
-    for wrong in ({"age": [3]}, [{"age": 3}], np.zeros((2, 3)), "given.csv"):
+    for wrong in (3, [3], np.zeros(2), "given.csv"):
         with pytest.raises(DataError, match=r"given= is of type .*; give a DataFrame"):
-            synth.sample(given=wrong)  # pyright: ignore[reportArgumentType]
+            synth.sample(given=wrong)
 
 
 def test_a_partly_filled_file_is_completed(artifact: Path, folder: Path) -> None:
@@ -275,6 +275,40 @@ def typed() -> tuple[pd.DataFrame, synth_dl.Synthesizer]:
     return frame, synth_dl.fit(frame, progress=False, **options)
 
 
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        (
+            {"y": "frauf"},
+            "of column 'y' was seen in fewer than 5 training rows",
+        ),
+        (
+            {"y": "frauf"},
+            "or never, .* goes with it; did you mean 'fraud'",
+        ),
+        ({"y": "other"}, "known are fine, fraud$"),
+        ({"y": "few"}, "'few' of column 'y' was seen in fewer than 5"),
+        ({"k": 30}, "'30' of column 'k' .* known are 20, 10$"),
+        ({"same": "b"}, "'b' of column 'same' .* known are a$"),
+    ],
+)
+def test_a_fixed_value_that_training_does_not_know_is_refused(
+    where: dict[str, Any], reason: str
+) -> None:
+    frame = pd.DataFrame({"k": [10, 20] * 40, "y": ["fine"] * 70 + ["fraud"] * 10, "same": "a"})
+    frame.loc[:3, "y"] = "few"
+    synth = synth_dl.fit(frame, progress=False, trainer__steps=20, network__width=8)
+    with pytest.raises(ConfigError, match=reason):
+        synth.sample(5, where=where)
+
+
+def test_a_fixed_number_beyond_the_known_ones_is_spoken_of(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (synth.sample(3, where={"weight.kg": 900.5})["weight.kg"] == 900.5).all()
+    assert "where: the value of weight.kg lies beyond those that the model keeps" in caplog.text
+
+
 @pytest.mark.parametrize("name", DTYPES)
 def test_every_dtype_comes_back_drawn_fixed_and_given(
     typed: tuple[pd.DataFrame, synth_dl.Synthesizer], name: str
@@ -306,7 +340,8 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
-        assert sample([f"artifact={artifact}", "n=20000", "out=fake.csv", "batch_size=2048"]) == 2
+        words = [f"artifact={artifact}", "n=20000", "batch_size=2048"]
+        assert sample([*words, "out=fake.csv", "overwrite=true"]) == 2
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)

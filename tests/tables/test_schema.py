@@ -48,14 +48,35 @@ def test_columns_are_found_by_name():
     [
         ("", r"must hold `name: value` entries"),
         ("columns: []", r"`columns` must be a list"),
-        ("column: [a]", r"unknown entry 'column'; known are columns, dialect"),
-        ("columns: [", r"not valid YAML near line 1"),
+        ("column: [a]", r"unknown entry 'column'; did you mean 'columns'"),
+        ("columns: [", r"not valid YAML near line "),
         ("columns: [{type: number}]", r"needs a `name`"),
         ("columns: [{name: no, type: number}]", r"needs a `name`, in quotes"),
         ("columns: [{name: a}]", r"column 'a': unknown type None; known are number, category"),
         ("columns: [{name: a, type: float}]", r"column 'a': unknown type 'float'"),
         ("columns: [{name: a, type: number, digits: 2}]", r"'a': unknown entry 'digits'"),
-        ("columns: [{name: a, type: number, decimals: two}]", r"`decimals` must be of type int"),
+        (
+            "columns: [{name: a, type: number, decimals: two}]",
+            r"`decimals` must be `int`, not",
+        ),
+        ("columns: [{name: a, type: number, decimals: 400}]", r"`decimals` must be `int` <= 18"),
+        ("columns: [{name: a, type: number, places: 99}]", r"`places` must be `int` <= 18"),
+        ("columns: [{name: a, type: category, levels: [[1]]}]", r"must hold words or numbers"),
+        ("columns: [{name: a, type: datetime, format: '%Y'}]", r"say year, month and day, each"),
+        ("columns: [{name: a, type: datetime, format: '%d %d'}]", r"as %d\.%m\.%Y does"),
+        (
+            "columns: [{name: a, type: number, dtype: int65}]",
+            r"no dtype 'int65'; write one",
+        ),
+        ("columns: [{name: a, type: number, dtype: 'S9'}]", r"no column has dtype 'S9'"),
+        ("columns: [{name: a, type: number, dtype: [1]}]", r"`dtype` must be `str`"),
+        (
+            "columns: [{name: a, type: datetime, dtype: 'datetime64[us, Mars/Base]'}]",
+            r"there is no dtype 'datetime64\[us, Mars/Base\]'",
+        ),
+        ("columns: &x [{name: a, type: number}]\nz: *x", r"line 2 refers to another entry"),
+        ("columns: " + "[" * 5000, r"line 1 lies too deep in others"),
+        ("columns: [{name: a, type: key}]\ndialect: {separator: ',,'}", r"`separator` must be"),
         ("columns: [{name: a, type: key, levels: [x]}]", r"`levels` belongs to type category"),
         ("columns: [{name: a, type: category, levels: [yes, no]}]", r"put the levels in quotes"),
         ("columns: [{name: a, type: category, levels: x}]", r"`levels` must be a list"),
@@ -63,7 +84,7 @@ def test_columns_are_found_by_name():
         ("columns: [{name: a, type: category, ordered: true}]", r"needs its `levels`"),
         ("columns: [{name: a, type: boolean, words: [ja]}]", r"`words` must be a list such as"),
         ("columns: [{name: a, type: key, kind: emial}]", r"unknown kind 'emial'; did you mean 'em"),
-        ("columns: [{name: a, type: key, kind: 7}]", r"`kind` must be of type str"),
+        ("columns: [{name: a, type: key, kind: 7}]", r"`kind` must be `str`"),
         ("columns: [{name: a, type: key, kind: qq}]", r"unknown kind 'qq'; known are email, name"),
         ("columns: [{name: a, type: key, kind: name, locale: dee}]", r"did you mean 'de'"),
         ("columns: [{name: a, type: number, kind: name}]", r"`kind` belongs to type key"),
@@ -82,7 +103,7 @@ def test_a_wrong_schema_is_refused_in_one_sentence(tmp_path, text, sentence):
 
 
 def test_a_missing_schema_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="there is no such schema file"):
+    with pytest.raises(DataError, match="there is no such file"):
         Schema.load(tmp_path / "none.yaml")
 
 
@@ -94,5 +115,9 @@ def test_categories_that_no_file_can_hold_are_refused():
 
 def test_where_no_file_can_be_made_the_schema_says_so(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="a part of this path is a file"):
         SCHEMA.save(tmp_path / "file" / "schema.yaml")
+    with pytest.raises(DataError, match="it exists already; add overwrite=true"):
+        SCHEMA.save(tmp_path / "file")
+    SCHEMA.save(tmp_path / "file", overwrite=True)
+    assert Schema.load(tmp_path / "file") == SCHEMA

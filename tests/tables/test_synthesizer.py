@@ -226,10 +226,10 @@ def test_a_column_that_the_model_knows_nothing_of_is_not_predicted() -> None:
             synth.predict_proba(frame, column)
 
 
-@pytest.mark.parametrize("rows", [{"age": [3]}, [3], "rows.csv"])
+@pytest.mark.parametrize("rows", [3, [3], "rows.csv"])
 def test_what_is_no_table_is_refused(synth: synth_dl.Synthesizer, rows: Any) -> None:
     for ask in (synth.log_prob, synth.impute, lambda frame: synth.predict_proba(frame, "income")):
-        with pytest.raises(DataError, match="give a pandas DataFrame"):
+        with pytest.raises(DataError, match="give a DataFrame of pandas or polars"):
             ask(rows)
 
 

@@ -73,8 +73,8 @@ def test_every_kind_of_file_gives_the_table_back(tmp_path, name, ending):
 def test_embedded_tables_are_written_as_they_were(tmp_path):
     for name in ("anes96", "randhie"):
         table = load_embedded(name)
-        write(tmp_path / "t.csv", table.schema, table.frame)
-        again = read_table(tmp_path / "t.csv", schema=table.schema)
+        write(tmp_path / f"{name}.csv", table.schema, table.frame)
+        again = read_table(tmp_path / f"{name}.csv", schema=table.schema)
         pd.testing.assert_frame_equal(again.frame, table.frame)
 
 
@@ -235,7 +235,7 @@ class FullDisk:
 def test_a_full_disk_leaves_nothing_behind_and_the_old_file_as_it_was(tmp_path, ending):
     path = tmp_path / f"t{ending}"
     path.write_bytes(b"old")
-    writer = TableWriter(path, SCHEMA)
+    writer = TableWriter(path, SCHEMA, overwrite=True)
 
     def write_on_a_full_disk():
         with writer:

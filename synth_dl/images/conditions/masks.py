@@ -10,8 +10,9 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
+from synth_dl.images.reading.files import read_png
 from synth_dl.images.reading.levels import reduce_levels
-from synth_dl.images.writing.png import read_png, rescale
+from synth_dl.images.writing.png import rescale
 
 _SIDE = re.compile(r"(top|bottom|left|right)(?::(\d+))?")
 _BOX = re.compile(r"box:(\d+),(\d+),(\d+),(\d+)")

@@ -6,7 +6,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.levels import reduce_size
 from synth_dl.images.reading.options import ImageOptions
-from synth_dl.images.reading.parts import Parts
+from synth_dl.images.reading.parts import HOLDOUT, TRAIN, VALIDATION, Parts, divide
 
 PHOTOGRAPHS = ("china", "flower")
 DEFAULT_SIZE = 16  # of a patch
@@ -30,12 +30,8 @@ def read_digits(options: ImageOptions, seed: int) -> Parts:
         f"in file order: the first {first:,} for training, the next {kept} for "
         f"validation, the last {len(images) - first - kept} held out"
     )
-    return Parts(
-        train=images.take(slice(0, first)),
-        validation=images.take(slice(first, first + kept)),
-        holdout=images.take(slice(first + kept, None)),
-        rule=rule,
-    )
+    parts = np.repeat((TRAIN, VALIDATION, HOLDOUT), (first, kept, len(images) - first - kept))
+    return divide(images, parts, rule)
 
 
 def read_patches(options: ImageOptions, seed: int) -> Parts:

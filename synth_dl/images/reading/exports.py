@@ -1,21 +1,37 @@
 """Exports read back: archives, Parquet files, folders of PNGs."""
 
-import json
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
+from synth_dl.images.reading.files import check_total, read_png
+from synth_dl.images.reading.labels import name_classes
 from synth_dl.images.reading.levels import Pixels, one_depth
-from synth_dl.images.reading.npz import check_levels, read_npz_export
+from synth_dl.images.reading.npz import check_levels, read_archive
+from synth_dl.images.reading.pixels import Declared
 from synth_dl.images.writing.places import MANIFEST, METADATA, SHEET, class_name
-from synth_dl.images.writing.png import read_png, rescale
+from synth_dl.images.writing.png import rescale
+from synth_dl.opening import read_parquet, read_small
+
+
+class Manifest(msgspec.Struct):
+    """What an export tells of its images.
+
+    Attributes:
+        levels: of a pixel.
+        classes: their names in order; None if they are those that occur.
+        images: how many there are; None if it is not told.
+    """
+
+    levels: int = 256
+    classes: list[str] | None = None
+    images: int | None = None
 
 
 def read_export(path: str | Path, levels: int = 256) -> ImageSet:
@@ -32,13 +48,11 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
         DataError: if it is missing, damaged, or holds no images of one size.
     """
     path = Path(path)
-    if not path.exists():
-        raise DataError(f"{path}: there is no such file or folder; check the path")
     try:
         if path.is_dir():
             return _read_folder(path)
         if path.suffix.lower() == ".npz":
-            return read_npz_export(path, levels)
+            return read_archive(path, Declared(levels, "last"))[0]
         if path.suffix.lower() == ".parquet":
             return _read_parquet(path)
     except OSError as error:
@@ -50,19 +64,13 @@ def read_export(path: str | Path, levels: int = 256) -> ImageSet:
 
 
 def _read_parquet(path: Path) -> ImageSet:
-    try:
-        with pq.ParquetFile(path) as file:
-            written = (file.metadata.metadata or {}).get(METADATA)
-            names = set(file.schema_arrow.names)
-            if "image" not in names:
-                raise DataError(f"{path}: it has no column 'image'; export it again")
-            table = file.read([name for name in ("image", "label") if name in names])
-        manifest = _manifest(path, written)
-        cells = table.column("image").to_pylist()
-        words = table.column("label").to_pylist() if "label" in names else None
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: it is no Parquet file or is damaged; export it again"
-                        ) from error  # fmt: skip
+    table = read_parquet(path, ("image", "label"))
+    names = table.column_names
+    if "image" not in names:
+        raise DataError(f"{path}: it has no column 'image'; export it again")
+    manifest = _manifest(path, (table.schema.metadata or {}).get(METADATA))
+    cells = table.column("image").to_pylist()
+    words = table.column("label").to_pylist() if "label" in names else None
     if not all(isinstance(cell, bytes) for cell in cells):
         raise DataError(f"{path}: 'image' must hold a PNG in each row; export it again")
     pngs = ((f"row {row} of {path}", BytesIO(cell)) for row, cell in enumerate(cells))
@@ -71,15 +79,14 @@ def _read_parquet(path: Path) -> ImageSet:
 
 def _read_folder(path: Path) -> ImageSet:
     written = path / MANIFEST
-    manifest = _manifest(written, written.read_bytes() if written.is_file() else None)
+    manifest = _manifest(written, read_small(written) if written.exists() else None)
     files = [file for file in _pngs(path) if file.name != SHEET]
     words: list[Any] | None = None
     if not files:
         files = [file for folder in path.iterdir() if folder.is_dir() for file in _pngs(folder)]
         files.sort(key=lambda file: (len(file.name), file.name, file.parent.name))
         words = [class_name(file.parent.name) for file in files]
-    pngs = ((str(file), file) for file in files)
-    return _from_pngs(path, pngs, len(files), words, manifest)
+    return _from_pngs(path, ((str(file), file) for file in files), len(files), words, manifest)
 
 
 def _pngs(folder: Path) -> list[Path]:
@@ -96,44 +103,54 @@ def _from_pngs(
     pngs: Iterable[tuple[str, Any]],
     count: int,
     words: list[Any] | None,
-    manifest: dict[str, Any],
+    manifest: Manifest,
 ) -> ImageSet:
     """Images from (name, PNG) pairs, and a label for each from its class's name."""
     if not count:
         raise DataError(f"{path}: it holds no PNG; name a folder or file with images")
-    if manifest.get("images", count) != count:
-        raise DataError(f"{path}: of {manifest['images']} images in its manifest, {count} are "
-                        "there; copy it again")  # fmt: skip
-    levels = check_levels(path, manifest.get("levels", 256), "export it again")
-    pixels = _stacked([(name, read_png(source, name)) for name, source in pngs])
+    if manifest.images not in (None, count):
+        raise DataError(f"{path}: of {manifest.images} images in its manifest, {count} are there; "
+                        "copy it again")  # fmt: skip
+    pixels = rescale(_stacked(pngs), 256, manifest.levels)
     if words is None:
-        return ImageSet(rescale(pixels, 256, levels), levels)
-    classes = manifest.get("classes") or sorted({str(word) for word in words})
-    places = {str(name): index for index, name in enumerate(classes)}
-    for word in words:
-        if word not in places:
-            raise DataError(f"{path}: it has no class {word!r}; export it again")
-    labels = np.array([places[word] for word in words], np.int64)
-    return ImageSet(rescale(pixels, 256, levels), levels, labels, tuple(places))
+        return ImageSet(pixels, manifest.levels)
+    if None in words:
+        raise DataError(f"{path}: row {words.index(None)} has no class None; export it again")
+    texts = np.array([str(word) for word in words], object)
+    if manifest.classes is None:
+        return ImageSet(pixels, manifest.levels, *name_classes(texts))
+    places = {name: index for index, name in enumerate(manifest.classes)}
+    if unknown := set(texts) - set(places):
+        raise DataError(f"{path}: it has no class {min(unknown)!r}; export it again")
+    labels = np.array([places[text] for text in texts], np.int64)
+    return ImageSet(pixels, manifest.levels, labels, tuple(places))
 
 
-def _stacked(images: list[tuple[str, Pixels]]) -> Pixels:
+def _stacked(pngs: Iterable[tuple[str, Any]]) -> Pixels:
     """[N, H, W, C]; three channels if any image has colours."""
-    first, (height, width, _) = images[0][0], images[0][1].shape
-    for name, image in images:
-        if image.shape[:2] != (height, width):
+    images: list[Pixels] = []
+    first = ""
+    packed = unpacked = 0
+    for name, source in pngs:
+        image = read_png(source, name)
+        packed += source.stat().st_size if isinstance(source, Path) else len(source.getbuffer())
+        unpacked += image.nbytes
+        check_total(name, unpacked, packed)
+        first = first or name
+        if images and image.shape[:2] != images[0].shape[1:3]:
+            height, width = images[0].shape[1:3]
             raise DataError(
                 f"{name}: it has {image.shape[0]} x {image.shape[1]} pixels, and {first} has "
                 f"{height} x {width}; make all images of one size"
             )
-    return one_depth([image[None] for _, image in images])
+        images.append(image[None])
+    return one_depth(images)
 
 
-def _manifest(path: Path, text: bytes | None) -> dict[str, Any]:
+def _manifest(path: Path, text: bytes | None) -> Manifest:
     try:
-        found = json.loads(text) if text is not None else {}
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("classes", []), list):
-        raise DataError(f"{path}: the manifest is damaged; export the images again")
+        found = msgspec.json.decode(text, type=Manifest) if text is not None else Manifest()
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: the manifest is damaged; export the images again") from error
+    check_levels(path, found.levels, "export it again")
     return found

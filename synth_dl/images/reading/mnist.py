@@ -1,23 +1,25 @@
 """MNIST, or images in files of the same names: from a folder, or else from the network.
 
-The files are IDX, arrays of bytes behind a short header, compressed by gzip or not.
+The files are IDX, arrays of numbers behind a short header, compressed by gzip or not.
 """
 
-import gzip
 import logging
 import math
-import zlib
+import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.reading.levels import Pixels
+from synth_dl.images.reading.labels import read_labels
 from synth_dl.images.reading.options import ImageOptions
-from synth_dl.images.reading.parts import Parts, name_classes
+from synth_dl.images.reading.parts import HOLDOUT, TRAIN, VALIDATION, Parts, divide
+from synth_dl.images.reading.pixels import read_pixels
+from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 
 ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 HASHES = {
@@ -29,45 +31,44 @@ HASHES = {
 _FULL, _VALIDATION = 60_000, 5_000
 # Seconds to connect, which is tried at each address of the host, and to wait for data.
 _TIMEOUT = (2, 10)
-_BYTES = 8  # The code of the element type, which stands third in an IDX file.
+# By the third byte of a file.
+_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 _STEP = 1 << 20
 
 
 def read_mnist(options: ImageOptions, seed: int) -> Parts:
-    """Grey images of 256 levels; validation is the end of the training file.
+    """Images of 256 levels; validation is the end of the training file.
 
     Raises a DataError if files are damaged or do not belong together, and if they are neither in
     the folder nor can be fetched.
     """
     files = _find_files(options.root)
-    train, train_labels = _read_pair(*files[:2])
-    test, test_labels = _read_pair(*files[2:])
-    if train.shape[1:] != test.shape[1:]:
+    train, train_labels = _read_pair(files[0], files[1])
+    test, test_labels = _read_pair(files[2], files[3])
+    if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
         raise DataError(
-            f"{files[2]}: its images have another size than those of {files[0].name}; give files "
-            "that belong together"
+            f"{files[2]}: its images have another size or type than those of {files[0].name}; give "
+            "files that belong together"
         )
-    labels, classes = name_classes(np.concatenate([train_labels, test_labels]))
-    images = ImageSet(np.concatenate([train, test])[..., None], 256, labels, classes)
+    together = np.concatenate([train, test])
+    pixels, levels, notes = read_pixels(together, options.declared, f"{files[0].parent}: images")
+    named = np.concatenate([train_labels, test_labels])
+    labels, classes = read_labels(named, None, len(pixels), f"{files[1].parent}: labels")
     count = len(train)
     kept = _VALIDATION if count >= _FULL else max(1, count // 12)
     rule = (
         f"of the {count:,} training images the last {kept:,} for validation; the "
         f"{len(test):,} test images held out"
     )
-    return Parts(
-        train=images.take(slice(0, count - kept)),
-        validation=images.take(slice(count - kept, count)),
-        holdout=images.take(slice(count, None)),
-        rule=rule,
-    )
+    parts = np.repeat((TRAIN, VALIDATION, HOLDOUT), (count - kept, kept, len(test)))
+    return divide(ImageSet(pixels, levels, labels, classes), parts, rule, tuple(notes))
 
 
-def _read_pair(image_file: Path, label_file: Path) -> tuple[Pixels, Pixels]:
-    images, labels = _read_idx(image_file, 3), _read_idx(label_file, 1)
-    if len(images) != len(labels):
+def _read_pair(image_file: Path, label_file: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    images, labels = (_read_idx(file) for file in (image_file, label_file))
+    if images.ndim < 3 or labels.ndim != 1 or len(images) != len(labels):
         raise DataError(
-            f"{label_file}: {len(labels):,} labels for the {len(images):,} images of "
+            f"{label_file}: labels of shape {labels.shape} for images of shape {images.shape} in "
             f"{image_file.name}; give files that belong together"
         )
     return images, labels
@@ -129,36 +130,31 @@ def _fetch(root: Path, name: str) -> Path:
     return Path(file)
 
 
-def _read_idx(path: Path, dimensions: int) -> Pixels:
-    """The array of a file that must have so many dimensions, none of them empty.
+def _read_idx(path: Path) -> NDArray[Any]:
+    """The array of a file, not empty.
 
     Raises a DataError if it is no such file, or has other bytes than its header says.
     """
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            if not packed:
-                return _read_array(path, raw, dimensions)
-            with gzip.open(raw) as file:
-                return _read_array(path, file, dimensions)
-    except (EOFError, zlib.error, OSError) as error:
+        with open_regular(path) as file:
+            return _read_array(path, unpacked(file, path) or file)
+    except DAMAGED as error:
         raise DataError(
             f"{path}: the file cannot be read to its end, it may be cut off; get it anew"
         ) from error
 
 
-def _read_array(path: Path, file: "IO[bytes] | gzip.GzipFile", dimensions: int) -> Pixels:
-    header = file.read(4 + 4 * dimensions)
-    if header[:4] != bytes((0, 0, _BYTES, dimensions)) or len(header) < 4 + 4 * dimensions:
+def _read_array(path: Path, file: IO[bytes] | Counted) -> NDArray[Any]:
+    zeros, kind, dimensions = struct.unpack(">HBB", file.read(4).ljust(4, b"\xff"))
+    header = file.read(4 * dimensions)
+    if zeros or kind not in _TYPES or not dimensions or len(header) < 4 * dimensions:
         raise DataError(
-            f"{path}: this is no IDX file of bytes in {dimensions} dimensions; give the files "
-            "of MNIST or others made alike"
+            f"{path}: this is no IDX file of numbers; give the files of MNIST or others made alike"
         )
-    shape = tuple(int(side) for side in np.frombuffer(header, ">u4", dimensions, 4))
-    size = math.prod(shape)
+    shape = struct.unpack(f">{dimensions}I", header)
+    size = math.prod(shape) * np.dtype(_TYPES[kind]).itemsize
     content = bytearray()
-    # Step by step, since the header may promise more than the memory holds.
+    # Step by step, since the header may promise more than the file, or the memory, holds.
     while len(content) <= size and (step := file.read(min(_STEP, size + 1 - len(content)))):
         content += step
     if len(content) != size or size == 0:
@@ -167,4 +163,4 @@ def _read_array(path: Path, file: "IO[bytes] | gzip.GzipFile", dimensions: int) 
             f"{path}: the header promises {size:,} bytes, but the file has {found}; it is cut "
             "off or damaged, so get it anew"
         )
-    return np.frombuffer(bytes(content), np.uint8).reshape(shape)
+    return np.frombuffer(content, _TYPES[kind]).reshape(shape)

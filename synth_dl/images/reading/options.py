@@ -1,5 +1,6 @@
 """What a data config says about images, checked before anything is read."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import check
+from synth_dl.images.reading.pixels import CHANNELS, Declared
 
 BINARISE = ("threshold", "stochastic", "dynamic")
 COLOURS = ("grey", "rgb")
 CROPS = ("center",)
+BACKGROUNDS = ("white", "black")
 LARGEST_SIDE = 1024
 
 
@@ -26,6 +29,10 @@ class ImageOptions:
         levels: of a pixel, or None for as many as the source has.
         binarise: how two levels come from more, or None for an even reduction.
         size: side of the square that images are brought to, or None.
+        channels: of an array, `first`, `last` or None where its shape shows it.
+        value_range: the values of black and of white, or None where the images show them.
+        background: `white` or `black`, behind transparent pixels.
+        splits: whether folders such as `train` and `test` divide the images.
         crop: whether `size` cuts the central square out, or else squeezes the whole image.
         colour: `grey`, `rgb` or None for what is read.
         classes: whether labels are used.
@@ -40,12 +47,21 @@ class ImageOptions:
     levels: int | None
     binarise: str | None
     size: int | None
+    channels: str | None
+    value_range: tuple[float, float] | None
+    background: str
+    splits: bool
     crop: bool
     colour: str | None
     classes: bool
     validation: float
     holdout: float
     reduce: int
+
+    @property
+    def declared(self) -> Declared:
+        """What is said of arrays that do not show it; `levels` are what they are brought to."""
+        return Declared(None, self.channels, self.value_range, "data.")
 
 
 def read_options(data: Mapping[str, Any]) -> ImageOptions:
@@ -58,7 +74,9 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
             "data.binarise out"
         )
     classes = data.get("classes", True)
+    splits = data.get("splits", True)
     check("data.classes", classes, bool)
+    check("data.splits", splits, bool)
     validation, holdout = _share(data, "validation", 0.1), _share(data, "holdout", 0.15)
     if validation + holdout >= 1:
         raise ConfigError(
@@ -75,12 +93,31 @@ def read_options(data: Mapping[str, Any]) -> ImageOptions:
         levels=levels,
         binarise=binarise,
         size=_whole(data, "size", None, 2, LARGEST_SIDE),
+        channels=_choice(data, "channels", None, CHANNELS),
+        value_range=check_range("data.value_range", data.get("value_range")),
+        background=_choice(data, "background", "white", BACKGROUNDS) or "white",
+        splits=splits,
         crop=_choice(data, "crop", "center", CROPS) is not None,
         colour=_choice(data, "colour", None, COLOURS),
         classes=classes,
         validation=validation,
         holdout=holdout,
         reduce=_whole(data, "reduce", 2, 1, 8) or 2,
+    )
+
+
+def check_range(option: str, value: Any) -> tuple[float, float] | None:
+    """Two different numbers, or None; a ConfigError for anything else."""
+    if value is None:
+        return None
+    try:
+        black, white = map(float, value)
+        if black != white and math.isfinite(white - black):
+            return black, white
+    except (TypeError, ValueError):
+        pass
+    raise ConfigError(
+        f"{option}={value}: it must be the values of black and white, such as [0, 255]"
     )
 
 

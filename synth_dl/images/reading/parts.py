@@ -1,6 +1,6 @@
 """The parts of a set of images, and how a set without parts is divided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from synth_dl.errors import DataError
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.options import LARGEST_SIDE, ImageOptions
+
+TRAIN, VALIDATION, HOLDOUT = range(3)
 
 
 @dataclass(frozen=True)
@@ -27,30 +29,43 @@ class Parts:
     notes: tuple[str, ...] = ()
 
 
-def split_images(
-    images: ImageSet, options: ImageOptions, seed: int, notes: tuple[str, ...] = ()
+def divide(
+    images: ImageSet, parts: NDArray[np.integer], rule: str, notes: tuple[str, ...] = ()
 ) -> Parts:
-    """Holdout and validation drawn by the seed, at least one image each, in the given order."""
-    order = np.random.default_rng(seed % 2**64).permutation(len(images))
-    held = max(1, round(options.holdout * len(order)))
-    last = held + max(1, round(options.validation * len(order)))
-    rule = (
-        f"drawn by seed {seed} from {len(order):,} images: holdout {options.holdout:.3g}, "
-        f"validation {options.validation:.3g}, the rest for training"
+    """The images by their parts [N], each `TRAIN`, `VALIDATION` or `HOLDOUT`, in their order."""
+    train, validation, holdout = (
+        images.take(np.flatnonzero(parts == part)) for part in (TRAIN, VALIDATION, HOLDOUT)
     )
-    return Parts(
-        train=images.take(np.sort(order[last:])),
-        validation=images.take(np.sort(order[held:last])),
-        holdout=images.take(np.sort(order[:held])),
-        rule=rule,
-        notes=notes,
-    )
+    return Parts(train, validation, holdout, rule, notes)
 
 
-def name_classes(labels: NDArray) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Indices of [N] labels into their names; whole numbers in their order, others as text."""
-    values, indices = np.unique(labels, return_inverse=True)
-    return indices.reshape(-1).astype(np.int64), tuple(str(value) for value in values)
+def split_images(
+    images: ImageSet,
+    options: ImageOptions,
+    seed: int,
+    notes: tuple[str, ...] = (),
+    divided: NDArray[np.integer] | None = None,
+) -> Parts:
+    """Holdout and validation drawn by the seed, at least one image each, in the given order.
+
+    Of `divided` images [N], see `divide`, only the part that is missing is drawn.
+    """
+    images = _without_unused(images)
+    parts = np.zeros(len(images), np.int64) if divided is None else divided.copy()
+    own = np.flatnonzero(parts == TRAIN)
+    order = own[np.random.default_rng(seed % 2**64).permutation(len(own))]
+    rules, start = [], 0
+    for part, name in ((HOLDOUT, "holdout"), (VALIDATION, "validation")):
+        if (parts == part).any():
+            rules.append(f"{name} as the images are divided")
+            continue
+        share = getattr(options, name)
+        stop = start + max(1, round(share * len(order)))
+        parts[order[start:stop]] = part
+        rules.append(f"{name} {share:.3g}")
+        start = stop
+    drawn = f"drawn by seed {seed} from {len(order):,} images: " if start else ""
+    return divide(images, parts, f"{drawn}{', '.join(rules)}, the rest for training", notes)
 
 
 def check_classes(*parts: ImageSet) -> None:
@@ -75,3 +90,12 @@ def check_side(name: str, height: int, width: int) -> None:
             f"{name}: images of {width} x {height} are too large, at most {LARGEST_SIDE} a side; "
             "add data.size=32 to bring them to 32 x 32"
         )
+
+
+def _without_unused(images: ImageSet) -> ImageSet:
+    """The same images without classes that none of them has."""
+    if images.labels is None:
+        return images
+    used, labels = np.unique(images.labels, return_inverse=True)
+    classes = tuple(images.classes[place] for place in used)
+    return replace(images, labels=labels.astype(np.int64), classes=classes)

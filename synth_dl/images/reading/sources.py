@@ -20,9 +20,23 @@ from synth_dl.images.reading.levels import (
     to_colour,
 )
 from synth_dl.images.reading.mnist import read_mnist
-from synth_dl.images.reading.npz import read_npz
+from synth_dl.images.reading.npz import read_archive
 from synth_dl.images.reading.options import ImageOptions, read_options
-from synth_dl.images.reading.parts import Parts, check_classes, check_side
+from synth_dl.images.reading.parts import Parts, check_classes, check_side, split_images
+
+
+def read_npz(options: ImageOptions, seed: int) -> Parts:
+    """Images of an npz file, divided as the file divides them or else by the seed.
+
+    Raises:
+        DataError: if the file or one of its arrays cannot be used.
+        ConfigError: if no file is given.
+    """
+    if options.path is None:
+        raise ConfigError("data.path is missing: give the file of the images, data.path=FILE.npz")
+    images, divided, notes = read_archive(options.path, options.declared, labelled=options.classes)
+    return split_images(images, options, seed, notes, divided)
+
 
 READERS: dict[str, Callable[[ImageOptions, int], Parts]] = {
     "digits": read_digits,

@@ -4,8 +4,7 @@ Beside the images stand a manifest, which tells how they were made, and a contac
 """
 
 import json
-import os
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,10 @@ from synth_dl.errors import DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.writing.contact_sheet import SHOWN, contact_sheet
-from synth_dl.images.writing.places import places
+from synth_dl.images.writing.places import Places, places
 from synth_dl.images.writing.png import spread, to_png
 from synth_dl.images.writing.sinks import SINKS, Sink
-from synth_dl.writing import AtomicWriter
+from synth_dl.writing import SIGN, AtomicWriter, check_free
 
 
 class ImageWriter(AtomicWriter):
@@ -37,7 +36,7 @@ class ImageWriter(AtomicWriter):
     - `.parquet`: columns `image` (PNG) and, with classes, `label`; a row group for each part and
       the manifest in the metadata.
     - no ending, or `/` behind the name: a folder of PNGs, with classes in a folder for each. It
-      must be new or empty.
+      must be new or empty, or with `overwrite` an earlier export and nothing else.
 
     The levels of a PNG lie evenly from 0 to 255. Beside a file `digits.npz` stand the manifest
     `digits.npz.json` and the contact sheet `digits.png` of the first 100 images; in a folder they
@@ -51,13 +50,19 @@ class ImageWriter(AtomicWriter):
 
     Raises:
         ConfigError: for any other ending.
-        DataError: one sentence, for a folder that holds files, a full disk and the like.
+        DataError: one sentence, for a place that is taken, a full disk and the like.
     """
 
     what = "the images"
 
     def __init__(
-        self, out: str | Path, codec: ImageCodec, manifest: dict[str, Any], *, first: int = 0
+        self,
+        out: str | Path,
+        codec: ImageCodec,
+        manifest: dict[str, Any],
+        *,
+        first: int = 0,
+        overwrite: bool = False,
     ) -> None:
         """
         Args:
@@ -65,9 +70,10 @@ class ImageWriter(AtomicWriter):
             codec: says what the images are.
             manifest: plain data on how they were made.
             first: number of the first image in the whole sample, for the names of PNGs.
+            overwrite: whether an earlier export may be replaced.
         """
         self.places = places(out)
-        super().__init__(self.places.out)
+        super().__init__(*self.places.written, overwrite=overwrite)
         self.manifest = dict(manifest)
         self._codec = codec
         self._first = first
@@ -75,14 +81,16 @@ class ImageWriter(AtomicWriter):
         self._shown: list[NDArray[np.uint8]] = []
         self._sink: Sink | None = None
 
+    def check(self) -> None:
+        """A DataError if one of the places is taken."""
+        check_places(self.places, self.overwrite)
+
     def open(self) -> None:
-        """All files are written into one folder."""
-        self._check_places()
-        shutil.rmtree(self.temporary, ignore_errors=True)
-        self.temporary.mkdir()
-        kind = self.places.kind
-        inside = self.temporary if kind == "folder" else self.temporary / self.path.name
-        self._sink = SINKS[kind](inside, self._codec)
+        """Begin the file, or make the folder."""
+        inside = self.temporary(self.path)
+        if self.places.kind == "folder":
+            inside.mkdir()
+        self._sink = SINKS[self.places.kind](inside, self._codec)
         self.opened = self._sink.opened
 
     def write(self, images: ImageSet) -> None:
@@ -103,38 +111,37 @@ class ImageWriter(AtomicWriter):
         """Write the manifest and the contact sheet."""
         assert self._sink is not None  # made on entering the block
         codec = self._codec.to_dict() | {"images": self._count}
-        self.manifest = {"kind": codec.pop("kind"), **self.manifest, **codec}
+        self.manifest = {
+            "written_by": SIGN, "kind": codec.pop("kind"), **self.manifest, **codec,
+        }  # fmt: skip
         self._sink.finish(self.manifest)
         super().finish()
         empty = np.empty((0, codec["height"], codec["width"], codec["channels"]), np.uint8)
         shown = np.concatenate([empty, *self._shown])
         sheet = to_png(contact_sheet(spread(shown, codec["levels"])))
         text = json.dumps(self.manifest, ensure_ascii=False, indent=2) + "\n"
-        (self.temporary / self.places.sheet.name).write_bytes(sheet)
-        (self.temporary / self.places.manifest.name).write_text(text, encoding="utf-8")
+        inside = self.temporary(self.path)
+        around = inside if self.places.kind == "folder" else inside.parent
+        (around / self.places.sheet.name).write_bytes(sheet)
+        (around / self.places.manifest.name).write_text(text, encoding="utf-8")
 
-    def put_in_place(self) -> None:
-        """Move the folder, or all files or none."""
-        if self.places.kind == "folder":
-            super().put_in_place()
-            return
-        placed: list[Path] = []
-        try:
-            for path in (self.places.manifest, self.places.sheet, self.path):
-                os.replace(self.temporary / path.name, path)
-                placed.append(path)
-        except OSError:
-            for path in placed:
-                path.unlink(missing_ok=True)
-            raise
 
-    def _check_places(self) -> None:
-        out = self.path
-        if self.places.kind != "folder":
-            for path in (out, self.places.manifest, self.places.sheet):
-                if path.is_dir():
-                    raise DataError(f"{path}: this is a folder; choose another name for the images")
-        elif out.is_dir() and any(out.iterdir()):
-            raise DataError(f"{out}: this folder holds files already; name a new folder")
-        elif out.exists() and not out.is_dir():
-            raise DataError(f"{out}: this is a file; name a new folder")
+def check_places(where: Places, overwrite: bool, read: Iterable[Path | str | None] = ()) -> None:
+    """Refuse, by a DataError, a place for images that is taken; `read` as in `check_free`."""
+    out = where.out
+    if where.kind != "folder":
+        if out.is_dir():
+            raise DataError(f"{out}: this is a folder; choose another name for the images")
+        check_free(out, beside=(where.manifest, where.sheet), overwrite=overwrite, read=read)
+        return
+    if out.is_file():
+        raise DataError(f"{out}: this is a file; name a new folder")
+    files = [path for path in out.rglob("*") if not path.is_dir()]
+    if files and not overwrite:
+        raise DataError(
+            f"{out}: this folder holds files already; add overwrite=true to replace an earlier "
+            "export, or name a new folder"
+        )
+    # The files of an earlier export are ours, whatever they are called.
+    check_free(beside=files, overwrite=True, read=read)
+    check_free(out, overwrite=True, read=read)

@@ -32,6 +32,12 @@ class Places:
     manifest: Path
     sheet: Path
 
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """What is put in place, the images last."""
+        files = () if self.kind == "folder" else (self.manifest, self.sheet)
+        return (*files, self.out)
+
 
 def places(out: str | Path) -> Places:
     """What the name of an export stands for.

@@ -1,21 +1,13 @@
 """Single images as PNG: levels spread over 0 to 255, and back to the very same levels."""
 
-import struct
 from io import BytesIO
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from synth_dl.errors import DataError
-
-_GREY = ("1", "L")
-_COLOUR = ("P", "RGB", "RGBA", "LA")
-_DAMAGED = (
-    OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError,
-)  # fmt: skip
+from synth_dl.writing import PNG_SIGN
 
 
 def spread(pixels: NDArray[np.uint8], levels: int) -> NDArray[np.uint8]:
@@ -34,44 +26,14 @@ def rescale(pixels: NDArray[np.uint8], levels: int, target: int) -> NDArray[np.u
 
 
 def to_png(pixels: NDArray[np.uint8]) -> bytes:
-    """The file of one image.
+    """The file of one image, which says that this package wrote it.
 
     Args:
         pixels: [H, W, C] from 0 to 255; one channel is grey, three are RGB.
     """
-    held = BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(held, "PNG")
+    held, said = BytesIO(), PngInfo()
+    for key, text in PNG_SIGN.items():
+        said.add_text(key, text)
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image.save(held, "PNG", pnginfo=said)
     return held.getvalue()
-
-
-def read_png(source: Path | IO[bytes], name: str, *, grey: bool = False) -> NDArray[np.uint8]:
-    """[H, W, C] from 0 to 255.
-
-    Args:
-        source: the file.
-        name: what to call it in a message.
-        grey: whether one channel is wanted, which colours that are all grey become.
-
-    Raises:
-        DataError: if it is missing, is no PNG, is damaged, or holds what has no place in levels:
-            16 bits, transparency, or colours where grey is wanted.
-    """
-    try:
-        with Image.open(source, formats=("PNG",)) as image:
-            mode = image.mode
-            if mode in _COLOUR:
-                image = image.convert("RGBA")
-            pixels = np.asarray(image.convert("L") if mode in _GREY else image)
-    except FileNotFoundError as error:
-        raise DataError(f"{name}: there is no such file; check the path") from error
-    except _DAMAGED as error:
-        raise DataError(f"{name}: it is no PNG file or is damaged; save it as PNG again") from error
-    if mode in _GREY:
-        return pixels[:, :, None]
-    if mode not in _COLOUR:
-        raise DataError(f"{name}: it has 16 bits a pixel; save it with 8 bits")
-    if (pixels[:, :, 3] < 255).any():
-        raise DataError(f"{name}: some pixels are transparent; save it without transparency")
-    if grey and (pixels[:, :, :3] != pixels[:, :, :1]).any():
-        raise DataError(f"{name}: it has colours where grey is wanted; save it in grey")
-    return np.ascontiguousarray(pixels[:, :, : 1 if grey else 3])

@@ -37,6 +37,24 @@ def bin_edges(rest: NDArray[Any], min_count: int, parts: int) -> NDArray[Any]:
     return _thin(np.concatenate([[low], inner, [high]]).astype(rest.dtype), rest, min_count)
 
 
+def middle_edges(rest: NDArray[Any], min_count: int) -> NDArray[Any]:
+    """The two edges of one bin over rows too few for `bin_edges`, or none below `min_count` rows.
+
+    Each is the mean of `min_count` rows, which lie away from the ends as far as that leaves room
+    between the two.
+
+    Args:
+        rest: [N] as for `bin_edges`.
+        min_count: rows that an edge rests on.
+    """
+    if len(rest) < min_count:
+        return rest[:0]
+    first = (len(rest) - min_count) // 3
+    low = _mean(rest[first : first + min_count])
+    high = _mean(rest[len(rest) - first - min_count : len(rest) - first])
+    return np.array([low, high + 1 if rest.dtype.kind == "i" else high], rest.dtype)
+
+
 def group_bins(
     bounds: NDArray[Any], rest: NDArray[Any], coarse: int, fine: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64], list[NDArray[Any]]]:

@@ -10,8 +10,10 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
@@ -99,7 +101,17 @@ class CategoryColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        return cls(column, tuple(state["categories"]), state["missing"])
+        stored = converted(state, _Stored)
+        if len(set(stored.categories)) < len(stored.categories):
+            raise ValueError("a category is listed twice")
+        return cls(column, tuple(stored.categories), stored.missing)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `CategoryColumn.to_dict` gives."""
+
+    categories: list[str | int | float | bool]
+    missing: bool
 
 
 @dataclass(frozen=True)
@@ -135,7 +147,13 @@ class FixedColumn(ColumnCodec):
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        return cls(column, state["value"])
+        return cls(column, converted(state, _Fixed).value)
+
+
+class _Fixed(Struct, forbid_unknown_fields=True):
+    """What `FixedColumn.to_dict` gives."""
+
+    value: str | int | float | bool | None
 
 
 def _factorize(values: pd.Series) -> tuple[list[Any], NDArray[np.int64]]:

@@ -24,6 +24,7 @@ from synth_dl.tables.codecs.dtypes import (
 from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.codecs.realistic import Realistic
+from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.schema import Column
 
 Codes = NDArray[np.int64]
@@ -120,7 +121,7 @@ class NumberColumn(CodedColumn):
     @classmethod
     def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         decimals = _decimals(column)
-        if not fits_grid(values, decimals, column.dtype):
+        if not fits_grid(values, decimals, column.dtype, slack_of(len(values), min_count)):
             decimals = None
         numbers, present = numbers_of(values, decimals, column.dtype)
         return cls(column, NumberCodec.fit(numbers, present, min_count=min_count))
@@ -189,7 +190,9 @@ class KeyColumn(CodedColumn):
         source = Realistic(column.kind, column.locale) if column.kind else None
         if source is not None:
             source.check()
-        return cls(column, KeyCodec.fit(values, min_count, source))
+        found = KeyCodec.fit(values, min_count, source)
+        few = not found.has_missing and full_dtype(found.dtype) == column.dtype
+        return cls(column, replace(found, dtype=column.dtype) if few else found)
 
     def variables(self, column: int, first: int) -> list[Variable]:
         return [Variable(self.column.name, self.codec.levels, column)]

@@ -9,17 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import nullable
 from synth_dl.tables.schema import Column
 
 GRID_LIMIT = 2.0**62  # differences of two such integers still fit in 64 bits
-
-
-def nullable(dtype: str) -> str:
-    """The dtype itself, or its counterpart that can hold missing values."""
-    target = pd.api.types.pandas_dtype(dtype)
-    if isinstance(target, np.dtype) and target.kind in "iub":
-        return "boolean" if target.kind == "b" else target.name.replace("i", "I").replace("u", "U")
-    return dtype
 
 
 def is_integer(dtype: str) -> bool:
@@ -33,12 +26,13 @@ def real_type(dtype: str) -> np.dtype:
     return found if found.kind == "f" else np.dtype(np.float64)
 
 
-def fits_grid(values: pd.Series, decimals: int | None, dtype: str) -> bool:
-    """Whether multiples of `10 ** -decimals` up to the largest value are told apart exactly."""
+def fits_grid(values: pd.Series, decimals: int | None, dtype: str, slack: int = 0) -> bool:
+    """Whether multiples of `10 ** -decimals` up to the largest value are told apart exactly; those
+    of `slack` rows may be larger."""
     if decimals is None:
         return False
-    real = _floats(values)
-    largest = float(np.abs(real[np.isfinite(real)]).max(initial=0.0))
+    sizes = np.sort(np.abs(_floats(values.dropna())))
+    largest = float(sizes[-1 - slack]) if len(sizes) > slack else 0.0
     whole = is_integer(dtype) and pd.api.types.is_integer_dtype(values.dtype)
     limit = GRID_LIMIT if whole else 1 / float(np.finfo(real_type(dtype)).eps)
     return largest * 10.0 ** (0 if whole else decimals) < limit

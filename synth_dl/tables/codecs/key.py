@@ -7,24 +7,29 @@ values are drawn independently of the real ones, so that one may coincide with a
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from synth_dl.errors import ArtifactError, DataError
+from synth_dl.opening import converted
 from synth_dl.tables.codecs import key_patterns
+from synth_dl.tables.codecs.check_digits import find_check, put_right
 from synth_dl.tables.codecs.draws import mix, number_rows
 from synth_dl.tables.codecs.dtypes import distinct_values, largest_integer, restore_keys
 from synth_dl.tables.codecs.key_draw import IntegerRange, Run, TextPattern, require
 from synth_dl.tables.codecs.realistic import Realistic
+from synth_dl.tables.schema import check_dtype
 
 Pattern = TextPattern | IntegerRange | Realistic
+_CHECKED = 1000  # distinct values of which nearly all must pass a test of check digits
 _SAMPLE = 100_000  # distinct texts that patterns are looked for in
 _REPEATED = 1.5  # rows a value from which on fresh values repeat, too
-_CHUNK, _MOST_BLANK, _LARGEST_STATE = 16_384, 8, 2**22
+_CHUNK, _MOST_BLANK, _MOST_PATTERNS = 16_384, 8, 256
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class KeyCodec:
         strides: for each pattern, rows of the table for each fresh value; 1 where none repeats.
         dtype: pandas dtype of the column.
         has_missing: whether at least `min_count` training rows are missing.
+        check: the test of check digits that the values pass, if any.
     """
 
     patterns: tuple[Pattern, ...]
     strides: tuple[int, ...]
     dtype: str
     has_missing: bool
+    check: str | None = None
 
     @property
     def levels(self) -> int:
@@ -82,7 +89,8 @@ class KeyCodec:
         share = 0 if often < _REPEATED else len(values) * followers / len(worded)
         strides = tuple(max(1, round(share / count)) for _, count in patterns)
         kept, missing = tuple(pattern for pattern, _ in patterns), (rows < 0).sum() >= min_count
-        return cls(kept, strides, dtype, bool(missing))
+        check = None if source else find_check(list(map(str, found[:_CHECKED])), min_count)
+        return cls(kept, strides, dtype, bool(missing), check)
 
     def encode(self, values: pd.Series) -> NDArray[np.int64]:
         """[N] the pattern of each row, or the code of missing ones; -1 where there is none."""
@@ -122,6 +130,9 @@ class KeyCodec:
             for rows in np.array_split(chosen, 1 + len(chosen) // _CHUNK):
                 numbers = number_rows(rows + first_row, stride, key)
                 drawn = np.asarray(pattern.draw(numbers, key), result.dtype)
+                if self.check is not None:
+                    right = [put_right(str(value), self.check) for value in drawn.tolist()]
+                    drawn = np.array(right, object).astype(result.dtype)
                 if isinstance(pattern, TextPattern) and pattern.further:
                     # A short text may follow another pattern; one of many words never does.
                     strange = self._codes_of(drawn) != code
@@ -137,7 +148,10 @@ class KeyCodec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        return asdict(self)
+        state = asdict(self)
+        if self.check is None:
+            del state["check"]
+        return state
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
@@ -146,18 +160,20 @@ class KeyCodec:
         if "domains" in state:
             raise ArtifactError("its identifiers were learnt in another way, by an earlier version "
                                 "of synth_dl; train again")  # fmt: skip
-        require(len(str(state)) <= _LARGEST_STATE and min(state["strides"], default=0) > 0)
-        require(len(state["strides"]) == len(state["patterns"]))
-        pd.api.types.pandas_dtype(state["dtype"])
-        return cls(**{name: _restored(value) for name, value in state.items()})
+        marked = {"level": TextPattern, "low": IntegerRange, "kind": Realistic}
+        stored = converted(state, _Stored)
+        patterns = tuple(
+            converted(entry, marked[min(marked.keys() & entry.keys())]) for entry in stored.patterns
+        )
+        require(len(stored.strides) == len(patterns))
+        check_dtype(stored.dtype)
+        return cls(patterns, tuple(stored.strides), stored.dtype, stored.has_missing)
 
 
-_MARKS = {"level": TextPattern, "low": IntegerRange, "kind": Realistic, "words": Run}
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `KeyCodec.to_dict` gives."""
 
-
-def _restored(value: Any) -> Any:
-    """Lists as tuples and entries as patterns and runs, as they were before JSON."""
-    if isinstance(value, dict):
-        made = _MARKS[min(_MARKS.keys() & value.keys())]
-        return made(**{name: _restored(inner) for name, inner in value.items()})
-    return tuple(map(_restored, value)) if isinstance(value, list | tuple) else value
+    patterns: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=_MOST_PATTERNS)]
+    strides: list[Annotated[int, Meta(ge=1, lt=2**40)]]
+    dtype: str
+    has_missing: bool

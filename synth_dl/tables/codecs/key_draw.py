@@ -16,6 +16,7 @@ from synth_dl.errors import DataError
 from synth_dl.tables.codecs.draws import ENOUGH, Numbers, mix, permute
 
 LONGEST = 512  # characters of a run, words of a free text
+_LARGEST = 2**20  # characters of a text, and of all alphabets of a run
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Run:
         drawn = bool(self.lengths) and all(self.alphabets) and len(self.alphabets[-1]) > 1
         require(all(0 < share <= 1 for _, share in self.words) if self.words else drawn)
         require(all(0 <= length <= LONGEST for length in self.lengths))
+        require(sum(map(len, self.alphabets)) <= _LARGEST)
+
+    @property
+    def size(self) -> int:
+        """Characters of its longest text."""
+        return max([0, *self.lengths, *(len(word) for word, _ in self.words)])
 
     def alphabet(self, place: int) -> str:
         """The characters that may stand at a place, from 0."""
@@ -62,6 +69,8 @@ class TextPattern:
 
     def __post_init__(self) -> None:
         require(bool(self.runs and self.counts) and all(0 <= n <= LONGEST for n in self.counts))
+        sizes = [sum(run.size for run in runs) for runs in (self.runs, self.further)]
+        require(sizes[0] + max(self.counts) * sizes[1] <= _LARGEST)
 
     def draw(self, numbers: Numbers, key: int, least: int = 0) -> list[str]:
         """[N] its texts of these numbers; a free text gets `least` further words or more."""

@@ -9,6 +9,7 @@ skeleton follow one pattern. What it keeps rests on `min_count` distinct values.
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ _MOST_PATTERNS, _MOST_WORDS, _MOST_SIBLINGS = 64, 16, 4
 _SAMPLE, _QUANTILES, _VOCABULARY = 10_000, 32, 256
 _COVERED = 0.9  # share of the texts of one coarse skeleton that its finer skeletons must cover
 _STRAY = 0.01  # share of the texts that may follow no pattern, and of characters of no alphabet
+_ROOM = 4  # texts that digits of their own at each place must be able to write for each one seen
 _DOMAIN, _WORD = r"@[^@\s]+\.[^@\s]+$", r"[\p{L}\p{M}\p{N}]+"
 # The levels of a skeleton: what each symbol stands for, in the order in which texts are searched.
 _LEVELS = {
@@ -68,7 +70,8 @@ def find_patterns(texts: pa.Array, min_count: int) -> list[tuple[TextPattern, in
             continue
         like = coarse == name
         finer = fine[like].value_counts().loc[lambda n: n >= min_count].head(_MOST_SIBLINGS)
-        split = finer.sum() >= _COVERED * times and name != _UUID
+        strays = times - finer.sum()
+        split = strays <= max(min_count - 1, (1 - _COVERED) * times) and name != _UUID
         level, own = ("runs", fine) if split else ("words", coarse)
         for skeleton in finer.index if level == "runs" else [name]:
             members = np.flatnonzero(own == skeleton)
@@ -103,11 +106,11 @@ def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tup
     if len(split) < min_count:
         return ()
     columns = [column.to_pylist() for column in split.flatten()]
-    runs = [_fit_run(*pair, min_count) for pair in zip(skeleton, columns, strict=True)]
-    lengths = [set(map(len, column)) for column in columns[::2]]
-    hexadecimal = skeleton == _UUID and re.fullmatch(r"[\da-fA-F]*", "".join(columns[-1]))
-    if hexadecimal and lengths == [{8}, {4}, {4}, {4}, {12}]:
-        letters = digits + ("abcdef" if any(map(str.islower, columns[0])) else "ABCDEF")
+    pairs = zip(skeleton, columns, strict=True)
+    runs = [_fit_run(*pair, min_count, size=len(texts)) for pair in pairs]
+    if skeleton == _UUID and _uuids(split) > len(split) - min_count:
+        small = sum(map(str.islower, columns[0])) >= sum(map(str.isupper, columns[0]))
+        letters = digits + ("abcdef" if small else "ABCDEF")
         seen = Counter(text[0] for text in columns[4])
         version = "".join(c for c in digits if seen[c] >= min_count) or "4"
         runs[4] = Run((), (version, letters), (4,))
@@ -115,11 +118,13 @@ def _fit_runs(texts: pa.Array, level: str, skeleton: str, min_count: int) -> tup
     if all(run.words for run in runs):  # one must be of characters, so that it can be lengthened
         places = [place for place, symbol in enumerate(skeleton) if symbol in _USUAL]
         most = max(places, key=lambda place: len(runs[place].words))
-        runs[most] = _fit_run(skeleton[most], columns[most], min_count, drawn=True)
+        size = len(texts)
+        runs[most] = _fit_run(skeleton[most], columns[most], min_count, size=size, drawn=True)
     return tuple(runs)
 
 
-def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False) -> Run:
+def _fit_run(symbol: str, texts: list[str], min_count: int, size: int, drawn: bool = False) -> Run:
+    """The run of these texts, which are from so many."""
     words = _shared(texts, min_count)
     if symbol not in _USUAL:
         return Run(words or (("@example.com" if symbol == "ⓔ" else symbol, 1.0),))
@@ -127,26 +132,42 @@ def _fit_run(symbol: str, texts: list[str], min_count: int, drawn: bool = False)
         return Run(words)
     rest = [text[1:] for text in texts] if symbol == "Ⓒ" else texts
     further, alphabets = _alphabet(symbol, rest, min_count), []
-    for place in range(1 if symbol == "ⓓ" else min(map(len, texts))):
-        held = Counter(text[place] for text in texts)
+    shortest = sorted(map(len, texts))[min(min_count, len(texts)) - 1]  # of all but a few
+    for place in range(shortest):
+        held = Counter(text[place] for text in texts if len(text) > place)
         kept = sorted(letter for letter, times in held.items() if times >= min_count)
-        enough = sum(held[letter] for letter in kept) >= (1 - _STRAY) * len(texts)
+        strays = held.total() - sum(held[letter] for letter in kept)
         usual = ascii_uppercase if symbol == "Ⓒ" and not place else further
-        alphabets.append("".join(kept) if enough else usual)
+        few = strays <= max(min_count - 1, _STRAY * held.total())
+        alphabets.append("".join(kept) if kept and few else usual)
+    if symbol == "ⓓ":
+        alike = sum(len(text) != shortest for text in texts) < min_count
+        room = math.prod(map(len, alphabets)) if alike else 0
+        alphabets = alphabets if room >= _ROOM * size else alphabets[:1]
     return Run((), (*alphabets, further), _lengths(map(len, texts), min_count))
 
 
 def _alphabet(symbol: str, texts: Iterable[str], min_count: int) -> str:
     """The characters that enough texts hold, with the usual ones around them if these are few."""
-    held = Counter(letter for text in texts for letter in set(text))
+    letters = list(map(set, texts))
+    held = Counter(letter for own in letters for letter in own)
     kept = {letter for letter, times in held.items() if times >= min_count}
     missed = sum(times for letter, times in held.items() if letter not in kept)
-    if len(kept) > 1 and (missed <= _STRAY * held.total() or not min(kept).isascii()):
+    few = missed <= _STRAY * held.total() or sum(not own <= kept for own in letters) < min_count
+    if len(kept) > 1 and (few or not min(kept).isascii()):
         return "".join(sorted(kept))
     for usual in _USUAL[symbol]:
-        if sum(n for c, n in held.items() if c.isascii() and c not in usual) < min_count:
+        if sum(any(c.isascii() for c in own.difference(usual)) for own in letters) < min_count:
             break
     return "".join(sorted(kept | set(usual)))
+
+
+def _uuids(split: pa.Array) -> int:
+    """How many texts, split into their runs, are UUIDs."""
+    sizes = np.ones(len(split), bool)
+    for field, size in zip(split.flatten()[::2], (8, 4, 4, 4, 12), strict=True):
+        sizes &= pc.match_substring_regex(field, rf"^[\da-fA-F]{{{size}}}$").to_numpy(False)
+    return int(sizes.sum())
 
 
 def _shared(texts: Iterable[str], min_count: int) -> tuple[tuple[str, float], ...]:

@@ -1,16 +1,19 @@
 """Dates and times as codes: the day and, where the data have one, the time of day.
 
 Both are numbers on a grid, so that a day keeps its season and an hour its rhythm; the grid is the
-coarsest of day, hour, minute, second and their fractions that holds every training value.
+coarsest of month, week, day, hour, minute, second and their fractions that holds all training
+values but fewer than `min_count`.
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
@@ -22,6 +25,7 @@ from synth_dl.tables.codecs.columns import (
     width,
 )
 from synth_dl.tables.codecs.number import NumberCodec
+from synth_dl.tables.promise import slack_of
 from synth_dl.tables.schema import Column
 
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 10**9,
@@ -33,23 +37,29 @@ class MomentColumn(ColumnCodec):
     """A date, or a date and a time of day.
 
     Attributes:
-        unit: the grid, one of `NANOSECONDS`.
-        day: codec of the days since 1970.
-        clock: codec of the time of day in `unit`; None where the grid is the day.
+        unit: the grid, `M` for first days of months, `W` for one day of the week, or one of
+            `NANOSECONDS`.
+        day: codec of the days since 1970; of months or weeks where these are the grid.
+        clock: codec of the time of day in `unit`; None where the grid is the day or coarser.
+        offset: the day of the first week since 1970.
     """
 
     unit: str
     day: NumberCodec
     clock: NumberCodec | None
+    offset: int = 0
 
     @classmethod
     def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
         days, clock, present = _split(values)
-        rests = np.gcd.reduce(clock[present]) if present.any() else 0
-        unit = next(name for name, size in NANOSECONDS.items() if rests % size == 0)
-        day = NumberCodec.fit(days, present, min_count=min_count)
+        slack, known = slack_of(len(values), min_count), clock[present]
+        unit = next(u for u, size in NANOSECONDS.items() if np.sum(known % size != 0) <= slack)
         if unit == "D":
-            return cls(column, unit, day, None)
+            unit, offset = _calendar_grid(days[present], slack)
+            steps = _grid_of(days, unit, offset)
+            codec = NumberCodec.fit(steps, present, min_count=min_count)
+            return cls(column, unit, codec, None, offset)
+        day = NumberCodec.fit(days, present, min_count=min_count)
         steps = clock // NANOSECONDS[unit]
         all_present = np.ones(int(present.sum()), bool)
         times = NumberCodec.fit(steps[present], all_present, min_count=min_count)
@@ -68,6 +78,7 @@ class MomentColumn(ColumnCodec):
 
     def encode(self, values: pd.Series) -> Codes:
         days, clock, present = _split(values)
+        days = _grid_of(days, self.unit, self.offset)
         coded = trim(self.day.encode(days, present), self.day.children)
         if self.clock is None:
             return coded
@@ -89,7 +100,7 @@ class MomentColumn(ColumnCodec):
             steps, _ = self.clock.decode(codes[:, wide:], uniform[:, wide])
             nanoseconds = steps * NANOSECONDS[self.unit]
         resolution, zone = _resolution(self.column.dtype)
-        moments = days.astype("datetime64[D]").astype(f"datetime64[{resolution}]")
+        moments = _days_of(days, self.unit, self.offset).astype(f"datetime64[{resolution}]")
         ratio = NANOSECONDS[resolution]
         moments = moments + (nanoseconds // ratio).astype(f"timedelta64[{resolution}]")
         series = pd.Series(np.where(present, moments, np.datetime64("NaT", resolution)))
@@ -109,7 +120,7 @@ class MomentColumn(ColumnCodec):
     def inside(self, values: pd.Series) -> NDArray[np.bool_]:
         """[N] whether a cell is missing or has day and time between the stored extremes."""
         days, clock, present = _split(values)
-        held = self.day.inside(days)
+        held = self.day.inside(_grid_of(days, self.unit, self.offset))
         if self.clock is not None:
             held &= self.clock.inside(clock // NANOSECONDS[self.unit])
         return ~present | held
@@ -117,19 +128,66 @@ class MomentColumn(ColumnCodec):
     def describe(self) -> tuple[str, str]:
         if not self.day.values:
             return "", "no date is shared by enough rows"
-        low, high = (str(np.datetime64(int(day), "D")) for day in self.day.extremes())
+        low, high = _days_of(np.array(self.day.extremes()), self.unit, self.offset).astype(str)
         parts = sum(self.day.children) - self.day.missing
         clock = "" if self.clock is None else f", time of day to the {self.unit}"
-        return f"{low} to {high}", f"{parts} days or spans of days{clock}"
+        name = {"M": "month", "W": "week"}.get(self.unit, "day")
+        return f"{low} to {high}", f"{parts} {name}s or spans of {name}s{clock}"
 
     def to_dict(self) -> dict[str, Any]:
         clock = None if self.clock is None else self.clock.to_dict()
-        return {"unit": self.unit, "day": self.day.to_dict(), "clock": clock}
+        state = {"unit": self.unit, "day": self.day.to_dict(), "clock": clock}
+        return {**state, "offset": self.offset} if self.offset else state
 
     @classmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
-        clock = None if state["clock"] is None else NumberCodec.from_dict(state["clock"])
-        return cls(column, state["unit"], NumberCodec.from_dict(state["day"]), clock)
+        stored = converted(state, _Stored)
+        days = NumberCodec.from_dict(stored.day)
+        clock = None if stored.clock is None else NumberCodec.from_dict(stored.clock)
+        if not all(each.grid for each in (days, clock or days)):
+            raise ValueError("days and times of day are whole numbers")
+        return cls(column, stored.unit, days, clock, stored.offset)
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `MomentColumn.to_dict` gives."""
+
+    unit: Literal["M", "W", "D", "h", "min", "s", "ms", "us", "ns"]
+    day: dict[str, Any]
+    clock: dict[str, Any] | None
+    offset: Annotated[int, Meta(ge=0, le=6)] = 0
+
+
+def _calendar_grid(days: NDArray[np.int64], slack: int) -> tuple[str, int]:
+    """`M` for first days of months, `W` and the day of the first week for one day of the week,
+    else `D`; all rows but so many show these days."""
+    counts = np.unique(days, return_counts=True)[1]
+    if len(days) - counts.max(initial=0) <= slack:
+        return "D", 0
+    if np.count_nonzero(_first_days(days) != days) <= slack:
+        return "M", 0
+    weekdays = np.bincount(days % 7, minlength=7)
+    usual = int(weekdays.argmax())
+    return ("W", usual) if len(days) - weekdays[usual] <= slack else ("D", 0)
+
+
+def _first_days(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype(np.int64)
+
+
+def _grid_of(days: NDArray[np.int64], unit: str, offset: int) -> NDArray[np.int64]:
+    """Days since 1970 as months or weeks where these are the grid."""
+    if unit == "M":
+        return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (days - offset) // 7 if unit == "W" else days
+
+
+def _days_of(steps: NDArray[np.int64], unit: str, offset: int) -> NDArray[np.datetime64]:
+    """The inverse of `_grid_of`."""
+    if unit == "M":
+        return steps.astype("datetime64[M]").astype("datetime64[D]")
+    return (steps * 7 + offset if unit == "W" else steps).astype("datetime64[D]")
 
 
 def _resolution(dtype: str) -> tuple[str, Any]:

@@ -8,14 +8,18 @@ density. No atom, edge or extreme rests on fewer than `min_count` rows.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from synth_dl.tables.codecs.bins import bin_edges, group_bins
+from synth_dl.opening import converted
+from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_edges
 from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
+from synth_dl.tables.codecs.dtypes import GRID_LIMIT
 
+_MOST_CODES = 4096
 FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
 
 
@@ -71,6 +75,8 @@ class NumberCodec:
         many = len(rest) >= coarse * FINE_ROWS
         parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
         bounds = bin_edges(rest, min_count, parts)
+        if not len(atoms) and not len(bounds):
+            bounds = middle_edges(rest, min_count)
         lows, highs, rows, inner = group_bins(bounds, rest, coarse, fine)
         lows, highs = np.concatenate([atoms, lows]), np.concatenate([atoms, highs])
         shares = np.concatenate([counts[is_atom], rows]).astype(np.float64)
@@ -223,12 +229,41 @@ class NumberCodec:
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "NumberCodec":
-        """The inverse of `to_dict`."""
-        dtype = np.dtype(state["dtype"])
-        return cls(
-            lows=np.asarray(state["lows"], dtype),
-            highs=np.asarray(state["highs"], dtype),
-            shares=np.asarray(state["shares"], np.float64),
-            edges=tuple(np.asarray(inner, dtype) for inner in state["edges"]),
-            missing=state["missing"],
+        """The inverse of `to_dict`; a ValueError for a state that no fit leaves."""
+        stored = converted(state, _Stored)
+        codec = cls(
+            lows=np.array(stored.lows, stored.dtype),
+            highs=np.array(stored.highs, stored.dtype),
+            shares=np.array(stored.shares, np.float64),
+            edges=tuple(np.array(inner, stored.dtype) for inner in stored.edges),
+            missing=stored.missing,
         )
+        if not codec._is_fitted():
+            raise ValueError("its codes do not cover stretches of values in their order")
+        return codec
+
+    def _is_fitted(self) -> bool:
+        """Whether the codes are atoms and bins in their order, each with a share of the rows."""
+        parts = list(zip(self.lows, self.edges, self.highs, self.shares, strict=True))
+        ends = [np.array([low, *inner, high]) for low, inner, high, _ in parts]
+        spans = all((a[1:] > a[:-1]).all() or (len(a) == 2 and a[0] == a[1]) for a in ends)
+        bins, atoms = ~self.is_atom, self._atoms
+        apart = (self.lows[bins][1:] >= self.highs[bins][:-1]).all()
+        limit = GRID_LIMIT if self.grid else np.finfo(self.lows.dtype).max
+        finite = all((np.abs(a.astype(float)) <= limit).all() for a in ends)
+        shared = (self.shares >= 0).all() and self.shares.sum() <= 1 + 1e-6
+        return bool(spans and apart and (atoms[1:] > atoms[:-1]).all() and shared and finite)
+
+
+_Bounds = Annotated[list[int | float], Meta(max_length=_MOST_CODES)]
+
+
+class _Stored(Struct, forbid_unknown_fields=True):
+    """What `NumberCodec.to_dict` gives."""
+
+    dtype: Literal["int64", "float16", "float32", "float64"]
+    lows: _Bounds
+    highs: _Bounds
+    shares: _Bounds
+    edges: Annotated[list[_Bounds], Meta(max_length=_MOST_CODES)]
+    missing: bool

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from synth_dl.errors import DataError
+from synth_dl.tables.codecs.check_digits import mod97
 from synth_dl.tables.codecs.draws import Numbers, mix, permute
 from synth_dl.tables.schema import KINDS, LOCALES
 
@@ -88,7 +89,7 @@ class Realistic:
             case "iban":
                 country, count = _ACCOUNTS.get(self.locale, ("DE", 18))
                 account = f"{number:010d}".rjust(count, str(generator.random.randint(1, 9)))
-                return f"{country}{_check_digits(country, account)}{account}"
+                return f"{country}{mod97(country, account)}{account}"
         return _PLAIN[self.kind](generator)
 
 
@@ -97,12 +98,6 @@ def _with_digits(text: str, digits: str) -> str:
     left = list(digits)
     turned = [left.pop() if letter.isdigit() and left else letter for letter in reversed(text)]
     return "".join(reversed(turned))
-
-
-def _check_digits(country: str, account: str) -> str:
-    """The two digits of an IBAN that make it valid (ISO 7064, mod 97)."""
-    whole = "".join(str(int(letter, 36)) for letter in f"{account}{country}00")
-    return f"{98 - int(whole) % 97:02d}"
 
 
 @cache

@@ -1,5 +1,6 @@
 """What is known of the rows to draw: fixed columns, or rows with some cells filled in."""
 
+import difflib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.category import CategoryColumn
-from synth_dl.tables.codecs.dtypes import nullable
+from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
+from synth_dl.tables.codecs.columns import KeyColumn, NumberColumn
+from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions.cells import where_cell
+from synth_dl.tables.promise import nullable
 
 logger = logging.getLogger(__name__)
+
+LISTED = 20  # known values in a message
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,14 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
     """The same columns fixed in every row; None (or NaN) fixes a column to be missing.
 
     Raises:
-        ConfigError: for an unknown column, or a value that its column cannot hold.
+        ConfigError: for an unknown column, or a value that its column cannot hold or that the model
+            does not know.
     """
     names = codec.schema.names
     cells = {}
-    for name, value in values.items():
+    called = {column.label: column.name for column in codec.schema.columns}
+    for label, value in values.items():
+        name = called.get(label, label) if label is not None else label
         if name not in names:
             raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
         inner = codec.columns[names.index(name)]
@@ -84,16 +92,32 @@ def _given(
 ) -> Given:
     codes = codec.encode(cells).astype(np.int64)
     absent = cells.isna().to_numpy()
-    strange, full = [], []
+    strange, full, beyond = [], [], []
     for index, name in enumerate(cells.columns):
-        slots = codec.slots(codec.schema.names.index(name))
+        column = codec.schema.names.index(name)
+        inner, slots = codec.columns[column], codec.slots(column)
         unknown = np.flatnonzero(~known[:, index])
         codes[unknown[:, None], slots] = -1
         lost = known[:, index] & (codes[:, slots] < 0).any(1)
         if (lost & ~absent[:, index]).any():
             strange.append(name)
+            if repeated and not isinstance(inner, KeyColumn):
+                raise ConfigError(_never_seen(codec, column, cells.loc[:, name].iloc[0]))
+        elif isinstance(inner, NumberColumn | MomentColumn) and repeated:
+            if (known[:, index] & ~inner.inside(cells.loc[:, name])).any():
+                beyond.append(name)
+        elif isinstance(inner, FixedColumn) and repeated and inner.value is not None:
+            cell = cells.loc[:, name].iloc[0]
+            if not absent[0, index] and str(cell) != str(inner.value):
+                raise ConfigError(_never_seen(codec, column, cell))
         if (lost & absent[:, index]).any():
             full.append(name)
+    if beyond:
+        logger.warning(
+            "where: the value of %s lies beyond those that the model keeps; the other columns are "
+            "drawn as for the outermost one",
+            ", ".join(beyond),
+        )
     if full:
         logger.warning(
             "%s: never missing in training, or in too few rows to be kept; the given cells are "
@@ -107,6 +131,27 @@ def _given(
             ", ".join(strange),
         )
     return Given(cells, known, torch.from_numpy(codes), repeated)
+
+
+def _never_seen(codec: TableCodec, column: int, value: Any) -> str:
+    """Why a value cannot be a condition, and which ones can."""
+    inner, name = codec.columns[column], codec.schema.names[column]
+    known: list[Any] = [inner.value] if isinstance(inner, FixedColumn) else []
+    if isinstance(inner, CategoryColumn | NumberColumn):
+        known = inner.labels()
+    if isinstance(inner, NumberColumn):
+        known = sorted(known, key=lambda label: abs(getattr(label, "mid", label) - value))
+    shown = [str(label) for label in known]
+    close = difflib.get_close_matches(str(value), shown, n=1, cutoff=0.6)
+    if close and not isinstance(inner, NumberColumn):
+        cure = f"did you mean {close[0]!r}?"
+    else:
+        more = ", ..." if len(shown) > LISTED else ""
+        cure = f"known are {', '.join(shown[:LISTED])}{more}" if shown else "none of it was kept"
+    return (
+        f"where: '{value}' of column {name!r} was seen in fewer than {codec.min_count} training "
+        f"rows (min_count) or never, so nothing is known of what goes with it; {cure}"
+    )
 
 
 def _overwrite(

@@ -103,7 +103,7 @@ def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
 
 
 @timed
-def efficiency(tables: TableComparison, target: str | None) -> Metric:
+def efficiency(tables: TableComparison, target: str | None, task: str | None) -> Metric:
     """What a model trained on synthetic rows is worth on the holdout."""
     definition = definition_of(machine_learning_efficiency)
     definition += " The real reference is trained on the real training rows."
@@ -115,7 +115,7 @@ def efficiency(tables: TableComparison, target: str | None) -> Metric:
 
     def learn_from(table: EncodedTable) -> EfficiencyResult | None:
         rows = table.at_most(limit, np.random.default_rng(tables.seed))
-        return machine_learning_efficiency(rows, holdout, target, tables.seed)
+        return machine_learning_efficiency(rows, holdout, target, tables.seed, task)
 
     with ThreadPoolExecutor(workers()) as pool:
         learned = pool.map(learn_from, (tables.synthetic, tables.train, tables.independent))

@@ -18,7 +18,7 @@ from synth_dl.metrics.encoded import EncodedColumn, EncodedTable
 from synth_dl.tables.schema import Column, Schema
 
 NUMERIC_TYPES = ("number", "datetime")
-LEFT_OUT_TYPES = ("key",)
+LEFT_OUT_TYPES = ("key", "pattern")
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 MISSING_LABEL = "(missing)"
 FALSE_WORDS = ("false", "f", "no", "n", "0")

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.efficiency import TASKS
 from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.figures import finite
 from synth_dl.metrics.marginals import missing_error, shape_error
@@ -30,6 +31,8 @@ from synth_dl.tables.evaluation.comparison import (
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
+from synth_dl.tables.frames import taken
+from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
 
 NO_HOLDOUT = (
@@ -42,23 +45,26 @@ FEW_ROWS = 50
 
 
 def evaluate(
-    real: pd.DataFrame,
-    synthetic: pd.DataFrame,
+    real: Any,
+    synthetic: Any,
     *,
     schema: Schema,
-    holdout: pd.DataFrame | None = None,
+    holdout: Any = None,
     target: str | None = None,
+    task: str | None = None,
     seed: int = 0,
     likelihood: Mapping[str, float | None] | None = None,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
     Args:
-        real: the rows that the generator was trained on.
+        real: the rows that the generator was trained on, as a table of any kind that `fit` takes.
         synthetic: the rows that it made.
         schema: the kind of each column.
         holdout: real rows that it never saw, not for selection either.
         target: the column that machine-learning efficiency predicts.
+        task: `classification` or `regression`; if None, a target of few whole numbers is one of
+            classes, as are categories.
         seed: of folds, random choices of rows and shuffled columns.
         likelihood: figures of the model itself, in nats a row, by their names; higher is better.
 
@@ -66,16 +72,18 @@ def evaluate(
         DataError: if the tables or the target do not fit the schema.
     """
     started = time.perf_counter()
-    frames = {"real": real, "synthetic": synthetic}
-    if holdout is not None:
-        frames["holdout"] = holdout
-    tables = _encoded(frames, schema, target)
+    given = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
+    if task not in (None, *TASKS):
+        raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
+    tables = encode_tables(frames, schema)
+    _check_target(tables["real"], schema, target)
     train, made = tables["real"], tables["synthetic"]
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    metrics = (*_metrics(compared, target), *_likelihood_metrics(likelihood or {}))
+    metrics = (*_metrics(compared, target, task), *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
-    pictures = {"marginals": partial(marginals_figure, real, synthetic, schema)}
+    pictures = {"marginals": partial(marginals_figure, *list(frames.values())[:2], schema)}
     if len(train.columns) > 1:
         pictures["pairs"] = partial(pairs_figure, train.names, pairs)
     return Report(
@@ -95,27 +103,23 @@ def evaluate(
     )
 
 
-def _encoded(
-    frames: Mapping[str, pd.DataFrame], schema: Schema, target: str | None
-) -> dict[str, EncodedTable]:
-    for role, frame in frames.items():
-        if not isinstance(frame, pd.DataFrame):
-            raise DataError(
-                f"The {role} table is a {type(frame).__name__}: give a pandas DataFrame."
-            )
-    tables = encode_tables(frames, schema)
-    _check_target(tables["real"], schema, target)
-    return tables
+def _tidied(rows: Any, role: str) -> pd.DataFrame:
+    name = f"the {role} table"
+    try:
+        return tidy_frame(taken(rows, name))
+    except DataError as error:
+        said = str(error)
+        raise DataError(said if said.startswith(name) else f"{name}: {said}") from error
 
 
-def _metrics(tables: TableComparison, target: str | None) -> list[Metric]:
+def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:
     return [
         distance(tables, shape_error, "shape error"),
         distance(tables, missing_error, "missing error", unit="points"),
         distance(tables, trend_error, "trend error, real bins"),
         distance(tables, trend_error_own_bins, "trend error, own bins"),
         *two_sample(tables),
-        efficiency(tables, target),
+        efficiency(tables, target, task),
         tables.nearer_share(nearer_train_share),
         copies(tables),
     ]

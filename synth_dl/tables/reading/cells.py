@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, sniff_separator, split
+from synth_dl.tables.promise import slack_of
+from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, split
+from synth_dl.tables.reading.preamble import skip_preamble
 from synth_dl.tables.reading.text import Buffer, Text
 
 _BLOCK = 1 << 23
@@ -34,12 +36,14 @@ class Cells:
         codes: for each row the index of its word in `words`, -1 where it is missing.
         words: the distinct words, without surrounding blanks.
         token: the missing token that is used most, or "".
+        slack: rows that decide nothing of what the column is.
     """
 
     name: str
     codes: np.ndarray
     words: pa.StringArray
     token: str = ""
+    slack: int = 0
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -56,20 +60,31 @@ class Cells:
         row = int(np.argmax(np.append(unwanted, False)[self.codes]))
         return row, shorten(self.words[int(self.codes[row])].as_py())
 
-    def without(self, tokens: Sequence[str]) -> "Cells":
+    def without(self, tokens: Sequence[str] | pa.StringArray) -> "Cells":
         """The same column with the words in `tokens` turned into missing cells."""
-        gone = pc.is_in(self.words, value_set=pa.array(tokens, pa.string())).to_numpy(False)
+        gone = pc.is_in(self.words, pa.array(tokens, pa.string())).to_numpy(False)
         if not gone.any():
             return self
         most = int(np.argmax(np.where(gone, self.counts, -1)))
         already = len(self.codes) - int(self.counts.sum())
         renumbered = np.append(np.where(gone, -1, np.cumsum(~gone) - 1), -1).astype(np.int32)
-        return Cells(
-            self.name,
-            renumbered[self.codes],
-            self.words.filter(pa.array(~gone)),
-            self.token if self.counts[most] < already else self.words[most].as_py(),
+        few = self.counts[most] <= self.slack or self.counts[most] < already
+        return replace(
+            self,
+            codes=renumbered[self.codes],
+            words=self.words.filter(pa.array(~gone)),
+            token=self.token if few else self.words[most].as_py(),
         )
+
+    def only(self, valid: np.ndarray) -> "Cells":
+        """The same column with the words that are not `valid` turned into missing cells."""
+        gone = self.words.filter(pa.array(~valid))
+        return replace(self.without(gone), token=self.token) if len(gone) else self
+
+    def few(self, words: np.ndarray) -> bool:
+        """Whether so few rows hold one of these words (a truth value for each) that they decide
+        nothing."""
+        return int(self.counts[words].sum()) <= self.slack
 
 
 @dataclass(frozen=True)
@@ -97,28 +112,34 @@ def read_cells(
     columns: Sequence[str] | None = None,
     missing: Sequence[str] | None = None,
     expected: Sequence[str] | None = None,
+    min_count: int = 1,
 ) -> Sheet:
     """Split a text into columns of words, with missing tokens recognised.
 
     `columns` are names for a file that may lack a header row, `missing` the tokens to use instead
     of the usual ones (an empty cell is always missing), `expected` names that a header would
-    mostly hold, and that stand in for one where the file has none. Raises a DataError that names
-    the line for ragged rows and the name for columns that are named twice.
+    mostly hold, and that stand in for one where the file has none; fewer than `min_count` rows
+    decide nothing. Raises a DataError that names the line for ragged rows and the name for columns
+    that are named twice.
     """
     text = replace(text, buffer=_unblank_quotes(text))
-    head = text.head()
-    separator = sniff_separator(head)
-    records = split(head, separator)
+    text, separator = skip_preamble(text)
+    records = split(text.head(), separator)
+    if not records:
+        raise DataError(f"{text.path}: the file has no rows; name one with a header and rows")
     header = _holds(records[0], expected) or has_header(records, columns)
     if columns is None and not header and expected and len(expected) == len(records[0]):
         columns = expected
     names, notes = _names(text, records[0], header, columns)
-    table = _parse(text, separator, len(records[0]), header)
-    _check_closed(text, separator, table, header)
     tokens = MISSING_WORDS if missing is None else ("", *missing)
-    cells = []
+    # Who reads by a schema of ours reads files of ours, in which words in quotes are no tokens.
+    literal = expected is not None
+    table = _parse(text, separator, len(records[0]), header, tokens if literal else ())
+    _check_closed(text, separator, table, header)
+    cells, slack = [], slack_of(len(table), min_count)
     for index, name in enumerate(names):
-        column = _encode(name, table.column(index)).without(tokens)
+        column = replace(_encode(name, table.column(index), tokens), slack=slack)
+        column = column if literal else column.without(tokens)
         if name or len(column.words):
             # A separator at the end of every line makes a last column without name and cells.
             cells.append(column if name else replace(column, name=f"column_{index + 1}"))
@@ -166,13 +187,14 @@ def _check_unique(text: Text, names: list[str]) -> None:
 
 def _unblank_quotes(text: Text) -> Buffer:
     """The text with `, "a"` written as `,"a"`: a quote opens a cell only where it begins one."""
-    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|\t] +"', text.buffer):
+    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|^~\t] +"', text.buffer):
         return text.buffer
-    pattern = rb'(?m)(^|[,;|\t])[ ]*("(?:[^"]|"")*")'
+    pattern = rb'(?m)(^|[,;|^~\t])[ ]*("(?:[^"]|"")*")'
     return re.sub(pattern, rb"\1\2", text.buffer)
 
 
-def _parse(text: Text, separator: str, width: int, header: bool) -> pa.Table:
+def _parse(text: Text, separator: str, width: int, header: bool, nulls: Sequence[str]) -> pa.Table:
+    """Dictionaries of words; cells that are one of `nulls`, without quotes, are missing."""
     names = [str(index) for index in range(width)]
     quoted = text.buffer.find(b'"') >= 0
     view = memoryview(text.buffer)[text.start :]
@@ -180,7 +202,12 @@ def _parse(text: Text, separator: str, width: int, header: bool) -> pa.Table:
         column_names=names, skip_rows_after_names=int(header), block_size=_BLOCK, use_threads=False
     )
     parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=quoted)
-    convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, _WORD))
+    convert = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, _WORD),
+        null_values=list(nulls),
+        strings_can_be_null=bool(nulls),
+        quoted_strings_can_be_null=False,
+    )
     for block in (_BLOCK, min(len(view) + 1, (1 << 31) - 1)):
         # A cell longer than a block needs one block for the whole file.
         read.block_size = block
@@ -228,13 +255,16 @@ def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> 
         )
 
 
-def _encode(name: str, column: pa.ChunkedArray) -> Cells:
+def _encode(name: str, column: pa.ChunkedArray, tokens: Sequence[str]) -> Cells:
     if column.num_chunks == 0:
         return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()))
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks])
-    words = column.chunk(0).dictionary
+    indices = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in column.chunks]
+    codes, words = np.concatenate(indices), column.chunk(0).dictionary
     stripped = pc.utf8_trim(words, characters=" \t")
-    if not stripped.equals(words):
-        merged = stripped.dictionary_encode()
-        codes, words = merged.indices.to_numpy()[codes], merged.dictionary
-    return Cells(name, codes, words)
+    if stripped.equals(words):
+        return Cells(name, codes, words)
+    # Nobody puts a token in quotes with a blank before it.
+    changed = pc.and_(pc.not_equal(words, stripped), pc.is_in(stripped, pa.array(tokens)))
+    merged = pc.if_else(changed, None, stripped).dictionary_encode()
+    renumbered = np.append(pc.fill_null(merged.indices, -1).to_numpy(), -1)
+    return Cells(name, renumbered[codes].astype(np.int32), merged.dictionary)

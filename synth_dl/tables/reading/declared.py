@@ -13,13 +13,15 @@ import pyarrow.compute as pc
 from pandas.api import types
 
 from synth_dl.errors import DataError
+from synth_dl.tables.promise import full_dtype
 from synth_dl.tables.reading.cells import Cells
 from synth_dl.tables.reading.dates import parse_dates, read_dates
-from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import not_numbers
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
+_TEXT = ("category", "pattern", "key", "constant")
 _TRUTH = (
     ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("1", "0"), ("on", "off"),
     ("1.0", "0.0"),
@@ -52,16 +54,16 @@ def read_declared(
     cells: Cells,
     column: Column,
     decimal: str,
-    weak: Sequence[str] = WEAK_MISSING_WORDS,
+    tokens: Sequence[str] = (*MISSING_WORDS, *WEAK_MISSING_WORDS),
 ) -> Parsed:
-    """A column of words under its declared type; `weak` words are missing among numbers and dates.
+    """A column of words under its declared type; `tokens` are missing but in text, where only the
+    one that the column names is.
 
     Raises a DataError with the place of the first word that does not parse.
     """
-    tokens = [column.missing] if column.missing else []
-    if column.type in ("number", "datetime", "boolean"):
-        tokens += weak
-    cells = cells.without(tokens)
+    textual = column.type in _TEXT and types.is_string_dtype(types.pandas_dtype(column.dtype))
+    own = () if textual or column.dtype == "category" else tokens
+    cells = cells.without([column.missing, *own])
     if not len(cells.words) or column.type == "empty":
         nothing = pd.Series(np.full(len(cells.codes), np.nan))
         return _complete(column, Parsed(Column(column.name, column.type, column.dtype), nothing))
@@ -89,7 +91,8 @@ def retype(source: Source, series: pd.Series, column: Column, found: Column) -> 
 
 
 def _number(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
-    parsed = Parsed.numbers(source, cells, decimal, codes=True)
+    given = column.decimals is not None or column.dtype != DEFAULT_DTYPES[column.type]
+    parsed = Parsed.numbers(source, cells, decimal, codes=True, exact=given)
     if parsed is not None:
         return parsed
     bad = not_numbers(cells.words, decimal)
@@ -104,14 +107,14 @@ def _date(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     pattern = column.format
     if pattern is not None:
         cure = f"correct `format` ({pattern}) or declare the column as category"
-    elif (dates := parse_dates(cells.words, "date")) is not None:
+    elif (dates := parse_dates(cells.words, "date", cells.counts, cells.slack)) is not None:
         return Parsed.dates(cells, dates)
     elif (first := parse_dates(cells.words.slice(0, 1), "date")) is not None:
         pattern = first.format
     bad = np.ones(len(cells.words), bool)
     if pattern is not None:
         dates = read_dates(cells.words, pattern)
-        if dates.valid.all():
+        if dates.valid.any() and cells.few(~dates.valid):
             return Parsed.dates(cells, dates)
         bad = ~dates.valid
     raise _misfit(source, cells, column, bad, cure)
@@ -121,7 +124,7 @@ def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Pars
     words = column.words or _truth(cells.words)
     known = pc.is_in(cells.words, value_set=pa.array(words, pa.string()))
     bad = ~known.to_numpy(zero_copy_only=False)
-    if bad.any():
+    if not cells.few(bad) or bad.all():
         cure = "name the two words for true and false in `words`, or declare the column as category"
         raise _misfit(source, cells, column, bad, cure)
     return Parsed.booleans(cells, words)
@@ -171,7 +174,9 @@ def _complete(column: Column, parsed: Parsed) -> Parsed:
     silent = column.dtype == DEFAULT_DTYPES[column.type] and column.decimals is None
     dtype = found.dtype if silent and column.type == "number" else column.dtype
     series = _convert(parsed.series, replace(column, dtype=dtype))
-    merged = replace(found, type=column.type, dtype=str(series.dtype), **said)
+    few = dtype == found.dtype == full_dtype(series.dtype)  # rows that lack the cell
+    kept = dtype if few else str(series.dtype)
+    merged = replace(found, type=column.type, dtype=kept, **said)
     return Parsed(merged, series, _strangers(merged, series))
 
 

@@ -19,16 +19,19 @@ WEAK_MISSING_WORDS: tuple[str, ...] = (
     "unknown", "Unknown", "0000-00-00", "0000-00-00 00:00:00", "#DIV/0!", "#VALUE!",
 )  # fmt: skip
 
+# Cells may be as long as they like.
+csv.field_size_limit((1 << 31) - 1)
+
 # From the one that is least often a part of ordinary text to the one that is most often.
-_SEPARATORS = "\t;|,"
+SEPARATORS = "\t;|^~,"
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eE][+-]?\d+)?%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2})?")
 
 
 def sniff_separator(head: str) -> str:
     """The separator with which most records have equally many cells; a comma where none has."""
-    best = (0.0, -len(_SEPARATORS), ",")
-    for rank, separator in enumerate(_SEPARATORS):
+    best = (0.0, -len(SEPARATORS), ",")
+    for rank, separator in enumerate(SEPARATORS):
         if separator in head:
             counts = Counter(len(cells) for cells in split(head, separator))
             width, rows = counts.most_common(1)[0]
@@ -48,7 +51,7 @@ def split(head: str, separator: str, limit: int = 1000) -> list[list[str]]:
             if len(records) == limit:
                 break
     except csv.Error:
-        # A cell longer than the csv module allows: what was read so far must do.
+        # What was read so far must do.
         pass
     return records
 

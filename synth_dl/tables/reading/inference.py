@@ -12,16 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
+from synth_dl.tables.codecs.check_digits import find_check
+from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
 from synth_dl.tables.reading.parsed import Parsed, Source
-from synth_dl.tables.reading.rules import is_key, kind_of_words
-from synth_dl.tables.schema import Column
+from synth_dl.tables.reading.rules import is_key, kind_of_text
+from synth_dl.tables.schema import Column, Dialect
 
-_FRACTION = r"^[+-]?\d*[.,]\d*([eE][+-]?\d+)?$"
+_FRACTION = r"\d[.,]\d"
 _NUMBER = r"^[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$"
+_CHECKED = 10**7  # integers from which on there may be a check digit
+_LONG = 1 << 53  # integers from which on a number is an identifier, and floats are not exact
 _VOTERS = 10_000
 _TRUTH = (("TRUE", "FALSE"), ("True", "False"), ("true", "false"))
 
@@ -30,13 +34,15 @@ def find_decimal(columns: Sequence[Cells], separator: str, default: str = ".") -
     """The decimal sign that explains more columns, `default` where both explain equally many."""
     votes = 0
     for cells in columns:
-        words = cells.without(WEAK_MISSING_WORDS).words.slice(0, _VOTERS)
-        if pc.any(pc.match_substring_regex(words, _FRACTION)).as_py():
-            point, comma = (parse_numbers(words, sign) for sign in ".,")
-            if comma and not comma.grouped and (not point or point.grouped):
+        cells = cells.without(WEAK_MISSING_WORDS)
+        words, counts = cells.words.slice(0, _VOTERS), cells.counts[:_VOTERS]
+        fractions = pc.match_substring_regex(words, _FRACTION).to_numpy(zero_copy_only=False)
+        if counts[fractions].sum() > cells.slack:
+            point, comma = (parse_numbers(words, s, False, counts, cells.slack) for s in ".,")
+            if comma and comma.explains(",") and not (point and point.explains(".")):
                 # In a file with commas between cells, "1,234" has a separator of thousands.
                 votes += 1 if not point or separator != "," else 0
-            elif point and not point.grouped and (not comma or comma.grouped):
+            elif point and point.explains(".") and not (comma and comma.explains(",")):
                 votes -= 1
     return default if not votes else "," if votes > 0 else "."
 
@@ -46,9 +52,16 @@ def infer_column(
 ) -> Parsed:
     """Type and values of one column; `weak` words are missing where all others are numbers or
     dates. Raises a DataError for an infinite number."""
-    if not len(cells.words):
+    if cells.few(np.ones(len(cells.words), bool)):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
-        return Parsed(column, pd.Series(np.full(len(cells.codes), np.nan)))
+        nothing = pd.Series(np.full(len(cells.codes), np.nan))
+        return Parsed(column, nothing, _lost(cells, cells.counts, "are missing"))
+    most = np.arange(len(cells.words)) == cells.counts.argmax()
+    if len(cells.codes) - cells.counts.max() <= cells.slack:
+        constant = cells.only(most)
+        parsed = _typed(source, constant, decimal, min_count) or Parsed.text(constant, "constant")
+        column = replace(parsed.column, type="constant")
+        return Parsed(column, parsed.series, _lost(cells, cells.counts[~most], "hold one value"))
     parsed = _typed(source, cells, decimal, min_count)
     if parsed is None and (stronger := cells.without(weak)) is not cells:
         parsed = _typed(source, stronger, decimal, min_count)
@@ -59,31 +72,65 @@ def infer_column(
             )
             cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
     if parsed is None:
-        parsed = _truth(cells) or Parsed.text(
-            cells, kind_of_words(cells.counts, min_count), _almost_numbers(cells)
-        )
-    if len(cells.words) == 1 and not cells.has_missing:
-        return replace(parsed, column=replace(parsed.column, type="constant"))
+        words = cells.words.to_pylist()
+        kind = kind_of_text(words, cells.counts, min_count)
+        parsed = _truth(cells) or Parsed.text(cells, kind, (*_almost_numbers(cells), *_land(cells)))
     return parsed
+
+
+def _lost(cells: Cells, rows: np.ndarray, others: str) -> tuple[str, ...]:
+    """What is said of words of a few rows, which are too rare to make a column of them."""
+    note = (
+        f"column {cells.name!r}: {rows.sum()} cells are read as missing, as all others {others} "
+        "(declare a `type` in a schema to keep them)"
+    )
+    return (note,) if len(rows) else ()
 
 
 def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
-    """The column as dates or numbers, or None where it is neither."""
-    dates = parse_dates(cells.words, cells.name)
+    """The column as dates or numbers, or None where it is neither, or nearly nothing is written
+    as it was read."""
+    dates = parse_dates(cells.words, cells.name, cells.counts, cells.slack)
     if dates is not None:
-        return Parsed.dates(cells, dates)
-    parsed = Parsed.numbers(source, cells, decimal)
-    if parsed is None or not types.is_integer_dtype(parsed.series.dtype):
-        return parsed
-    if is_key(cells.name, parsed.series.dropna().to_numpy(np.int64), min_count):
-        return replace(parsed, column=replace(parsed.column, type="key"))
-    return parsed
+        parsed = Parsed.dates(cells, dates)
+    elif (parsed := Parsed.numbers(source, cells, decimal)) is None:
+        return None
+    elif types.is_integer_dtype(parsed.series.dtype):
+        whole = parsed.series.dropna().to_numpy(np.int64)
+        largest = np.abs(whole).max(initial=0)
+        checked = largest > _CHECKED and find_check(cells.words.to_pylist(), min_count)
+        if is_key(cells.name, whole, min_count) or largest >= _LONG or checked:
+            if parsed.column.format is not None:
+                return None
+            return replace(parsed, column=replace(parsed.column, type="key"))
+    return replace(parsed, notes=(*parsed.notes, *_altered(cells, parsed, decimal)))
+
+
+def _altered(cells: Cells, parsed: Parsed, decimal: str) -> tuple[str, ...]:
+    """A sentence where words are not written again as they stand in the file."""
+    rows = np.unique(cells.codes, return_index=True)[1][-len(cells.words) :]
+    series = parsed.series.iloc[rows].reset_index(drop=True)
+    written = plain_words(
+        series, parsed.column, Dialect(decimal="," if decimal == "," else ".")
+    ).to_pylist()
+    words = cells.words.to_pylist()
+    pairs = [(w, a) for w, a in zip(words, written, strict=True) if a is not None and a != w]
+    if not pairs:
+        return ()
+    before, after = map(shorten, pairs[0])
+    return (
+        f"column {cells.name!r}: {len(pairs)} of its {len(words)} distinct values will be written "
+        f"in another way, such as {before} as {after} (a schema that declares it as category or "
+        "key keeps the text)",
+    )
 
 
 def _truth(cells: Cells) -> Parsed | None:
-    found = set(cells.words.to_pylist()) if len(cells.words) == 2 else set()
-    words = next((pair for pair in _TRUTH if found == set(pair)), None)
-    return None if words is None else Parsed.booleans(cells, words)
+    for pair in _TRUTH if len(cells.words) > 1 else ():
+        other = ~pc.is_in(cells.words, pa.array(pair, pa.string())).to_numpy(zero_copy_only=False)
+        if other.sum() == len(other) - 2 and cells.few(other):
+            return Parsed.booleans(cells, pair)
+    return None
 
 
 def _almost_numbers(cells: Cells) -> tuple[str, ...]:
@@ -95,4 +142,15 @@ def _almost_numbers(cells: Cells) -> tuple[str, ...]:
     return (
         f"column {cells.name!r}: most cells are numbers, except {named}, so it is read as "
         "text (words that are named in data.missing are read as missing)",
+    )
+
+
+def _land(cells: Cells) -> tuple[str, ...]:
+    """What is said where a missing cell may be Namibia."""
+    codes = pc.match_substring_regex(cells.words, "^[A-Z]{2}$").to_numpy(zero_copy_only=False)
+    if cells.token != "NA" or codes.mean() < 0.5:
+        return ()
+    return (
+        f"column {cells.name!r}: 'NA' is read as missing; if it is a word like the others, give "
+        "data.missing=[] or the words that are missing",
     )

@@ -4,36 +4,39 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from synth_dl.errors import DataError
+from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
 from synth_dl.tables.reading.inference import find_decimal
-from synth_dl.tables.reading.parquet import is_parquet, read_parquet
+from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Source
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.reading.tidy import Cells, Tidy, tidy_frame, tidy_table
+from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
 
 KNOWN_MISSING = "?missing"
 
 
-def check_frame(frame: Any, name: str = "the table") -> None:
-    """Refuse anything but a DataFrame by a DataError."""
-    if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"{name} is of type {type(frame).__name__}; give a pandas DataFrame")
+def match_frame(
+    frame: Any, schema: Schema, name: str = "the table", without: str | None = None
+) -> pd.DataFrame:
+    """The columns of a table in the schema's types; it may lack some of them.
 
-
-def match_frame(frame: pd.DataFrame, schema: Schema, name: str = "the table") -> pd.DataFrame:
-    """The columns of a frame in the schema's types; it may lack some of them.
+    Args:
+        frame: a table of any kind that `taken` takes.
+        schema: that of the training table.
+        name: for messages.
+        without: a column that is passed over.
 
     Raises:
-        DataError: for anything but a DataFrame, a column that the schema does not have, or values
-            of another type.
+        DataError: for anything but a table, a column that the schema does not have, or values of
+            another type.
     """
-    check_frame(frame, name)
     # A schema may declare a dtype that is another name for a tidy one.
-    return tidy_frame(_retyped(frame, schema, Source(name)))
+    return tidy_frame(_retyped(taken(frame, name), schema, Source(name), without))
 
 
 def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -46,7 +49,8 @@ def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataF
     path = Path(path)
     check_file(path)
     if is_parquet(path):
-        frame = _retyped(read_parquet(path), schema, Source(str(path)))
+        table = read_parquet(path)
+        frame = _retyped(table.drop_columns(row_labels(table)), schema, Source(str(path)))
         return frame, pd.DataFrame(False, index=frame.index, columns=frame.columns)
     sheet = read_cells(read_text(path), expected=schema.names)
     source = Source(str(path), sheet.locate)
@@ -61,10 +65,14 @@ def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataF
     return pd.DataFrame(values), pd.DataFrame(absent)
 
 
-def _retyped(frame: pd.DataFrame, schema: Schema, source: Source) -> pd.DataFrame:
-    tidy = tidy_frame(frame)
+def _retyped(
+    table: pd.DataFrame | pa.Table, schema: Schema, source: Source, without: str | None = None
+) -> pd.DataFrame:
+    tidy = tidy_table(table).frame.drop(columns=without or [], errors="ignore")
     check_names(source, list(tidy.columns), schema, partial=True)
-    columns = infer_tidy(tidy, map(str, tidy.dtypes)).columns
+    # In tidy dtypes, whatever they were.
+    cells = tuple(Cells(series, str(series.dtype)) for _, series in tidy.items())
+    columns = infer_tidy(Tidy(tidy, cells, tuple(tidy.columns)), min_count=1).columns
     matched = {
         found.name: retype(source, tidy.loc[:, found.name], schema.column(found.name), found).series
         for found in columns

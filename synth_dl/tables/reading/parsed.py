@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from pandas.api.extensions import take
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.cells import Cells
+from synth_dl.tables.promise import full_dtype
+from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import Dates
 from synth_dl.tables.reading.numbers import parse_numbers
 from synth_dl.tables.schema import Column, ColumnType
@@ -38,39 +39,46 @@ class Parsed:
 
     @classmethod
     def numbers(
-        cls, source: Source, cells: Cells, decimal: str, codes: bool = False
+        cls, source: Source, cells: Cells, decimal: str, codes: bool = False, exact: bool = False
     ) -> Self | None:
         """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
-        `decimal` is the decimal sign of the file; the other one is tried as well. With `codes`
-        words with leading zeros are numbers, too. Raises a DataError for an infinite number.
+        `decimal` is the decimal sign of the file. With `codes` words with leading zeros are
+        numbers, too; with `exact` none is rounded. Raises a DataError for an infinite number.
         """
-        for sign in (decimal, "," if decimal == "." else "."):
-            numbers = parse_numbers(cells.words, sign, codes)
-            if numbers is not None and (sign == decimal or not numbers.grouped):
-                break
-        else:
+        numbers = parse_numbers(cells.words, decimal, codes, cells.counts, cells.slack)
+        if numbers is None:
             return None
+        cells, notes = _fitting(cells, numbers.valid, "numbers")
+        if exact and cells.slack:
+            parsed = cls.numbers(source, replace(cells, slack=0), decimal, codes)
+            if parsed is None:
+                return None
+            column = replace(parsed.column, dtype=_dtype(cells, parsed.series))
+            return replace(parsed, column=column, notes=(*notes, *parsed.notes))
         _check_finite(source, cells, numbers.values)
-        notes = ()
-        if numbers.grouped:
-            notes = (
-                f"column {cells.name!r}: separators of thousands were read and are not written",
+        if numbers.rounded:
+            digits = max(0, numbers.decimals or 0)
+            notes += (
+                f"column {cells.name!r}: {numbers.rounded} cells have more digits than others "
+                f"and are rounded to {digits} after the point (`decimals` in a schema keeps them)",
             )
-        series = _rows(cells, numbers.values)
-        return cls._of(
-            cells, "number", series, notes, decimals=numbers.decimals, places=numbers.places
-        )
+        values = numbers.values
+        if numbers.rounded and values.dtype.kind == "f":
+            values = np.round(values, max(0, numbers.decimals or 0))
+        series = _rows(cells, values)
+        found = {"decimals": numbers.decimals, "places": numbers.places, "format": numbers.format}
+        return cls._of(cells, "number", series, notes, **found)
 
     @classmethod
     def dates(cls, cells: Cells, dates: Dates) -> Self:
         """datetime64[us], with the time zone where the words have one."""
-        series = _rows(cells, dates.values)
+        cells, notes = _fitting(cells, dates.valid, "dates")
+        series = _rows(cells, dates.values[dates.valid])
         if dates.zone is not None:
             series = series.dt.tz_localize(dates.zone)
-        notes = ()
         if dates.other is not None and len(cells.words) > 1:
-            notes = (
+            notes += (
                 f"column {cells.name!r}: dates are read as {dates.format}, though "
                 f"{dates.other} fits as well (a schema with another `format` changes it)",
             )
@@ -81,8 +89,10 @@ class Parsed:
     @classmethod
     def booleans(cls, cells: Cells, words: tuple[str, str]) -> Self:
         """bool, or boolean where some are missing; `words` are those for true and for false."""
+        known = pc.is_in(cells.words, pa.array(words, pa.string())).to_numpy(zero_copy_only=False)
+        cells, notes = _fitting(cells, known, "truth values")
         true = pc.equal(cells.words, words[0]).to_numpy(zero_copy_only=False)
-        return cls._of(cells, "boolean", _rows(cells, true), words=words)
+        return cls._of(cells, "boolean", _rows(cells, true), notes, words=words)
 
     @classmethod
     def text(cls, cells: Cells, kind: ColumnType, notes: tuple[str, ...] = ()) -> Self:
@@ -99,8 +109,8 @@ class Parsed:
         notes: tuple[str, ...] = (),
         **found: Any,
     ) -> Self:
-        column = Column(cells.name, kind, str(series.dtype), missing=cells.token, **found)
-        return cls(column, series, notes)
+        dtype = _dtype(cells, series)
+        return cls(Column(cells.name, kind, dtype, missing=cells.token, **found), series, notes)
 
 
 def _rows(cells: Cells, values: Any) -> pd.Series:
@@ -110,6 +120,25 @@ def _rows(cells: Cells, values: Any) -> pd.Series:
     if isinstance(values, np.ndarray) and values.dtype.kind in "bi":
         values = pd.array(values)  # Int64 or boolean
     return pd.Series(take(values, cells.codes, allow_fill=True))
+
+
+def _dtype(cells: Cells, series: pd.Series) -> str:
+    """The dtype of a series, without room for missing cells where only few are missing."""
+    few = len(cells.codes) - int(cells.counts.sum()) <= cells.slack
+    return full_dtype(series.dtype) if few else str(series.dtype)
+
+
+def _fitting(cells: Cells, valid: np.ndarray, what: str) -> tuple[Cells, tuple[str, ...]]:
+    """The column without the few words that do not fit its type, and what is said of them."""
+    if valid.all():
+        return cells, ()
+    odd = cells.words.filter(pa.array(~valid)).to_pylist()
+    shown = ", ".join(map(shorten, odd[:5])) + ", …" * (len(odd) > 5)
+    note = (
+        f"column {cells.name!r}: {int(cells.counts[~valid].sum())} cells among its {what} are read "
+        f"as missing: {shown} (declare another `type` in a schema to keep them)"
+    )
+    return cells.only(valid), (note,)
 
 
 def _check_finite(source: Source, cells: Cells, values: np.ndarray) -> None:

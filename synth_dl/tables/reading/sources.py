@@ -54,7 +54,8 @@ class Sources:
         return {"train": train, "holdout": holdout, "target": self.target, "schema": "schema.yaml"}
 
     def _write(self, folder: Path, name: str, frame: pd.DataFrame) -> str:
-        with TableWriter(folder / "data" / f"{name}.parquet", self.table.schema) as writer:
+        path = folder / "data" / f"{name}.parquet"
+        with TableWriter(path, self.table.schema, overwrite=True) as writer:
             writer.write(frame)
         return f"data/{name}.parquet"
 

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from synth_dl.errors import DataError
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
-from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
+from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
-from synth_dl.tables.reading.parquet import is_parquet, read_parquet
+from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.typed import infer_tidy, tidy_frame
+from synth_dl.tables.reading.tidy import tidy_table
+from synth_dl.tables.reading.typed import infer_tidy, odd_cells
 from synth_dl.tables.schema import Dialect, Schema
 
 
@@ -68,7 +70,8 @@ def read_table(
             read_parquet(path), schema=schema, min_count=min_count, name=str(path)
         )
     text = read_text(path)
-    sheet = read_cells(text, columns, missing, schema.names if schema is not None else None)
+    expected = schema.names if schema is not None else None
+    sheet = read_cells(text, columns, missing, expected, min_count)
     source = Source(str(path), sheet.locate)
     default = schema.dialect.decimal if schema is not None else "."
     decimal = find_decimal(sheet.columns, sheet.separator, default)
@@ -80,12 +83,15 @@ def read_table(
     else:
         check_names(source, [cells.name for cells in sheet.columns], schema)
         by_name = {cells.name: cells for cells in sheet.columns}
-        parsed = [read_declared(source, by_name[c.name], c, decimal, weak) for c in schema.columns]
-    return _assemble(parsed, Dialect(sheet.separator, decimal), sheet.notes)
+        tokens = (*(MISSING_WORDS if missing is None else ("", *missing)), *weak)
+        parsed = [
+            read_declared(source, by_name[c.name], c, decimal, tokens) for c in schema.columns
+        ]
+    return _assemble(parsed, Dialect(sheet.separator, "," if decimal == "," else "."), sheet.notes)
 
 
 def table_from_frame(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | pa.Table,
     *,
     schema: Schema | None = None,
     min_count: int = 5,
@@ -96,22 +102,39 @@ def table_from_frame(
     Raises a DataError that names column and row (counted from 1), beginning with `name`.
     """
     source = Source(name)
+    notes = tuple(f"{name}: {note}" for note in _left_out(frame))
+    if isinstance(frame, pa.Table):
+        frame = frame.drop_columns(row_labels(frame))
     try:
-        tidy = tidy_frame(frame)
-        found = infer_tidy(tidy, map(str, frame.dtypes), min_count)
+        typed = tidy_table(frame, min_count if schema is None else 1)
+        tidy, found = typed.frame, infer_tidy(typed, min_count)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
         parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
-        return _assemble(parsed, Dialect(), ())
+        return _assemble(parsed, Dialect(), (*notes, *odd_cells(typed, found)))
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))
         for column in schema.columns
     ]
-    return _assemble(parsed, schema.dialect, ())
+    return _assemble(parsed, schema.dialect, notes)
+
+
+def _left_out(table: pd.DataFrame | pa.Table) -> list[str]:
+    """A sentence on an index that says more than the number of the row."""
+    if isinstance(table, pa.Table):
+        names = row_labels(table)
+        named = [name for name in names if not name.startswith("__index_level_")]
+    else:
+        names = [] if isinstance(table.index, pd.RangeIndex) else list(table.index.names)
+        named = [str(name) for name in table.index.names if name is not None]
+    if not names and not named:
+        return []
+    which = f"the index {', '.join(map(repr, named))}" if named else "the index of the rows"
+    return [f"{which} is left out; reset_index() makes it a column to learn"]
 
 
 def _check_rows(source: Source, rows: int) -> None:

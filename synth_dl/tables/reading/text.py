@@ -1,34 +1,24 @@
 """The bytes of a file: opened, decompressed, and known to be text in UTF-8."""
 
-import bz2
 import codecs
 import csv
-import gzip
 import io
-import lzma
 import mmap
 import re
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import pyarrow as pa
 
 from synth_dl.errors import DataError
+from synth_dl.opening import DAMAGED, Counted, open_regular, unpacked
 
-Buffer = bytes | mmap.mmap
+Buffer = bytes | bytearray | mmap.mmap
 
 _STEP = 1 << 24
-# How the files of each compression begin.
-_ARCHIVES: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
-    (rb"\x1f\x8b", gzip.open),
-    (rb"BZh.1AY&SY", bz2.open),
-    (rb"\xfd7zXZ\x00", lzma.open),
-    (rb"\x28\xb5\x2f\xfd", lambda stream: pa.CompressedInputStream(stream, "zstd")),
-)
+# Folders, and what macOS and Windows add to an archive.
+_OF_SYSTEMS = re.compile(r"/$|(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
+_QUOTED = re.compile(rb'"(?:[^"]|"")*"')
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
 
 
@@ -77,18 +67,9 @@ class Text:
 
 def check_file(path: Path) -> None:
     """Raise a DataError where there is no readable, non-empty file at `path`."""
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: this is a folder; name a CSV or Parquet file")
-        if not path.exists():
-            raise DataError(f"{path}: there is no such file; check the path")
-        with path.open("rb") as stream:
-            empty = not stream.read(1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DataError(f"{path}: the file cannot be read ({reason}); check its rights") from error
-    if empty:
-        raise DataError(f"{path}: the file is empty; name one with a header and rows")
+    with open_regular(path) as stream:
+        if not stream.peek(1):
+            raise DataError(f"{path}: the file is empty; name one with a header and rows")
 
 
 def read_text(path: Path) -> Text:
@@ -98,6 +79,8 @@ def read_text(path: Path) -> Text:
     """
     check_file(path)
     data, notes = _transcode(_decompress(path), path)
+    if data.find(b"\n") < 0 <= data.find(b"\r"):
+        data = data[:].replace(b"\r", b"\n")
     start = blank_lines = 0
     while start < len(data):
         end = data.find(b"\n", start)
@@ -111,42 +94,41 @@ def read_text(path: Path) -> Text:
 
 
 def _decompress(path: Path) -> Buffer:
-    with path.open("rb") as stream:
-        magic = stream.read(10)
-        stream.seek(0)
+    with open_regular(path) as stream:
         try:
-            for pattern, unpack in _ARCHIVES:
-                if re.match(pattern, magic, re.DOTALL):
-                    return unpack(stream).read()
-            if magic.startswith(b"PK\x03\x04"):
+            content = unpacked(stream, path)
+            if content is not None:
+                return content.read()
+            if stream.peek(4).startswith(b"PK\x03\x04"):
                 return _only_member(stream, path)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise DataError(
                 f"{path}: the compressed file is damaged; unpack or fetch it again"
             ) from error
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _only_member(stream: io.BufferedReader, path: Path) -> bytes:
+def _only_member(stream: io.BufferedReader, path: Path) -> Buffer:
     with zipfile.ZipFile(stream) as archive:
-        members = [name for name in archive.namelist() if not name.endswith("/")]
+        members = [name for name in archive.namelist() if not _OF_SYSTEMS.search(name)]
         if "[Content_Types].xml" in members or "mimetype" in members:
             raise DataError(f"{path}: this is a spreadsheet or document; save the table as CSV")
         if len(members) != 1:
             raise DataError(
                 f"{path}: the archive holds {len(members)} files; unpack it and name one of them"
             )
-        return archive.read(members[0])
+        with archive.open(members[0]) as content:
+            return Counted(content, stream, path).read()
 
 
 def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
     mark = data[:4]
-    if mark[:3] == codecs.BOM_UTF8:
-        data = data[3:]
-    elif mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+    if mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
         return _recode(data, "utf-32", path), ()
     elif mark[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return _recode(data, "utf-16", path), ()
+    while data[:3] == codecs.BOM_UTF8:
+        data = data[3:]
     _check_no_nul(data, path)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -165,7 +147,7 @@ def _transcode(data: Buffer, path: Path) -> tuple[Buffer, tuple[str, ...]]:
 
 def _recode(data: Buffer, encoding: str, path: Path) -> bytes:
     try:
-        recoded = data[:].decode(encoding).encode("utf-8")
+        recoded = data[:].decode(encoding).lstrip("\ufeff").encode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: the bytes of this file are no {encoding.upper()} text, though it begins as "
@@ -183,8 +165,9 @@ def _recode_western(data: Buffer) -> bytes:
 
 
 def _check_no_nul(data: Buffer, path: Path) -> None:
+    """Raise a DataError for a zero byte that is not part of a quoted cell."""
     position = data.find(b"\0")
-    if position >= 0:
+    if position >= 0 and b"\0" in _QUOTED.sub(b"", data):
         line = data[:position].count(b"\n") + 1
         raise DataError(
             f"{path}: line {line} holds a zero byte, so this is no text; save the table as CSV in "

@@ -4,7 +4,6 @@ import logging
 import math
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,15 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Checkpoint, EarlyStopping
 
+from synth_dl.writing import AtomicWriter
+
 logger = logging.getLogger(__name__)
 
 LAST, BEST, CUT_SHORT = "last.ckpt", "best.ckpt", "cut_short.ckpt"
 
 
 class RoundCheckpoints(Checkpoint):
-    """Writes `last.ckpt` and `best.ckpt`, each under a temporary name first.
+    """Writes `last.ckpt` and `best.ckpt`, each whole or not at all.
 
     A run that is killed at any moment leaves the last whole round behind, and a resumed one ends
     in the same weights as one that was never stopped. For that, a round that a signal cut short
@@ -61,7 +62,6 @@ class RoundCheckpoints(Checkpoint):
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         model: Any = pl_module
         figure = float(trainer.callback_metrics.get(model.monitor, math.inf))
         better = model.improves(figure, self.best)
@@ -76,8 +76,9 @@ class RoundCheckpoints(Checkpoint):
             # The best one first: killed in between, the round is repeated and writes both.
             self._save(trainer, (BEST, LAST) if better else (LAST,))
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         model: Any = pl_module
+        # Resumed after its last round, a training never starts; it ends all the same.
         ended = trainer.current_epoch >= (trainer.max_epochs or 0) or _stopped_early(trainer)
         self.complete = (ended and not self._cut_short) or model.ended
 
@@ -95,17 +96,16 @@ class RoundCheckpoints(Checkpoint):
         self.best = state_dict["best"]
 
     def _save(self, trainer: pl.Trainer, names: tuple[str, ...]) -> None:
-        temporary = self.folder / ".new.part"
-        trainer.save_checkpoint(temporary)  # which all processes take part in
+        paths = [self.folder / name for name in names]
         if not trainer.is_global_zero:
+            trainer.save_checkpoint(paths[-1])  # which all processes take part in
             return
-        for name in names[:-1]:
-            copy = self.folder / f".{name}.part"
-            with suppress(FileNotFoundError):
-                copy.unlink()
-            _duplicate(temporary, copy)
-            os.replace(copy, self.folder / name)
-        os.replace(temporary, self.folder / names[-1])
+        with AtomicWriter(*paths, what="the checkpoint", overwrite=True) as writer:
+            first, *others = map(writer.temporary, paths)
+            with writer.refusals():
+                trainer.save_checkpoint(first)
+                for other in others:
+                    _duplicate(first, other)
 
 
 def _stopped_early(trainer: pl.Trainer) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from image_exports import CODEC, some, tree, write
 from numpy.typing import NDArray
 
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.images import sampling as command
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.where import class_index, class_of
@@ -52,7 +52,7 @@ def test_classes_that_are_not_there(
         return
     with pytest.raises(ConfigError, match=sentence.replace("no column", "only a 'label'")):
         class_index(dict([items[0].split("=")]), codec)
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises((ConfigError, DataError), match=sentence):
         class_of(items, codec)
 
 
@@ -96,7 +96,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def options(**more: Any) -> SimpleNamespace:
     names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust")
-    usual = {"artifact": "../model", "seed": 4, "sampler": "auto", "particles": 64}
+    usual = {
+        "artifact": "../model",
+        "seed": 4,
+        "sampler": "auto",
+        "particles": 64,
+        "overwrite": False,
+    }
     return SimpleNamespace(**(dict.fromkeys(names) | usual | more))
 
 
@@ -115,6 +121,7 @@ def test_the_command_writes_images(folder: Path, capsys: pytest.CaptureFixture[s
     manifest = json.loads(Path("part.parquet.json").read_text())
     assert manifest.pop("versions").keys() == {"synth_dl", "torch", "numpy", "pillow", "python"}
     assert manifest == {
+        "written_by": "synth_dl",
         "kind": "images", "artifact": {"path": "../model", "sha256": artifact_hash("../model")},
         "seed": 4, "n": 600, "rows": [100, 500], "where": {"label": "5"}, "given": None,
         "mask": None, "chunk": 256, "sampler": "naive", "effective_sample_size": None,
@@ -147,7 +154,7 @@ def test_the_command_completes_images(folder: Path, capsys: pytest.CaptureFixtur
         ({"mask": "top"}, "mask without given"),
         ({"given": "known.npz"}, "given without mask"),
         ({"given": "known.npz", "mask": "top", "n": 9}, "has 5 images"),
-        ({"given": "known.npz", "mask": "top", "out": "known.npz"}, "would replace a file"),
+        ({"given": "known.npz", "mask": "top", "out": "known.npz"}, "this is read from"),
         ({"given": "known.npz", "mask": "no"}, "give top"),
         ({"n": 0}, "n=0"),
         ({"n": 5, "rows": "3:9"}, "within 0:5"),
@@ -160,6 +167,6 @@ def test_the_command_completes_images(folder: Path, capsys: pytest.CaptureFixtur
 def test_options_that_make_no_sense(folder: Path, more: dict[str, Any], sentence: str) -> None:
     write("known.npz", DIGITS, some(DIGITS, 5))
     before = tree(folder)
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises((ConfigError, DataError), match=sentence):
         command.run(options(**more))
     assert tree(folder) == before

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from image_exports import some, write
 from image_sources import all_pixels, load, parts
 from PIL import Image
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.images.codec import ImageCodec
 
 RANDOM = np.random.default_rng(0)
 
@@ -191,3 +193,88 @@ def test_forced_colours(folder):
     grey = load("image_folder", root=str(folder), colour="grey")
     assert grey.train.shape == (8, 8, 1)
     assert all_pixels(grey).max() == 76
+
+
+def scattered(root: Path, *folders: str, count: int = 6) -> None:
+    """Some images in each folder."""
+    for place, folder in enumerate(folders):
+        for index in range(count):
+            grey = 20 * place + index
+            save(root / folder / f"{index}.png", np.full((4, 4), grey + 40, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("folders", "sizes", "classes"),
+    [
+        (("train/a", "train/b", "test/a", "val/b"), [12, 6, 6], ("a", "b")),
+        (("a/train", "b/Train", "a/test", "b/test"), [11, 1, 12], ("a", "b")),
+        (("data/train/a", "data/train/b", "data/test/b"), [11, 1, 6], ("a", "b")),
+        (("train", "training", "test"), [11, 1, 6], ()),
+        (("data/a", "data/b", "data/c"), [13, 2, 3], ("a", "b", "c")),
+    ],
+)
+def test_folders_of_parts_divide_the_images(tmp_path, folders, sizes, classes):
+    scattered(tmp_path, *folders)
+    (tmp_path / "empty" / "nested").mkdir(parents=True)
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        (tmp_path / name).write_bytes(b"x")
+    sources = load("image_folder", root=str(tmp_path))
+    assert [len(part) for part in parts(sources)] == sizes
+    assert sources.train.classes == classes
+    said = " ".join(sources.notes)
+    assert ("divide the images; data.splits=false" in said) == any(
+        "rain" in each for each in folders
+    )
+    assert "left out (.db, .ini)" in said or "left out (.ini, .db)" in said
+
+
+def test_folders_of_parts_may_be_classes(tmp_path):
+    scattered(tmp_path, "train", "test", count=8)
+    assert load("image_folder", root=str(tmp_path), splits=False).train.classes == ("test", "train")
+    (tmp_path / "train").rename(tmp_path / "val")
+    with pytest.raises(DataError, match=r"none is for training.*data\.splits=false"):
+        load("image_folder", root=str(tmp_path))
+
+
+@pytest.mark.parametrize("ending", ["png", "tiff"])
+@pytest.mark.parametrize(("top", "bits"), [(4095, 12), (65535, 16)])
+def test_deep_grey_is_not_black(tmp_path, ending, top, bits):
+    for index in range(14):
+        pixels = np.linspace(0, top, 16).astype(np.uint16).reshape(4, 4)
+        save(tmp_path / f"{index}.{ending}", np.roll(pixels, index))
+    sources = load("image_folder", root=str(tmp_path))
+    assert np.unique(all_pixels(sources)).tolist() == list(range(0, 256, 17))
+    assert any(f"as {bits} bits" in note for note in sources.notes)
+    declared = load("image_folder", root=str(tmp_path), value_range=[0, 65535])
+    assert all_pixels(declared).max() == (255 if bits == 16 else 16)
+
+
+def test_what_is_not_shown_by_pixels_is_said(folder):
+    said = " ".join(load("image_folder", root=str(folder)).notes)
+    assert "no pixel is brighter than 19 of 255" in said
+    assert load("image_folder", root=str(folder), value_range=[0, 19]).train.levels == 20
+    clear = Image.new("LA", (8, 8), (200, 0))
+    save(folder / "clear.png", clear)
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ((9, 0, 0), (0, 9, 0))]
+    for name in ("moving.gif", "moving.webp", "moving.png", "pages.tiff"):
+        save(folder / name, frames[0], save_all=True, append_images=frames[1:])
+    sources = load("image_folder", root=str(folder))
+    said = " ".join(sources.notes)
+    assert "1 files have transparent pixels, which became white; data.background=black" in said
+    assert "4 files hold several frames or pages" in said
+    black = load("image_folder", root=str(folder), background="black")
+    assert all_pixels(sources).max() == 255
+    assert all_pixels(black).max() == 19
+
+
+def test_colours_of_printers(folder):
+    read = one(
+        folder, Image.new("RGB", (8, 8), (200, 10, 10)).convert("CMYK"), "zz.jpg", quality=95
+    )
+    assert np.abs(read.mean((0, 1)) - [200, 10, 10]).max() < 6 if read.ndim else True
+
+
+def test_an_exported_folder_keeps_the_names_of_its_classes(tmp_path):
+    codec = ImageCodec(4, 4, 1, 256, ("a/b", "%2F", "ü"))
+    write(tmp_path / "out", codec, some(codec, 60))
+    assert load("image_folder", root=str(tmp_path / "out")).train.classes == ("%2F", "a/b", "ü")

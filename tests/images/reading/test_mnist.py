@@ -77,7 +77,7 @@ def test_files_that_are_no_idx(idx, content):
 
 def test_idx_files_that_do_not_belong_together(idx):
     write_idx(idx / "train-labels-idx1-ubyte", np.zeros(23, np.uint8))
-    with pytest.raises(DataError, match="23 labels for the 24 images"):
+    with pytest.raises(DataError, match=r"shape \(23,\) for images of shape \(24, 6, 6\)"):
         load("mnist", root=str(idx))
     write_idx(idx / "train-labels-idx1-ubyte", np.zeros(24, np.uint8))
     write_idx(idx / "t10k-images.idx3-ubyte", np.zeros((5, 6, 7), np.uint8))
@@ -134,3 +134,18 @@ def test_the_real_mnist():
     assert sources.train.labels is not None
     assert sources.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert 0.1 < sources.holdout.pixels.mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("code", "dtype", "top"), [(9, "i1", 120), (11, ">i2", 255), (13, ">f4", 1), (14, ">f8", 1)]
+)
+def test_idx_files_of_other_numbers(idx, code, dtype, top):
+    for name in ("train-images-idx3-ubyte.gz", "t10k-images.idx3-ubyte"):
+        (idx / name).unlink()
+        count = 24 if "train" in name else 5
+        values = np.linspace(0, top, count * 36).astype(dtype)
+        header = struct.pack(">BBBB3I", 0, 0, code, 3, count, 6, 6)
+        (idx / name.removesuffix(".gz")).write_bytes(header + values.tobytes())
+    sources = load("mnist", root=str(idx))
+    assert sources.train.levels == 256
+    assert sources.validation.pixels.max() == (255 if top == 1 else top)

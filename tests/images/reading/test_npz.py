@@ -91,17 +91,23 @@ GOOD = np.zeros((20, 4, 4), np.uint8)
     ("arrays", "word"),
     [
         ({"pixels": GOOD}, "no array 'images'"),
-        ({"images": GOOD, "labels": np.zeros(19, int)}, r"shape \[19\].*20 images"),
-        ({"images": GOOD, "labels": np.zeros(20)}, "whole numbers or text"),
-        ({"images": GOOD, "labels": np.array([None] * 20)}, "plain arrays"),
+        ({"images": GOOD, "labels": np.zeros(19, int)}, r"are 19, of shape \[19\], for 20 images"),
+        ({"images": GOOD, "labels": np.full(20, 0.5)}, "hold 0.5; save whole numbers or text"),
+        ({"images": GOOD, "labels": np.array([None] * 20)}, "Python objects, not plain arrays"),
         ({"images": GOOD, "levels": 1}, "from 2 to 256"),
         ({"images": GOOD, "levels": [2, 2]}, "from 2 to 256"),
-        ({"images": GOOD + 4, "levels": 4}, "holds 4, but with 4 levels"),
-        ({"images": GOOD.astype(int) + 256}, "holds 256"),
-        ({"images": GOOD.astype(int) - 1}, "holds -1"),
-        ({"images": GOOD * np.nan}, "missing or not between"),
-        ({"images": GOOD + 1.5}, "missing or not between"),
-        ({"images": GOOD - 0.5}, "missing or not between"),
+        ({"images": GOOD + 4, "levels": 4}, "hold 4, outside 0 to 3"),
+        ({"images": GOOD.astype(int) + 256}, "hold 256, outside 0 to 255"),
+        ({"images": GOOD.astype(int) - 1}, "hold -1, outside"),
+        ({"images": GOOD * np.nan}, "missing or infinite"),
+        (
+            {"images": GOOD + 1.5},
+            "no whole levels .* data.value_range=",
+        ),
+        (
+            {"images": GOOD - 0.5},
+            "no whole levels .* data.value_range=",
+        ),
         ({"images": GOOD.astype(complex)}, "complex128"),
         ({"images": GOOD[:0]}, "empty"),
         ({"images": GOOD[0]}, "not clearly"),
@@ -138,3 +144,41 @@ def test_files_that_are_no_npz(tmp_path):
         load("npz", path=str(tmp_path / "absent.npz"))
     with pytest.raises(ConfigError, match=r"data\.path=FILE"):
         load("npz")
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("X", "y"), ("arr_0", "arr_1"), ("data", "target")])
+def test_names_that_other_tools_give(npz, names):
+    images = RANDOM.integers(0, 256, (20, 4, 4), np.uint8)
+    sources = npz(**{names[0]: images, names[1]: np.arange(20) % 2})
+    assert sources.train.classes == ("0", "1")
+    assert f"the array '{names[0]}' as the images, '{names[1]}' as the labels" in sources.notes[-1]
+
+
+@pytest.mark.parametrize("form", ["x_{}/y_{}", "{}_images/{}_labels"])
+def test_parts_that_a_file_has_are_kept(npz, form):
+    sizes = {"train": 20, "test": 4} | ({"val": 3} if "images" in form else {})
+    arrays = {}
+    for place, (part, count) in enumerate(sizes.items()):
+        image, label = (name.format(part) for name in form.split("/"))
+        arrays[image] = np.arange(count * 9).reshape(count, 3, 3).astype(np.uint8) + place
+        arrays[label] = (np.arange(count) % 2)[:, None]
+    sources = npz(**arrays)
+    assert len(sources.holdout) == 4
+    assert len(sources.validation) == (3 if "val" in sizes else 2)
+    assert "holdout as the images are divided" in sources.split["rule"]
+    name = next(name for name in arrays if "test" in name)
+    np.testing.assert_array_equal(sources.holdout.pixels[..., 0], arrays[name])
+
+
+def test_what_an_array_does_not_show_is_declared(npz):
+    images = RANDOM.integers(0, 4096, (20, 4, 3, 3)).astype(np.int32)
+    with pytest.raises(DataError, match=r"data\.channels=last, |data\.value_range="):
+        npz(images=images)
+    sources = npz({"value_range": [0, 4095]}, images=images)
+    assert sources.train.levels == 256
+    with pytest.raises(ConfigError, match=r"such as \[0, 255\]"):
+        npz({"value_range": [3]}, images=images)
+    with pytest.raises(DataError, match="'images' holds Python objects"):
+        npz(images=np.array([images[0], images[1, :2]], object))
+    with pytest.raises(DataError, match=r"of shape \(\)"):
+        npz(images=np.float64(3))

@@ -20,11 +20,12 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
+from synth_dl.images.reading.files import read_png
 from synth_dl.images.writing import sinks
 from synth_dl.images.writing.contact_sheet import contact_sheet
 from synth_dl.images.writing.export import ImageWriter
 from synth_dl.images.writing.places import class_folder, class_name
-from synth_dl.images.writing.png import read_png, rescale, spread, to_png
+from synth_dl.images.writing.png import rescale, spread, to_png
 
 # There and back
 
@@ -148,7 +149,8 @@ def test_manifest_and_contact_sheet(tmp_path: Path, out: str, names: list[str]) 
         writer.manifest["sampler"] = "naive"
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert json.loads(writer.places.manifest.read_text()) == {
-        "kind": "images", "seed": 9, "rows": [0, 130], "sampler": "naive", "images": 130,
+        "written_by": "synth_dl", "kind": "images", "seed": 9, "rows": [0, 130],
+        "sampler": "naive", "images": 130,
         "height": 8, "width": 8, "channels": 1, "levels": 4, "classes": ["0", "1"],
     }  # fmt: skip
     sheet = read_png(writer.places.sheet, "it")
@@ -195,7 +197,7 @@ def test_a_full_disk_while_writing(
     for name in ("NpzSink", "ParquetSink", "FolderSink"):
         monkeypatch.setattr(getattr(sinks, name), "write", full)
     with pytest.raises(DataError, match=r"images.*: the disk is full; make room"):
-        write(tmp_path / out, CODEC, some(CODEC, 2))
+        write(tmp_path / out, CODEC, some(CODEC, 2), overwrite=True)
     assert tree(tmp_path) == (set() if out == "images" else {out})
     assert out == "images" or (tmp_path / out).read_bytes() == old
 
@@ -237,7 +239,7 @@ def test_places_that_are_taken(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "d.png").mkdir()
     for name, sentence in [
-        ("full", "full: this folder holds files already; name a new folder"),
+        ("full", "full: this folder holds files already; add overwrite=true"),
         ("file", "file: this is a file"),
         ("file/inside", "a part of this path is a file"),
         ("d.npz", "d.png: this is a folder"),

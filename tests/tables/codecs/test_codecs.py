@@ -12,7 +12,7 @@ from sample_columns import COLUMNS, MIN_COUNT, coded, decoded, table
 from synth_dl.errors import DataError
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.reading.typed import tidy_frame
+from synth_dl.tables.reading.tidy import tidy_frame
 
 # Too many rows of these may lie on their own, or all be alike.
 NOTHING_TO_LEARN = {name for name in COLUMNS if name.startswith(("constant", "empty", "nearly"))}

@@ -6,14 +6,16 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import ks_2samp
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.metrics.efficiency import machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.marginals import missing_error, shape_error, shape_errors
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
+from synth_dl.tables.evaluation import evaluate
 from synth_dl.tables.evaluation.encoding import encode_tables
+from synth_dl.tables.reading.typed import infer_schema
 from synth_dl.tables.schema import Column, Schema
 
 
@@ -335,3 +337,39 @@ def test_the_same_table_is_perfect_and_independent_columns_keep_marginals() -> N
         assert metric(table, table) == 0.0
     assert shape_error(table, independent_columns(table)) == 0.0
     assert trend_error(table, independent_columns(table)) > 15.0
+
+
+def targets(values: np.ndarray, dtype: str) -> dict[str, pd.DataFrame]:
+    generator = np.random.default_rng(0)
+    parts = {}
+    for name in ("real", "synthetic", "holdout"):
+        y = generator.choice(values, 400)
+        parts[name] = pd.DataFrame(
+            {"x": y + generator.normal(size=400), "y": pd.Series(y).astype(dtype)}
+        )
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "measure"),
+    [
+        (np.array([0, 1]), "int64", "AUC"),
+        (np.array([0, 1]), "Int64", "AUC"),
+        (np.array([0.0, 1.0]), "float64", "AUC"),
+        (np.arange(1, 6), "int64", "AUC"),
+        (np.array([0.5, 1.5]), "float64", "R2"),
+        (np.arange(60), "int64", "R2"),
+    ],
+)
+def test_few_whole_numbers_are_classes(values, dtype, measure):
+    frames = targets(values, dtype)
+    schema = infer_schema(frames["real"])
+    found = next(m for m in evaluate(**frames, schema=schema, target="y").metrics
+                 if m.name == "efficiency")  # fmt: skip
+    assert found.unit == measure
+    assert ("task=regression" in (found.note or "")) == (measure == "AUC")
+    for task, unit in (("regression", "R2"), ("classification", "AUC")):
+        report = evaluate(**frames, schema=schema, target="y", task=task)
+        assert next(m for m in report.metrics if m.name == "efficiency").unit == unit
+    with pytest.raises(ConfigError, match="choose classification or regression"):
+        evaluate(**frames, schema=schema, target="y", task="ranking")

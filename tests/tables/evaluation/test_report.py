@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import DataError
 from synth_dl.tables.evaluation import evaluate, write_report
 from synth_dl.tables.evaluation.pictures import marginals_figure
 from synth_dl.tables.schema import Column, Schema
@@ -144,8 +144,8 @@ def test_tables_that_do_not_fit_are_refused() -> None:
         evaluate(real, real.drop(columns="age"), schema=SCHEMA)
     with pytest.raises(DataError, match="holdout table has the column 'extra'"):
         evaluate(real, real, schema=SCHEMA, holdout=real.assign(extra=1))
-    with pytest.raises(DataError, match="give a pandas DataFrame"):
-        evaluate(real, real.to_numpy(), schema=SCHEMA)
+    with pytest.raises(DataError, match="the synthetic table is of type int; give a DataFrame"):
+        evaluate(real, 5, schema=SCHEMA)
     with pytest.raises(DataError, match="synthetic table has no rows"):
         evaluate(real, real.iloc[:0], schema=SCHEMA)
 
@@ -198,7 +198,7 @@ def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     real = people(60, 0)
     report = evaluate(real, real, schema=SCHEMA)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigError, match="choose another folder"):
+    with pytest.raises(DataError, match="choose another place"):
         write_report(report, tmp_path / "file" / "report")
 
 

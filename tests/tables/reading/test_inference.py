@@ -69,8 +69,12 @@ def test_missing_words_can_be_given(read):
 
 
 def test_few_odd_words_among_numbers_are_reported(read):
-    table = read("a,b\n" + "1,2\n2,3\n" * 20 + "odd,1\n")
+    table = read("a,b\n" + "1,2\n2,3\n" * 20 + "odd,1\n" * 5)
+    assert types(table) == ["category", "number"]
     assert any("except 'odd'" in note for note in table.notes)
+    table = read("a,b\n" + "1,2\n2,3\n" * 20 + "odd,1\n" * 4)
+    assert types(table) == ["number", "number"]
+    assert "4 cells among its numbers are read as missing: 'odd'" in table.notes[0]
 
 
 @pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("True", "False"), ("true", "false")])
