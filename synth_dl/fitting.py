@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from operator import length_hint
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def fit(
             data, labels, levels=levels, channels=channels, value_range=value_range, seed=seed
         )
     console = Console(quiet=not progress)
-    return _learn(source, len(data), config, run_dir, overwrite, console, started)
+    return _learn(source, length_hint(data), config, run_dir, overwrite, console, started)
 
 
 def _learn(
