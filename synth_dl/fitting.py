@@ -103,14 +103,8 @@ def fit(
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:
         _refuse(schema=schema, what="tables, and images were given")
-        source = _images(
-            data,
-            labels,
-            levels=levels,
-            channels=channels,
-            value_range=value_range,
-            seed=seed,
-        )
+        options = {"levels": levels, "channels": channels, "value_range": value_range}
+        source = _images(data, labels, **options, seed=seed)
     console = Console(quiet=not progress, markup=False)
     synth = _learn(source, data, config, run_dir, overwrite, console, started)
     if isinstance(source, TableData):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from operator import length_hint
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
             ConfigError: for a number of images, a class or an option that makes no sense.
             DataError: if `given` or `mask` do not fit the images of the model.
         """
-        if given is not None and len(given) == 0:
+        if given is not None and length_hint(given, 1) == 0:
             raise DataError("given= has no images; give at least one, or leave given and mask out")
         images = None if given is None else self._image_set(given)
         held = None if images is None else len(images)
@@ -144,7 +145,7 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
 
     def bits_a_dimension(self, images: ImageSet | NDArray[Any]) -> float:
         """Mean of -log2 p(image) over pixels and channels; lower is better."""
-        if not len(images):
+        if not length_hint(images, 1):
             raise DataError("there are no images to take the mean over; give at least one")
         size = self.codec.height * self.codec.width * self.codec.channels
         return float(-self.log_prob(images).mean() / (size * math.log(2)))

@@ -1,5 +1,6 @@
 """Images and labels that a program holds in memory."""
 
+from operator import length_hint
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,10 @@ def images_in_memory(
         DataError: if they cannot be learnt from.
     """
     whole, notes = images, []
-    if hasattr(images, "__len__") and len(images) < FEWEST:
+    count = length_hint(images, FEWEST)  # a single number has no length
+    if count < FEWEST:
         raise DataError(
-            f"{len(images)} images were given, and at least {FEWEST} are needed to learn from; "
-            "give more"
+            f"{count} images were given, and at least {FEWEST} are needed to learn from; give more"
         )
     if not isinstance(images, ImageSet):
         pixels, levels, notes = read_pixels(images, declared)
@@ -43,7 +44,7 @@ def images_in_memory(
         whole = ImageSet(pixels, levels, codes, classes)
     check_classes(whole)
     order = np.random.default_rng(seed % 2**64).permutation(len(whole))
-    count = min(MOST_VALIDATION, max(1, round(share * len(whole))))
-    validation, train = whole.take(order[:count]), whole.take(order[count:])
+    held = min(MOST_VALIDATION, max(1, round(share * len(whole))))
+    validation, train = whole.take(order[:held]), whole.take(order[held:])
     split = {"rule": "drawn by the seed", "seed": seed}
     return ImageSources(train, validation, validation, tuple(notes), split, dynamic=False)
