@@ -34,13 +34,7 @@ from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.callbacks.progress import RunProgress
 from synth_dl.training.data import RecordData
-from synth_dl.training.loop import (
-    PROFILE,
-    Training,
-    check_checkpoints,
-    check_trainer,
-    run_training,
-)
+from synth_dl.training.loop import PROFILE, Training, check_checkpoints, check_trainer, run_training
 from synth_dl.training.preparing import Prepared, mark, prepare
 from synth_dl.training.ranks import Ranks
 from synth_dl.training.settings import check_settings, device_numbers
