@@ -103,7 +103,7 @@ def _classification(
     if len(np.union1d(known, classes)) > MAX_CLASSES:
         # One class for all others keeps the number of trees bounded.
         known = np.where(np.isin(known, classes), known, classes.min() - 1.0)
-    learned = np.unique(known)
+    learned, known = np.unique(known, return_inverse=True)
     absent = int((~np.isin(classes, learned)).sum())
     if absent:
         notes.append(f"{absent} of {len(classes)} classes never occur in the rows learned from")
