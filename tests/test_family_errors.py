@@ -173,7 +173,7 @@ def test_a_gan_has_no_known_pixels_and_no_probabilities_by_the_commands(
         ("same", [], "training images are all the same at 3 levels of a pixel, so there is nothing "
          "to learn; give images that differ"),
         ("dark", ["data.levels=2"], "are all the same at 2 levels"),
-        ("none", [], "none.npz: 'images' of shape (0, 5, 4) is empty"),
+        ("none", [], "none.npz: the images of shape (0, 5, 4) are empty; give at least one"),
     ],
 )  # fmt: skip
 def test_images_of_which_nothing_can_be_learnt_leave_nothing(

@@ -61,6 +61,10 @@ def read_archive(
         labels = [archive.read(label) for _, label in pairs] if named else []
         classes = archive.read("classes") if named and "classes" in archive.names else None
     pixels, levels, notes = read_pixels(_joined(path, images), declared, f"{path}: the images")
+    if not len(pixels):
+        raise DataError(
+            f"{path}: the images of shape {images[0].shape} are empty; give at least one"
+        )
     codes, known = None, ()
     if named:
         joined = _joined(path, labels)

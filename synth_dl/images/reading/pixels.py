@@ -110,6 +110,8 @@ def read_pixels(
             f"{array.dtype}; give an array [N, H, W] or [N, H, W, C] of numbers"
         )
     ordered, note = channels_last(array, declared, name)
+    if not len(ordered):  # no value shows its scale, and none needs one
+        return ordered.astype(np.uint8), declared.levels or 256, []
     scale = scale_of(Extent.of([ordered]), declared, name)
     pixels = np.ascontiguousarray(scale.apply(ordered))
     return pixels, scale.levels, [said for said in (note, scale.note) if said]
@@ -135,7 +137,7 @@ def channels_last(
 ) -> tuple[NDArray[Any], str | None]:
     """[N, H, W, C] of [N, H, W], [N, H, W, C] or [N, C, H, W], and what to say of it."""
     shape = images.shape
-    if not images.size:
+    if not math.prod(shape[1:]):
         raise DataError(f"{name} of shape {shape} are empty; give images of at least one pixel")
     if images.ndim == 3 and (declared.channels or not _along_the_last(shape)):
         return images[..., None], None
