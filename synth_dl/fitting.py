@@ -98,7 +98,8 @@ def fit(
             levels=levels,
             channels=channels,
             value_range=value_range,
-            what="images, and a table was given",
+            what="images, [N, H, W] or [N, H, W, C], and a table was given (an array [rows, "
+            "columns] is one)",
         )
         source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
     else:

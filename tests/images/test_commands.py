@@ -232,9 +232,10 @@ def test_images_in_memory_go_the_same_way(tmp_path: Path) -> None:
     ("images", "labels", "more", "word"),
     [
         (np.zeros((5, 4, 4), int), None, {}, "at least 10"),
-        (np.zeros((20, 4)), None, {}, "[N, H, W]"),
-        (np.full((20, 4, 4), 0.5), None, {}, "no whole levels"),
-        (np.full((20, 4, 4), np.nan), None, {}, "no whole levels"),
+        (np.zeros((20, 4)), [0, 1] * 10, {}, "labels is for images, [N, H, W] or [N, H, W, C]"),
+        (np.full((20, 4, 4), 1.5), None, {}, "no whole levels"),
+        (np.full((20, 4, 4), 0.5), None, {}, "all the same at 256 levels"),
+        (np.full((20, 4, 4), np.nan), None, {}, "missing or infinite; fill them"),
         (np.full((20, 4, 4), -1), None, {}, "outside 0 to"),
         (np.full((20, 4, 4), 9), None, {"levels": 5}, "outside 0 to 4"),
         (np.zeros((20, 4, 4), int), [1, 2], {}, "one label for each"),

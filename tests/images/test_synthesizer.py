@@ -235,13 +235,14 @@ SIDES = np.arange(20) % 2 == 0
 @pytest.mark.parametrize(
     ("images", "options", "sentence"),
     [
-        (np.zeros((20, 8)), {}, "of shape"),
+        (np.zeros((20, 8)), {}, "the table: no usable column .* only '0' .constant."),
+        (np.zeros((20, 8)), {"levels": 2}, r"for images, \[N, H, W\].*rows, columns\] is one"),
         (np.full((20, 2, 2), 1.5), {}, "no whole levels"),
         (np.zeros((3, 2, 2)), {}, "at least 10"),
         (np.zeros((0, 2, 2)), {}, "0 images were given, and at least 10"),
         (np.zeros((20, 0, 2)), {}, "of shape"),
-        (np.array(3.0), {}, r"are no images: ndarray of shape \(\)"),
-        ((image for image in SOME), {}, "are no images: generator"),
+        (np.array(3.0), {}, "type ndarray are neither a table nor images; give a DataFrame"),
+        ((image for image in SOME), {}, "type generator are neither a table nor images; give a D"),
         (SOME, {"labels": np.where(SIDES, np.nan, 1)}, "10 of 20 labels are missing.*leave those"),
         (SOME, {"labels": ["a", None] * 10}, "10 of 20 labels are missing.*give no labels"),
         (SOME, {"labels": ["a", float("nan")] * 10}, "10 of 20 labels are missing"),
