@@ -78,7 +78,7 @@ def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> Non
         "pairs.png",
     ]
     written = json.loads(files["metrics"].read_text(encoding="utf-8"))
-    assert written == json.loads(json.dumps(report.to_dict()))
+    assert written == {"written_by": "synth_dl", **json.loads(json.dumps(report.to_dict()))}
     assert written["rows"] == {"real": 600, "synthetic": 600, "holdout": 400}
     assert written["metrics"]["shape_error"]["better"] == "lower"
     assert written["worst_pairs"][0]["trend_error"] >= written["worst_pairs"][1]["trend_error"]
