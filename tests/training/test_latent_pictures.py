@@ -163,7 +163,7 @@ def test_the_last_picture_comes_at_the_end(rounds: int, times: int, drawn: list[
     codes = torch.zeros(3, 2, dtype=torch.int16)
     trainer: Any = SimpleNamespace(
         max_epochs=rounds, is_global_zero=True, sanity_checking=False,
-        logger=SimpleNamespace(experiment=board),
+        loggers=[SimpleNamespace(experiment=board)],
         datamodule=SimpleNamespace(validation_codes=codes),
     )  # fmt: skip
     model = SimpleNamespace(device="cpu", done=0)
