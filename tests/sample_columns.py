@@ -10,6 +10,7 @@ from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.reading.typed import infer_schema
 from synth_dl.tables.schema import Schema
+from synth_dl.tables.stored import presented
 
 MIN_COUNT = 5
 PLACE = Place(first_row=0, seed=11)
@@ -126,3 +127,9 @@ def coded(
 def decoded(codec: TableCodec, codes: np.ndarray, seed: int = 0) -> pd.DataFrame:
     uniform = np.random.default_rng(seed).random(codes.shape)
     return codec.decode(codes, uniform, PLACE)
+
+
+def presented_rows(frame: pd.DataFrame, codec: TableCodec) -> pd.DataFrame:
+    """Drawn rows in the types that a user gets."""
+    columns = codec.schema.columns
+    return pd.DataFrame({c.name: presented(frame[c.name], c) for c in columns})

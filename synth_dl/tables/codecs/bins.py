@@ -1,6 +1,8 @@
 """Where the bins of a number lie: edges that rest on enough rows, and coarse groups of bins."""
 
+from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -37,22 +39,25 @@ def bin_edges(rest: NDArray[Any], min_count: int, parts: int) -> NDArray[Any]:
     return _thin(np.concatenate([[low], inner, [high]]).astype(rest.dtype), rest, min_count)
 
 
-def middle_edges(rest: NDArray[Any], min_count: int) -> NDArray[Any]:
-    """The two edges of one bin over rows too few for `bin_edges`, or none below `min_count` rows.
+def middle_value(rest: NDArray[Any], min_count: int) -> NDArray[Any]:
+    """[1] the roundest number in the middle of rows too few for `bin_edges`, or none of them.
 
-    Each is the mean of `min_count` rows, which lie away from the ends as far as that leaves room
-    between the two.
+    It has the fewest binary digits of all that `min_count` rows lie at or below, and as many at or
+    above; so it is nobody's cell but by chance, and fewer rows do not move it past the others.
 
     Args:
-        rest: [N] as for `bin_edges`.
-        min_count: rows that an edge rests on.
+        rest: [N] as for `bin_edges`; below `2 * min_count` rows have no such middle.
+        min_count: rows on either side.
     """
-    if len(rest) < min_count:
+    if len(rest) < 2 * min_count:
         return rest[:0]
-    first = (len(rest) - min_count) // 3
-    low = _mean(rest[first : first + min_count])
-    high = _mean(rest[len(rest) - first - min_count : len(rest) - first])
-    return np.array([low, high + 1 if rest.dtype.kind == "i" else high], rest.dtype)
+    low, high = (Fraction(rest[place].item()) for place in (min_count - 1, len(rest) - min_count))
+    if low == high:
+        return rest[:0]
+    step = Fraction(2) ** int(max(abs(low), abs(high))).bit_length()
+    while (found := ceil(low / step) * step) > high:
+        step /= 2
+    return np.array([int(found) if rest.dtype.kind == "i" else float(found)], rest.dtype)
 
 
 def group_bins(

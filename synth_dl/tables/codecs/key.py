@@ -7,7 +7,7 @@ values are drawn independently of the real ones, so that one may coincide with a
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -167,7 +167,9 @@ class KeyCodec:
         )
         require(len(stored.strides) == len(patterns))
         check_dtype(stored.dtype)
-        return cls(patterns, tuple(stored.strides), stored.dtype, stored.has_missing)
+        return cls(
+            patterns, tuple(stored.strides), stored.dtype, stored.has_missing, check=stored.check
+        )
 
 
 class _Stored(Struct, forbid_unknown_fields=True):
@@ -177,3 +179,4 @@ class _Stored(Struct, forbid_unknown_fields=True):
     strides: list[Annotated[int, Meta(ge=1, lt=2**40)]]
     dtype: str
     has_missing: bool
+    check: Literal["iban", "luhn", "article", "book"] | None = None

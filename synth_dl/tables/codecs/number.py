@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from synth_dl.opening import converted
-from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_edges
+from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_value
 from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
 from synth_dl.tables.codecs.dtypes import GRID_LIMIT
 
@@ -75,11 +75,13 @@ class NumberCodec:
         many = len(rest) >= coarse * FINE_ROWS
         parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
         bounds = bin_edges(rest, min_count, parts)
+        held = counts[is_atom]
         if not len(atoms) and not len(bounds):
-            bounds = middle_edges(rest, min_count)
+            atoms = middle_value(rest, min_count)
+            held = np.ones(len(atoms), np.int64)
         lows, highs, rows, inner = group_bins(bounds, rest, coarse, fine)
         lows, highs = np.concatenate([atoms, lows]), np.concatenate([atoms, highs])
-        shares = np.concatenate([counts[is_atom], rows]).astype(np.float64)
+        shares = np.concatenate([held, rows]).astype(np.float64)
         shares /= max(1.0, shares.sum())
         edges = [atoms[:0]] * len(atoms) + inner
         order = np.lexsort((highs, lows / 2 + highs / 2))

@@ -14,6 +14,7 @@ from pandas.api import types
 
 from synth_dl.tables.codecs.check_digits import find_check
 from synth_dl.tables.formatting import plain_words
+from synth_dl.tables.promise import largest_shown
 from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
@@ -97,7 +98,8 @@ def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed
         return None
     elif types.is_integer_dtype(parsed.series.dtype):
         whole = parsed.series.dropna().to_numpy(np.int64)
-        largest = np.abs(whole).max(initial=0)
+        sizes, ones = np.abs(whole), np.ones(len(whole), np.int64)
+        largest = largest_shown(sizes, ones, cells.slack) if len(whole) else 0
         checked = largest > _CHECKED and find_check(cells.words.to_pylist(), min_count)
         if is_key(cells.name, whole, min_count) or largest >= _LONG or checked:
             if parsed.column.format is not None:

@@ -112,7 +112,11 @@ def table_from_frame(
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
-        parsed = [Parsed(column, tidy.loc[:, column.name]) for column in found.columns]
+        parsed = [
+            # Where no value stands in enough rows, none is kept, as in files.
+            Parsed(column, held.mask(held.notna()) if column.type == "empty" else held)
+            for column, held in ((column, tidy.loc[:, column.name]) for column in found.columns)
+        ]
         _check_usable(source, parsed)
         return _assemble(parsed, Dialect(), (*notes, *odd_cells(typed, found)))
     check_names(source, found.names, schema)

@@ -159,7 +159,9 @@ def _tidy(series: pd.Series, name: str, slack: int) -> Cells:
     if types.is_object_dtype(series.dtype):
         kept = _of_one_kind(series, slack)
         odd = int(kept.isna().sum() - series.isna().sum())
-        return replace(_from_objects(kept, name, slack), odd=odd)
+        cells = _from_objects(kept, name, slack)
+        # Objects that a few cells made of a column are no wish of the user.
+        return replace(cells, dtype="" if odd else cells.dtype, odd=odd)
     if series.dtype == np.float64:
         return _from_floats(series, known, slack)
     dtype = series.dtype

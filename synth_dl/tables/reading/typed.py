@@ -48,6 +48,7 @@ def odd_cells(tidy: Tidy, schema: Schema) -> tuple[str, ...]:
         if values.dtype == np.float64 and column.decimals is not None:
             rounded = int((values.round(column.decimals) != values).sum())
         for count, what in (
+            (len(values) if column.type == "empty" else 0, "are too few and are read as missing"),
             (cells.odd, "are of another kind than all others and are read as missing"),
             (rounded, "have more digits and are rounded (`decimals` in a schema keeps them)"),
         ):

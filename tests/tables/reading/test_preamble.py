@@ -76,7 +76,7 @@ def test_words_in_quotes_are_no_missing_cells(tmp_path):
 
 
 def test_half_a_character_is_named():
-    with pytest.raises(DataError, match=r"a text holds '\\ud800', half of a character"):
+    with pytest.raises(DataError, match=r"column 'a' holds text with half of a character"):
         table_from_frame(pd.DataFrame({"a": pd.Series(["\ud800", "b"] * 9, dtype="object")}))
 
 
