@@ -289,7 +289,9 @@ def _check_names(name: str, found: type, entry: Mapping[str, Any], decided: set[
         if key not in known and not (anything and not key.startswith("_") and key not in decided):
             close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
             meant = f"did you mean '{name}.{close[0]}'?" if close else "leave it out"
-            raise ConfigError(f"unknown option '{name}.{key}': {found.__name__} has none; {meant}")
+            raise ConfigError(
+                f"unknown option '{name}.{key}': {found.__name__} has no such option; {meant}"
+            )
 
 
 def shapes_of(weights: Path) -> dict[str, list[int]]:

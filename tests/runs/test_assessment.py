@@ -120,7 +120,7 @@ def test_good_and_bad_generators_are_told_apart() -> None:
     def figures(made: pd.DataFrame) -> dict[str, Figure]:
         family = SimpleNamespace(
             codec=codec, model=SimpleNamespace(likelihood_kind=None),
-            sample=lambda n, seed: made[:n],
+            stream=lambda start, stop, seed: [made[start:stop]],
         )  # fmt: skip
         count, found = assess_table(family, train_rows, validation, "z")  # type: ignore[arg-type]
         assert count == 400
