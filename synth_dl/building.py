@@ -235,6 +235,9 @@ class Classes:
                 named |= {*inspect.signature(self.find(target)).parameters, "members"}
             opened = [key for key in defaults if key in named and entry.get(key) is None]
             filled[name] = entry | {key: defaults[key] for key in opened}
+            if str(target).startswith(OWN):
+                # What the family does not say, the class itself does.
+                filled[name] = {k: v for k, v in filled[name].items() if v is not None}
         return filled
 
     def _refuse_huge(self, groups: Mapping[str, Any], spec: Spec) -> None:
@@ -289,7 +292,9 @@ def _check_names(name: str, found: type, entry: Mapping[str, Any], decided: set[
         if key not in known and not (anything and not key.startswith("_") and key not in decided):
             close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.6)
             meant = f"did you mean '{name}.{close[0]}'?" if close else "leave it out"
-            raise ConfigError(f"unknown option '{name}.{key}': {found.__name__} has none; {meant}")
+            raise ConfigError(
+                f"unknown option '{name}.{key}': {found.__name__} has no such option; {meant}"
+            )
 
 
 def shapes_of(weights: Path) -> dict[str, list[int]]:

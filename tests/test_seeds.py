@@ -19,7 +19,9 @@ def weights(fit: tuple[str, int]) -> list[float]:
     model, seed = fit
     generator = np.random.default_rng(0)
     frame = pd.DataFrame({"x": generator.normal(size=200).round(2), "y": ["a", "b"] * 100})
-    options = {"network__width": 8, "trainer__steps": 6}
+    options = {"network__width": 8, "network__blocks": 1, "trainer__steps": 6}
+    if model == "autoregressive":
+        options = {"network__width": 8, "trainer__steps": 6}
     synth = synth_dl.fit(frame, model=model, seed=seed, progress=False, **options)
     return torch.cat([value.flatten().double() for value in synth.model.state_dict().values()])
 

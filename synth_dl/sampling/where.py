@@ -58,9 +58,11 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, str]:
     """
     try:
         # Only text: `no`, `0123` and `1e3` must not become something else.
-        root = yaml.compose(yaml_text(file), Loader=yaml.BaseLoader)
+        root = yaml.compose(yaml_text(file), Loader=yaml.CBaseLoader)
     except yaml.YAMLError as error:
-        raise DataError(f"'{file}' is not YAML: write one `column: value` a line.") from error
+        raise DataError(
+            f"'{file}' holds more than one document: write one `column: value` a line."
+        ) from error
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):

@@ -124,13 +124,47 @@ def test_a_declared_column_that_does_not_parse(
 
     monkeypatch.chdir(tmp_path)
     good = "2020-01-05" if kind == "datetime" else "5"
-    lines = [good, value, *[good] * 30]
-    Path("t.csv").write_text("a,b\n" + "".join(f"{cell},x\n" for cell in lines), encoding="utf-8")
     Path("s.yaml").write_text(
         f"columns:\n- {{name: a, type: {kind}}}\n- {{name: b, type: category}}\n", encoding="utf-8"
     )
-    assert train(["data=csv", "data.path=t.csv", "data.schema=s.yaml"]) == 2
-    error = capsys.readouterr().err
-    for words in ("t.csv", "'a'", row, value):
-        assert words in error
-    assert error.count("\n") == 1
+    words = ["data=csv", "data.path=t.csv", "data.schema=s.yaml"]
+    for bad in (5, 12):
+        lines = [good, *[value] * bad, *[good] * 30]
+        table = "a,b\n" + "".join(f"{cell},x\n" for cell in lines)
+        Path("t.csv").write_text(table, encoding="utf-8")
+        assert train(words) == 2
+        error = capsys.readouterr().err
+        for part in ("t.csv", "'a'", row, value):
+            assert part in error
+        assert error.count("\n") == 1
+        assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "value", "what"),
+    [
+        ("datetime", "2020-01-05", "yesterday", "dates"),
+        ("datetime, format: '%d.%m.%Y'", "05.01.2020", "yesterday", "dates"),
+        ("number", "5", "many", "numbers"),
+        ("number, decimals: 1", "5.5", "many", "numbers"),
+        ("boolean", "yes", "perhaps", "truth values"),
+    ],
+)
+def test_a_few_cells_that_do_not_parse_as_declared_are_said(
+    kind: str, good: str, value: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Fewer than min_count: they cannot be kept, and one slip stops no training."""
+    from synth_dl.cli import train
+
+    monkeypatch.chdir(tmp_path)
+    cells = [good, *[value] * 4, *[good] * 30]
+    table = "a,b\n" + "".join(f"{cell},{'xy'[n % 2]}\n" for n, cell in enumerate(cells))
+    Path("t.csv").write_text(table, encoding="utf-8")
+    Path("s.yaml").write_text(
+        f"columns:\n- {{name: a, type: {kind}}}\n- {{name: b, type: category}}\n", encoding="utf-8"
+    )
+    words = ["data=csv", "data.path=t.csv", "data.schema=s.yaml", "run_dir=run", "logger=null"]
+    assert train([*words, "trainer.steps=2", "assess=false"]) == 0
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert f"column 'a': 4 cells among its {what} are read as missing: '{value}'" in said

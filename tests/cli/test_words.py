@@ -62,7 +62,8 @@ def test_a_where_file_gives_texts_as_they_stand(tmp_path: Path) -> None:
     [
         ("- a\n- b\n", "no columns"),
         ("age: [1, 2]\n", "line 1 .* no single value"),
-        ("a: [\n", "not YAML"),
+        ("a: [\n", "not valid YAML near line 2; correct the file"),
+        ("age: 1\n---\nage: 2\n", "more than one document: write one"),
         ("age: 1\nage: 2\n", "twice"),
         ("weight: 1\n", "no column"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import synth_dl
@@ -48,10 +49,12 @@ def stopped(real: Callable[..., Any], number: int) -> Callable[..., Any]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_signal_ends_with_a_sentence_and_what_is_done_is_kept(
-    moment: str, number: int, mixed_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    moment: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    words = ["data=csv", f"data.path={mixed_csv}", f"run_dir={tmp_path / 'run'}", *SMALL]
+    frame = pd.DataFrame({"n": range(80), "k": ["u", "v"] * 40})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    words = ["data=csv", f"data.path={tmp_path / 't.csv'}", f"run_dir={tmp_path / 'run'}", *SMALL]
     before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
     place = MOMENTS[moment]
     with monkeypatch.context() as patch:
@@ -71,14 +74,14 @@ def test_a_signal_ends_with_a_sentence_and_what_is_done_is_kept(
 
 @pytest.mark.parametrize("command", ["train", "sample", "evaluate", "compare"])
 def test_a_signal_while_the_interpreter_shuts_down_is_too_late(command: str) -> None:
-    program = "import atexit, os, sys; atexit.register(os.kill, os.getpid(), int(sys.argv.pop(1)))"
-    program += f"; from synth_dl.cli import {command}; sys.exit({command}())"
+    program = "import atexit, os, sys\n"
+    for number in (signal.SIGTERM, signal.SIGINT):  # either would end the process, or show itself
+        program += f"atexit.register(os.kill, os.getpid(), {int(number)})\n"
+    program += f"from synth_dl.cli import {command}; sys.exit({command}())"
     words = ["no-such-run"] if command == "compare" else ["--version"]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(int(number)), *words],
-            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == (2 if command == "compare" else 0)
-        assert "Traceback" not in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == (2 if command == "compare" else 0)
+    assert "Traceback" not in done.stderr

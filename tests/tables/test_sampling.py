@@ -117,7 +117,7 @@ def test_parts_that_make_no_sense(synth: synth_dl.Synthesizer, rows: Any) -> Non
         (["where.weight.kg=inf"], "no value of column 'weight.kg'"),
         (["where.smokes=maybe"], "no value of column 'smokes'"),
         (["where.joined=yesterday-ish"], "no value of column 'joined'"),
-        (["where=nowhere.yaml"], "there is no file 'nowhere.yaml'"),
+        (["where=nowhere.yaml"], "nowhere.yaml: there is no such file; check the path"),
         (["given=nowhere.csv"], "nowhere.csv"),
         (["where.age=3", "given=given.csv"], "exclude each other"),
         (["given=given.csv", "n=7"], "n=7, but given.csv has 2 rows"),

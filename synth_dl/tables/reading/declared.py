@@ -121,7 +121,7 @@ def _date(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
 
 
 def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
-    words = column.words or _truth(cells.words)
+    words = column.words or _truth(cells)
     known = pc.is_in(cells.words, value_set=pa.array(words, pa.string()))
     bad = ~known.to_numpy(zero_copy_only=False)
     if not cells.few(bad) or bad.all():
@@ -130,15 +130,19 @@ def _boolean(source: Source, cells: Cells, column: Column, decimal: str) -> Pars
     return Parsed.booleans(cells, words)
 
 
-def _truth(words: pa.StringArray) -> tuple[str, str]:
-    """The words for true and false as the column writes them, in the first pair that fits."""
-    written = {word.lower(): word for word in words.to_pylist()[:3]}
-    for true, false in _TRUTH:
-        if set(written) <= {true, false}:
-            upper = all(word.isupper() for word in written.values())
-            return tuple(
-                written.get(word, word.upper() if upper else word) for word in (true, false)
-            )
+def _truth(cells: Cells) -> tuple[str, str]:
+    """The words for true and false as the column writes them, in the first pair that nearly all
+    its cells hold."""
+    lower = pc.utf8_lower(cells.words)
+    for pair in _TRUTH:
+        known = pc.is_in(lower, pa.array(pair, pa.string())).to_numpy(zero_copy_only=False)
+        if known.any() and cells.few(~known):
+            frequent = known & (cells.counts > cells.slack)
+            order = [index for index in cells.counts.argsort() if frequent[index]]
+            written = {lower[index].as_py(): cells.words[index].as_py() for index in order}
+            upper = bool(order) and all(word.isupper() for word in written.values())
+            true, false = (written.get(word, word.upper() if upper else word) for word in pair)
+            return true, false
     return ("TRUE", "FALSE")
 
 
@@ -177,7 +181,7 @@ def _complete(column: Column, parsed: Parsed) -> Parsed:
     few = dtype == found.dtype == full_dtype(series.dtype)  # rows that lack the cell
     kept = dtype if few else str(series.dtype)
     merged = replace(found, type=column.type, dtype=kept, **said)
-    return Parsed(merged, series, _strangers(merged, series))
+    return Parsed(merged, series, (*parsed.notes, *_strangers(merged, series)))
 
 
 def _convert(series: pd.Series, column: Column) -> pd.Series:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
 from synth_dl.tables.reading.tidy import tidy_table
 from synth_dl.tables.reading.typed import infer_tidy, odd_cells
-from synth_dl.tables.schema import Dialect, Schema
+from synth_dl.tables.schema import Column, Dialect, Schema
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,7 @@ def table_from_frame(
         raise DataError(f"{name}: {error}") from error
     _check_rows(source, len(tidy))
     if schema is None:
-        parsed = [
-            # Where no value stands in enough rows, none is kept, as in files.
-            Parsed(column, held.mask(held.notna()) if column.type == "empty" else held)
-            for column, held in ((column, tidy.loc[:, column.name]) for column in found.columns)
-        ]
+        parsed = [_as_in_files(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
         return _assemble(parsed, Dialect(), (*notes, *odd_cells(typed, found)))
     check_names(source, found.names, schema)
@@ -125,6 +122,16 @@ def table_from_frame(
         for column in schema.columns
     ]
     return _assemble(parsed, schema.dialect, notes)
+
+
+def _as_in_files(column: Column, values: pd.Series) -> Parsed:
+    """What fewer than `min_count` rows show is not kept: values where all others are missing, and
+    digits that no others have."""
+    if column.type == "empty":
+        values = values.mask(values.notna())
+    elif column.decimals is not None and values.dtype == np.float64:
+        values = values.round(column.decimals)
+    return Parsed(column, values)
 
 
 def _left_out(table: pd.DataFrame | pa.Table) -> list[str]:
