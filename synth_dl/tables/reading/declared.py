@@ -137,11 +137,13 @@ def _truth(cells: Cells) -> tuple[str, str]:
     for pair in _TRUTH:
         known = pc.is_in(lower, pa.array(pair, pa.string())).to_numpy(zero_copy_only=False)
         if known.any() and cells.few(~known):
-            frequent = known & (cells.counts > cells.slack)
-            order = [index for index in cells.counts.argsort() if frequent[index]]
-            written = {lower[index].as_py(): cells.words[index].as_py() for index in order}
-            upper = bool(order) and all(word.isupper() for word in written.values())
-            true, false = (written.get(word, word.upper() if upper else word) for word in pair)
+            order = [index for index in cells.counts.argsort().tolist() if known[index]]
+            frequent = [index for index in order if cells.counts[index] > cells.slack]
+            written = {lower[index].as_py(): cells.words[index].as_py() for index in frequent}
+            # What few rows hold is written as what most hold.
+            most = cells.words[order[-1]].as_py()
+            style = str.upper if most.isupper() else str.title if most.istitle() else str
+            true, false = (written.get(word, style(word)) for word in pair)
             return true, false
     return ("TRUE", "FALSE")
 
