@@ -129,9 +129,26 @@ def _as_in_files(column: Column, values: pd.Series) -> Parsed:
     digits that no others have."""
     if column.type == "empty":
         values = values.mask(values.notna())
+        if column.dtype == "float64":
+            values = values.astype("float64")
     elif column.decimals is not None and values.dtype == np.float64:
         values = values.round(column.decimals)
+    elif column.type == "datetime" and column.format is not None:
+        fine = values.dt.floor(_step(column.format, column.decimals or 0), ambiguous="NaT")
+        values = values.where(fine.isna(), fine)
     return Parsed(column, values)
+
+
+def _step(pattern: str, decimals: int) -> str:
+    """The unit of time that a format shows."""
+    if "%H" not in pattern and "%I" not in pattern:
+        return "D"
+    if "%S" not in pattern:
+        return "min" if "%M" in pattern else "h"
+    unit, most = next(
+        (u, m) for u, m in (("s", 0), ("ms", 3), ("us", 6), ("ns", 9)) if m >= decimals
+    )
+    return f"{10 ** (most - decimals)}{unit}"
 
 
 def _left_out(table: pd.DataFrame | pa.Table) -> list[str]:
