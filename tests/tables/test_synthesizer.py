@@ -112,7 +112,7 @@ def test_columns_that_are_mostly_missing_or_seldom_true() -> None:
         ({"epochs": 3}, "such as trainer__epochs=5"),
         ({"trainer__accelerator": "tpu"}, "known are auto, cpu, gpu"),
         ({"trainer__validation": 2}, "share between 0 and 1"),
-        ({"trainer__batch_size": 2.5}, "must be a whole number above 0"),
+        ({"trainer__batch_size": 2.5}, "must be a whole number from 1 on"),
     ],
 )
 def test_bad_options_are_one_sentence(mixed: pd.DataFrame, options: dict, said: str) -> None:
