@@ -158,7 +158,7 @@ class Form:
             for row in np.flatnonzero(~valid).tolist():
                 match = expression.fullmatch(texts[row])
                 digits = match[1].replace(style.group, "") if match else ""
-                with suppress(ValueError):
+                with suppress(ValueError, OverflowError):
                     number = float(digits.replace(style.decimal, "."))
                     values[row] = sign * round(number * 10 ** (self.decimals or 0))
                     valid[row] = True
