@@ -43,6 +43,14 @@ def options(tmp_path: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture
+def table(data: TableData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The rows of `data` as a file in the present folder, in the words of a command."""
+    monkeypatch.chdir(tmp_path)
+    data.table.frame.to_csv("table.csv", index=False)
+    return ["data=csv", "data.path=table.csv"]
+
+
 def nats(model: GenerativeModel, data: TableData) -> float:
     with torch.no_grad():
         return float(-model.eval().log_prob(data.validation_codes.long()).sum(1).mean())
@@ -95,12 +103,8 @@ def test_checkpoints_tests_and_validations(
         other.load_from_checkpoint(tmp_path / "model.ckpt")
 
 
-def test_checkpoints_of_a_run_and_other_files(
-    data: TableData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    data.table.frame.to_csv("table.csv", index=False)
-    words = ["data=csv", "data.path=table.csv", "run_dir=run", "trainer.steps=20", "assess=false"]
+def test_checkpoints_of_a_run_and_other_files(table: list[str]) -> None:
+    words = [*table, "run_dir=run", "trainer.steps=20", "assess=false"]
     assert train(["model=vae", "network.width=16", "model.latent=2", *words]) == 0
     found = VAE.load_from_checkpoint("run/checkpoints/best.ckpt", free_bits=0.5)
     assert (found.latent, found.free_bits) == (2, 0.5)
@@ -121,12 +125,8 @@ def test_without_a_holdout_validation_records_are_tested_and_it_is_said(
     assert "give holdout=0.2" in caplog.text
 
 
-def test_every_logger_of_a_run_gets_the_figures(
-    data: TableData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    data.table.frame.to_csv("table.csv", index=False)
-    words = ["data=csv", "data.path=table.csv", "trainer.steps=20", "network.width=16"]
+def test_every_logger_of_a_run_gets_the_figures(table: list[str]) -> None:
+    words = [*table, "trainer.steps=20", "network.width=16"]
     assert train([*words, "logger=csv", "run_dir=run"]) == 0
     log = pd.read_csv("run/lightning_logs/metrics.csv")
     assert {"nats/validation", "assessment/shape_error"} <= set(log)
@@ -138,13 +138,9 @@ def test_every_logger_of_a_run_gets_the_figures(
     assert list(Path("both").glob("lightning_logs/*/events*"))
 
 
-def test_hparams_show_whatever_differs(
-    data: TableData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hparams_show_whatever_differs(table: list[str]) -> None:
     """As TensorBoard itself gathers the rows of several runs."""
-    monkeypatch.chdir(tmp_path)
-    data.table.frame.to_csv("table.csv", index=False)
-    words = ["data=csv", "data.path=table.csv", "trainer.steps=10", "network.width=8"]
+    words = [*table, "trainer.steps=10", "network.width=8"]
     words += ["model=vae", "model.prior=normal", "model.latent=1", "callbacks.pictures=0"]
     assert train([*words, "run_dir=runs/a"]) == 0
     other = ["model.free_bits=0.3", "model.partial=0", "trainer.validation=0.2"]

@@ -5,79 +5,16 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from key_columns import STYLES, column
 
-from synth_dl.errors import ArtifactError, DataError
-from synth_dl.tables.codecs.draws import permute
+from synth_dl.errors import DataError
 from synth_dl.tables.codecs.key import KeyCodec
-from synth_dl.tables.codecs.key_draw import Run, draw_texts
-
-ROWS = 400
-
-
-def letters(
-    generator: np.random.Generator, low: int, high: int, alphabet: str = "etaoinsrh"
-) -> str:
-    return "".join(generator.choice(list(alphabet), generator.integers(low, high + 1)))
-
-
-def column(style: str, rows: int = ROWS, seed: int = 0) -> pd.Series:
-    """A column of identifiers or text in one of many styles."""
-    generator = np.random.default_rng(seed)
-    firsts = ["Anna", "Björn", "Chloé", "Dan", "Eva"]
-    lasts = [letters(generator, 3, 9).capitalize() for _ in range(60)]
-    domains = ["gmail.com", "web.de"]
-    makers = {
-        "dense integers": lambda i: i + 1,
-        "sparse integers": lambda i: int(generator.integers(10**8, 10**9)),
-        "long integers": lambda i: int(generator.integers(10**18, 9 * 10**18)),
-        "negative integers": lambda i: i - rows // 2,
-        "padded": lambda i: f"ID-{i:06d}",
-        "year": lambda i: f"{2020 + i % 4}/{i:04d}",
-        "short codes": lambda i: f"{'ABCDE'[i % 5]}{i // 5:02d}",
-        "full codes": lambda i: f"{i:03d}",
-        "uuid": lambda i: str(uuid.UUID(bytes=generator.bytes(16), version=4)),
-        "hash": lambda i: generator.bytes(20).hex(),
-        "base36": lambda i: letters(generator, 7, 7, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-        "phone": lambda i: f"+49 ({generator.integers(10, 99)}) {generator.integers(10**6, 10**7)}",
-        "mail": lambda i: f"{letters(generator, 3, 6)}.{i}@{generator.choice(domains)}",
-        "zip": lambda i: f"{generator.integers(1000, 99999):05d}",
-        "names": lambda i: f"{generator.choice(firsts)} {generator.choice(lasts)}-{lasts[i % 50]}",
-        "url": lambda i: f"https://www.shop.org/{letters(generator, 3, 8)}?item={i}",
-        "cyrillic": lambda i: letters(generator, 4, 9, "абвгдежзиклмн").capitalize(),
-        "chinese": lambda i: letters(generator, 2, 4, "".join(map(chr, range(0x4E00, 0x4E80)))),
-        "text": lambda i: f"The {' '.join(letters(generator, 2, 8) for _ in range(3 + i % 30))}.",
-        "lines": lambda i: "\n".join(letters(generator, 1, 9) for _ in range(1 + i % 40)),
-        "mixed": lambda i: f"A-{i:04d}" if i % 3 else f"{i:04d}/x",
-        "repeated": lambda i: f"P{i // 5:05d}",
-        "few": lambda i: ["alpha", "beta", "gamma"][i % 3],
-        "rare odd ones": lambda i: f"K{i:05d}" if i > 3 else "?" * i + "secret!",
-    }
-    return pd.Series([makers[style](i) for i in range(rows)], name="key")
-
-
-STYLES = [
-    *("dense integers", "sparse integers", "long integers", "negative integers", "padded", "year"),
-    *(
-        "short codes",
-        "full codes",
-        "uuid",
-        "hash",
-        "base36",
-        "phone",
-        "mail",
-        "zip",
-        "names",
-        "url",
-    ),
-    *("cyrillic", "chinese", "text", "lines", "mixed", "repeated", "few", "rare odd ones"),
-]
 
 
 def draw(codec: KeyCodec, rows: int, seed: int = 1) -> pd.Series:
@@ -344,41 +281,6 @@ def test_a_hundred_thousand_texts_take_a_moment_and_none_repeats() -> None:
     assert fake.str.fullmatch(r"ID-\d{9}").all()
 
 
-@given(st.integers(1, 5000), st.integers(0, 2**64 - 1))
-def test_permute_is_a_permutation(size: int, key: int) -> None:
-    result = permute(np.arange(size, dtype=np.uint64), np.full(size, size, dtype=np.uint64), key)
-    assert sorted(result.tolist()) == list(range(size))
-
-
-@given(st.integers(2**30, 2**63), st.integers(0, 2**64 - 1))
-def test_permute_stays_inside_large_sizes(size: int, key: int) -> None:
-    result = permute(np.arange(99, dtype=np.uint64), np.full(99, size, dtype=np.uint64), key)
-    assert result.max() < size
-    assert len(set(result.tolist())) == 99
-
-
-LETTERS = st.text("abcdef", min_size=1, max_size=3).map(lambda t: "".join(sorted(set(t))))
-RUNS = st.one_of(
-    st.builds(
-        lambda letters, last, lengths: Run((), (letters, last + "yz"), tuple(lengths)),
-        LETTERS, LETTERS, st.lists(st.integers(0, 3), min_size=1, max_size=3),
-    ),
-    st.lists(st.text("ABCDEF", min_size=1, max_size=3), min_size=1, max_size=4, unique=True).map(
-        lambda words: Run(tuple((word, 1 / (place + 1)) for place, word in enumerate(words)))
-    ),
-)  # fmt: skip
-
-
-@settings(deadline=None)
-@given(st.lists(RUNS, min_size=1, max_size=4), st.integers(0, 2**64 - 1), st.integers(1, 700))
-def test_different_numbers_give_different_texts(runs: list[Run], key: int, count: int) -> None:
-    parted = [part for run in runs for part in (run, Run((("-", 1.0),)))]
-    texts = draw_texts(parted, np.arange(count, dtype=np.uint64), key)
-    assert len(set(texts)) == count or not any(run.alphabets for run in runs)
-    backwards = draw_texts(parted, np.arange(count, dtype=np.uint64)[::-1], key)
-    assert backwards[::-1] == texts
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
@@ -410,36 +312,3 @@ def test_any_integers_survive(numbers: list[int], dtype: str) -> None:
     codec = again(KeyCodec.fit(pd.Series(numbers, dtype=dtype)))
     fake = draw(codec, 500)
     assert fake.is_unique or set(codec.strides) != {1}
-
-
-DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "no pattern": lambda s: s.update(patterns=[], strides=[]),
-    "a stride less": lambda s: s["strides"].pop(),
-    "a stride of 0": lambda s: s.update(strides=[0]),
-    "a huge length": lambda s: s["patterns"][0]["runs"][2].update(lengths=[10**9]),
-    "a negative length": lambda s: s["patterns"][0]["runs"][2].update(lengths=[-1]),
-    "no length": lambda s: s["patterns"][0]["runs"][2].update(lengths=[]),
-    "one letter": lambda s: s["patterns"][0]["runs"][2].update(alphabets=["7"]),
-    "no alphabet": lambda s: s["patterns"][0]["runs"][2].update(alphabets=[]),
-    "a huge alphabet": lambda s: s["patterns"][0]["runs"][2].update(alphabets=["ab" * 10**7]),
-    "an endless share": lambda s: s["patterns"][0]["runs"][0].update(words=[["a", 1e999]]),
-    "a word without share": lambda s: s["patterns"][0]["runs"][0].update(words=["a"]),
-    "no run": lambda s: s["patterns"][0].update(runs=[]),
-    "many words": lambda s: s["patterns"][0].update(counts=[10**9]),
-    "another entry": lambda s: s["patterns"][0].update(colour="red"),
-    "another type": lambda s: s.update(dtype="int65"),
-    "a pattern of nothing": lambda s: s.update(patterns=[{}]),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_state_that_no_training_leaves_is_refused(damage: str) -> None:
-    state = json.loads(json.dumps(KeyCodec.fit(column("padded")).to_dict()))
-    DAMAGES[damage](state)
-    with pytest.raises((ValueError, KeyError, TypeError, IndexError)):
-        KeyCodec.from_dict(state)
-
-
-def test_a_state_of_an_earlier_version_asks_for_training() -> None:
-    with pytest.raises(ArtifactError, match="train again"):
-        KeyCodec.from_dict({"patterns": [], "domains": [], "dtype": "str", "number": False})
