@@ -31,7 +31,9 @@ def data() -> TableData:
     rng = np.random.default_rng(0)
     x = rng.normal(size=600).round(2)
     frame = pd.DataFrame({"x": x, "y": np.where(x > 0, "up", "down")})
-    return TableData(frame, holdout=0.2)
+    made = TableData(frame, holdout=0.2)
+    made.read()
+    return made
 
 
 @pytest.fixture
