@@ -133,11 +133,7 @@ def _kind(data: Any) -> str:
 
 def _holds_images(data: Any) -> bool:
     if isinstance(data, list | tuple) and data:
-        return (
-            len(getattr(data[0], "size", ())) == 2
-            if hasattr(data[0], "getbands")
-            else (np.ndim(data[0]) > 1)
-        )
+        return np.ndim(data[0]) > 1
     return len(getattr(data, "shape", ())) > 2
 
 

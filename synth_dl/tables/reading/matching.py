@@ -13,7 +13,7 @@ from synth_dl.tables.reading.inference import find_decimal
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Source
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.tidy import Cells, Tidy, tidy_frame, tidy_table
+from synth_dl.tables.reading.tidy import Tidy, TidyColumn, tidy_frame, tidy_table
 from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
 
@@ -71,7 +71,7 @@ def _retyped(
     tidy = tidy_table(table).frame.drop(columns=without or [], errors="ignore")
     check_names(source, list(tidy.columns), schema, partial=True)
     # In tidy dtypes, whatever they were.
-    cells = tuple(Cells(series, str(series.dtype)) for _, series in tidy.items())
+    cells = tuple(TidyColumn(series, str(series.dtype)) for _, series in tidy.items())
     columns = infer_tidy(Tidy(tidy, cells, tuple(tidy.columns)), min_count=1).columns
     matched = {
         found.name: retype(source, tidy.loc[:, found.name], schema.column(found.name), found).series

@@ -35,14 +35,12 @@ _OBJECT_TYPES = {
     "bytes": pa.binary(),
 }
 _PLAIN_KINDS = ("string", "integer", "floating", "boolean", "empty")
-
-
 _TIDY = (types.is_bool_dtype, types.is_integer_dtype, types.is_datetime64_any_dtype)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Cells:
+class TidyColumn:
     """A column in a tidy dtype.
 
     Attributes:
@@ -67,12 +65,12 @@ class Tidy:
     Attributes:
         frame: integers and Int64, floats, bool, boolean, str, category, datetime64; names of
             columns are text and the index counts rows.
-        cells: its columns.
+        columns: one for each of the frame.
         labels: what each column was called.
     """
 
     frame: pd.DataFrame
-    cells: tuple[Cells, ...]
+    columns: tuple[TidyColumn, ...]
     labels: tuple[Any, ...]
 
 
@@ -101,12 +99,12 @@ def tidy_table(table: pd.DataFrame | pa.Table, min_count: int = 1) -> Tidy:
         if of_arrow
         else _columns(table, names, slack_of(len(table), min_count))
     )
-    cells = tuple(read)
+    columns = tuple(read)
     frame = pd.DataFrame(
-        {name: each.series for name, each in zip(names, cells, strict=True)},
+        {name: column.series for name, column in zip(names, columns, strict=True)},
         index=pd.RangeIndex(len(table)),
     )
-    return Tidy(frame, cells, labels)
+    return Tidy(frame, columns, labels)
 
 
 def _name(label: object) -> str:
@@ -119,7 +117,7 @@ def _plain_label(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _arrow_columns(table: pa.Table) -> Iterator[Cells]:
+def _arrow_columns(table: pa.Table) -> Iterator[TidyColumn]:
     described = (table.schema.pandas_metadata or {}).get("columns", [])
     # Columns that pandas wrote from Int64, boolean and their like.
     masked = {
@@ -134,14 +132,14 @@ def _arrow_columns(table: pa.Table) -> Iterator[Cells]:
         yield replace(cells, dtype="") if column.null_count and name not in masked else cells
 
 
-def _arrow_cells(column: pa.ChunkedArray, name: str, masked: bool = False) -> Cells:
+def _arrow_cells(column: pa.ChunkedArray, name: str, masked: bool = False) -> TidyColumn:
     series = from_arrow(column, name, masked)
     kind = column.type
     default = pa.Schema.from_pandas(pd.DataFrame({"x": series.head(0)})).field("x").type
-    return Cells(series, str(series.dtype), None if kind == default else str(kind))
+    return TidyColumn(series, str(series.dtype), None if kind == default else str(kind))
 
 
-def _columns(frame: pd.DataFrame, names: list[str], slack: int) -> Iterator[Cells]:
+def _columns(frame: pd.DataFrame, names: list[str], slack: int) -> Iterator[TidyColumn]:
     for index, name in enumerate(names):
         try:
             yield _tidy(frame.iloc[:, index].reset_index(drop=True), name, slack)
@@ -149,7 +147,7 @@ def _columns(frame: pd.DataFrame, names: list[str], slack: int) -> Iterator[Cell
             raise refused(name, "surrogate") from error
 
 
-def _tidy(series: pd.Series, name: str, slack: int) -> Cells:
+def _tidy(series: pd.Series, name: str, slack: int) -> TidyColumn:
     dtype: Any = series.dtype
     known = str(dtype)
     if isinstance(dtype, pd.SparseDtype):
@@ -169,15 +167,15 @@ def _tidy(series: pd.Series, name: str, slack: int) -> Cells:
         return _from_categories(series, slack)
     if isinstance(dtype, pd.DatetimeTZDtype):
         series = _in_named_zone(series, dtype.tz)
-        return Cells(series, str(series.dtype))
+        return TidyColumn(series, str(series.dtype))
     if types.is_timedelta64_dtype(dtype):
         return _arrow_cells(pa.chunked_array([pa.array(series, from_pandas=True)]), name)
     if isinstance(dtype, pd.PeriodDtype):
-        return Cells(series.dt.to_timestamp(), "datetime64[us]", known)
+        return TidyColumn(series.dt.to_timestamp(), "datetime64[us]", known)
     if isinstance(dtype, pd.IntervalDtype):
-        return Cells(series.map(str, na_action="ignore").astype("str"), "str", known)
+        return TidyColumn(series.map(str, na_action="ignore").astype("str"), "str", known)
     if dtype == np.float16:
-        return Cells(series.astype("float32"), "float32", "halffloat")
+        return TidyColumn(series.astype("float32"), "float32", "halffloat")
     if types.is_float_dtype(dtype):
         single = isinstance(dtype, np.dtype) and dtype.itemsize < 8
         series = series if single else series.astype("float64")
@@ -185,26 +183,26 @@ def _tidy(series: pd.Series, name: str, slack: int) -> Cells:
         series = series.astype("str")
     elif not any(is_of(dtype) for is_of in _TIDY):
         raise refused(name, "complex" if types.is_complex_dtype(dtype) else known)
-    return Cells(series, known)
+    return TidyColumn(series, known)
 
 
-def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> Cells:
+def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> TidyColumn:
     array = pa.array(series)
     chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
     cells = _arrow_cells(chunked, name, masked=not pa.types.is_floating(kind))
     if cells.stored is None or pa.types.is_string(kind) or pa.types.is_boolean(kind):
-        return Cells(cells.series, str(series.dtype))
+        return TidyColumn(cells.series, str(series.dtype))
     return replace(cells, stored=f"{cells.stored}{ARROW}")
 
 
-def _from_floats(series: pd.Series, dtype: str, slack: int) -> Cells:
+def _from_floats(series: pd.Series, dtype: str, slack: int) -> TidyColumn:
     """Floats as integers where they are floats because a few rows lack one or hold a fraction."""
     whole = (series.round() == series) & (series.abs() < 2.0**63)
     if not 0 < (~whole).sum() <= slack:
-        return Cells(series, dtype)
+        return TidyColumn(series, dtype)
     tidy = series.where(series.abs() < 2.0**63).round().astype("Int64")
     odd = int(tidy.isna().sum() - series.isna().sum())
-    return Cells(tidy, odd=odd, rounded=int((~whole).sum() - tidy.isna().sum()))
+    return TidyColumn(tidy, odd=odd, rounded=int((~whole).sum() - tidy.isna().sum()))
 
 
 def _of_one_kind(series: pd.Series, slack: int) -> pd.Series:
@@ -235,7 +233,7 @@ def _kind(value: object) -> str:
     return f"date {zoned}" if isinstance(value, datetime.date) else type(value).__name__
 
 
-def _from_categories(series: pd.Series, slack: int) -> Cells:
+def _from_categories(series: pd.Series, slack: int) -> TidyColumn:
     """Categories as text unless they are text, numbers or truth values already."""
     kinds = pd.Series(series.cat.categories.map(_kind), dtype="str")
     held = series.cat.codes.value_counts().reindex(kinds.index, fill_value=0).groupby(kinds).sum()
@@ -248,18 +246,18 @@ def _from_categories(series: pd.Series, slack: int) -> Cells:
     return _plain_categories(series)
 
 
-def _plain_categories(series: pd.Series) -> Cells:
+def _plain_categories(series: pd.Series) -> TidyColumn:
     categories = series.cat.categories
     if types.infer_dtype(categories) == "string":
         categories.astype("str")  # fails where one holds half of a character
     if types.infer_dtype(categories) in _PLAIN_KINDS or _tells_apart(categories):
-        return Cells(series, "category")
+        return TidyColumn(series, "category")
     stored = None if categories.dtype == object else str(categories.dtype)
     words = [str(category) for category in categories]
     if len(set(words)) < len(words):
-        return Cells(series.astype("object").map(str, na_action="ignore").astype("category"),
+        return TidyColumn(series.astype("object").map(str, na_action="ignore").astype("category"),
                      "category")  # fmt: skip
-    return Cells(series.cat.rename_categories(words), "category", stored)
+    return TidyColumn(series.cat.rename_categories(words), "category", stored)
 
 
 def _tells_apart(values: Any) -> bool:
@@ -267,7 +265,7 @@ def _tells_apart(values: Any) -> bool:
     return all(type(value) in (str, int, float) for value in values)
 
 
-def _from_objects(series: pd.Series, name: str, slack: int) -> Cells:
+def _from_objects(series: pd.Series, name: str, slack: int) -> TidyColumn:
     kind = types.infer_dtype(series, skipna=True)
     if kind == "complex":
         raise refused(name, kind)
@@ -281,7 +279,7 @@ def _from_objects(series: pd.Series, name: str, slack: int) -> Cells:
         )
     if kind == "decimal":
         floats = series.where(series.notna(), None).astype("float64")
-        return Cells(floats, "float64", DECIMAL)
+        return TidyColumn(floats, "float64", DECIMAL)
     if kind in ("period", "interval"):
         with suppress(ValueError, TypeError):
             return _tidy(pd.Series(pd.array(series.tolist())), name, slack)
@@ -289,16 +287,16 @@ def _from_objects(series: pd.Series, name: str, slack: int) -> Cells:
         # Integers beyond 64 bits become text.
         with suppress(OverflowError):
             tidy = series.where(series.notna(), None).astype(_OBJECT_DTYPES[kind])
-            return Cells(tidy, "object" if kind == "string" else "")
+            return TidyColumn(tidy, "object" if kind == "string" else "")
     present = series.dropna()
     if present.map(lambda value: isinstance(value, list | dict | set | tuple | np.ndarray)).any():
         raise refused(name, "nested")
     if _tells_apart(distinct := present.unique()):
-        return Cells(series.astype(pd.CategoricalDtype(distinct)), "object")
-    return Cells(series.map(str, na_action="ignore").astype("str"), "object")
+        return TidyColumn(series.astype(pd.CategoricalDtype(distinct)), "object")
+    return TidyColumn(series.map(str, na_action="ignore").astype("str"), "object")
 
 
-def _from_moments(series: pd.Series, name: str) -> Cells:
+def _from_moments(series: pd.Series, name: str) -> TidyColumn:
     zones = {getattr(value, "tzinfo", None) for value in series.dropna()}
     zoned = zones != {None}
     try:
@@ -310,7 +308,7 @@ def _from_moments(series: pd.Series, name: str) -> Cells:
         ) from error
     if zoned and len(zones) == 1:
         tidy = _in_named_zone(tidy, zones.pop())
-    return Cells(tidy)
+    return TidyColumn(tidy)
 
 
 def _in_named_zone(series: pd.Series, zone: datetime.tzinfo | None) -> pd.Series:

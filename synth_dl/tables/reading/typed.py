@@ -15,7 +15,7 @@ from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.dialect import MISSING_WORDS
 from synth_dl.tables.reading.numbers import count_decimals, whole_decimals
 from synth_dl.tables.reading.rules import is_key, kind_of_text
-from synth_dl.tables.reading.tidy import Cells, Tidy, tidy_table
+from synth_dl.tables.reading.tidy import Tidy, TidyColumn, tidy_table
 from synth_dl.tables.schema import Column, Schema
 
 
@@ -33,7 +33,7 @@ def infer_schema(frame: pd.DataFrame | pa.Table, min_count: int = 5) -> Schema:
 def infer_tidy(tidy: Tidy, min_count: int = 5) -> Schema:
     """The schema of a table that `tidy_table` made."""
     columns = []
-    for name, cells, label in zip(tidy.frame.columns, tidy.cells, tidy.labels, strict=True):
+    for name, cells, label in zip(tidy.frame.columns, tidy.columns, tidy.labels, strict=True):
         column = _infer_column(name, cells, min_count)
         kept = isinstance(label, tuple) or type(label) in (int, float, bool)
         columns.append(replace(column, stored=cells.stored, label=label if kept else None))
@@ -43,7 +43,7 @@ def infer_tidy(tidy: Tidy, min_count: int = 5) -> Schema:
 def odd_cells(tidy: Tidy, schema: Schema) -> tuple[str, ...]:
     """What is said of columns of which a few cells do not fit the others."""
     notes = []
-    for cells, column in zip(tidy.cells, schema.columns, strict=True):
+    for cells, column in zip(tidy.columns, schema.columns, strict=True):
         values, rounded = cells.series.dropna(), cells.rounded
         if values.dtype == np.float64 and column.decimals is not None:
             rounded = int((values.round(column.decimals) != values).sum())
@@ -57,7 +57,7 @@ def odd_cells(tidy: Tidy, schema: Schema) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _infer_column(name: str, cells: Cells, min_count: int) -> Column:
+def _infer_column(name: str, cells: TidyColumn, min_count: int) -> Column:
     series = cells.series
     slack = slack_of(len(series), min_count)
     dtype = _returnable(series, cells.dtype, slack)
