@@ -32,14 +32,16 @@ def draw_values(table: Table, seed: int, first: int, count: int,
         drawn = copula.noise(normals(key, first, count, len(copula.names)))
         noise |= dict(zip(copula.names, drawn, strict=True))
     for column in table.order:
-        values[column.name] = _drawn(table, column, seed, first, count, values, noise)
+        drawn = draw_column(table.name, column, seed, first, count, values, noise)
+        values[column.name] = drawn
     return values
 
 
-def _drawn(table: Table, column: Column, seed: int, first: int, count: int, values: Values,
-           noise: Mapping[str, np.ndarray]) -> Value:  # fmt: skip
+def draw_column(table: str, column: Column, seed: int, first: int, count: int, values: Values,
+                noise: Mapping[str, np.ndarray]) -> Value:  # fmt: skip
+    """[count] or [1] one column, given those it depends on and the noise of those that have it."""
     source = column.source
-    key = key_of(seed, table.name, column.name)
+    key = key_of(seed, table, column.name)
     if isinstance(source, Expression):
         return source(values)
     if isinstance(source, Identifier):
