@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ LOCALES = (
     *("nl", "nl-be", "no", "pl", "pt", "pt-br", "ru", "sk", "sv", "tr", "uk", "zh"),
 )
 
+_ALONE = Lock()  # one generator serves all threads, and is seeded anew for each value
 _SIZES = {"ipv4": 2**32, "phone": 10**7}  # rows from which on values repeat; else 10**10
 # Reserved by RFC 2606, so that no message reaches anyone.
 _DOMAINS = ("example.com", "example.org", "example.net")
@@ -77,9 +79,10 @@ class Realistic:
         sizes = np.full(len(numbers), _SIZES.get(self.kind, 10**10), np.uint64)
         own = permute(numbers % sizes, sizes, key).tolist()
         texts = []
-        for seed, number in zip(seeds, own, strict=True):
-            generator.reseed(seed)
-            texts.append(self._text(generator, number))
+        with _ALONE:
+            for seed, number in zip(seeds, own, strict=True):
+                generator.reseed(seed)
+                texts.append(self._text(generator, number))
         return texts
 
     def _text(self, generator: Any, number: int) -> str:

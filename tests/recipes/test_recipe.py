@@ -38,11 +38,12 @@ correlation: {measure: spearman, pairs: [[kind, x, 0.3], [x, day, -0.2]]}
 @pytest.mark.parametrize("text", [ALL, *KEPT], ids=["all", *KEPT])
 def test_a_row_is_the_same_in_any_sample(text: str) -> None:
     recipe = Recipe.parse(text) if text is ALL else Recipe.load(TRUTH / f"{text}.yaml")
-    whole = recipe.sample(20_000, seed=3)
-    ends = [0, 1, 2, 10, 8191, 8193, 16_384, 20_000]
+    rows = 9000
+    whole = recipe.sample(rows, seed=3)
+    ends = [0, 1, 2, 10, 8191, 8193, rows]
     parts = [recipe.sample(b - a, seed=3, start=a) for a, b in itertools.pairwise(ends)]
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
-    batches = pd.concat(recipe.batches(20_000, seed=3, size=700), ignore_index=True)
+    batches = pd.concat(recipe.batches(rows, seed=3, size=700), ignore_index=True)
     pd.testing.assert_frame_equal(batches, whole)
     assert not recipe.sample(100, seed=4).equals(whole[:100])
 
