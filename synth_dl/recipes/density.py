@@ -122,10 +122,10 @@ class _Rows:
         distribution = column.source.given(values)
         if not distribution.discrete:
             self._refuse(column)
-        points = distribution.points()
-        combinations *= len(points)
-        if combinations > _MOST_SUMMED:
+        points = distribution.points(_MOST_SUMMED // combinations)
+        if points is None:
             self._refuse(column)
+        combinations *= len(points)
         total = np.full(self._rows, -np.inf)
         for point in points:
             own = column.source.decode(np.array([point]))
