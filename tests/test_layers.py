@@ -23,11 +23,12 @@ ALLOWED: dict[str, set[str]] = {
     "noise": set(),
     "writing": {"errors", "opening"},
     "opening": {"errors"},
+    "weights": {"errors", "opening"},
     "likelihoods": CORE,
     "networks": CORE,
     "priors": CORE,
     "models": {*CORE, "building", "likelihoods", "networks", "priors"},
-    "building": {*CORE, "networks"},
+    "building": {*CORE, "networks", "weights"},
     "artifact": {*CORE, "models", "building", "writing", "__version__"},
     "training": {"writing"} | CODES,
     "sampling": {*CORE, "artifact", "building", "models"},
@@ -56,7 +57,7 @@ PURE: dict[str, set[str]] = {
     "networks": {"torch"},
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
-    "models": {"torch", "pytorch_lightning", "numpy"},
+    "models": {"torch", "pytorch_lightning", "numpy", "scipy"},
     "sampling": {"torch", "numpy", "yaml", "rich"},
 }
 LIBRARIES = {
