@@ -14,7 +14,7 @@ from scipy.stats import rv_continuous
 
 from synth_dl.recipes.fitting.catalogue import FAMILIES
 from synth_dl.recipes.fitting.discrete import fit_discrete
-from synth_dl.recipes.fitting.likelihood import SLOW_CDF, Fit, fit_form
+from synth_dl.recipes.fitting.likelihood import SLOW_CDF, Fit, fit_form, log_likelihoods
 from synth_dl.recipes.fitting.observed import Observed, Vector
 
 ROWS = 5000  # of the data at most, and of each replicate
@@ -68,7 +68,9 @@ def anderson_darling(fit: Fit, observed: Observed) -> float:
 
     It weighs the tails more than the middle; that of rounded data looks at the ends of their cells.
     """
-    upper = np.clip(cdf(fit, observed.values + (observed.step or 0.0) / 2), 1e-12, 1 - 1e-12)
+    least = 0.5 / observed.total  # where a support ends at a row, its level would be 0
+    levels = cdf(fit, observed.values + (observed.step or 0.0) / 2)
+    upper = np.clip(levels, least, 1 - least)
     ranks = np.cumsum(observed.counts) - (0.0 if observed.step else 0.5)
     weights = observed.counts * (ranks / observed.total - upper) ** 2 / (upper * (1 - upper))
     return float(weights[: None if observed.step is None else -1].sum())
@@ -129,5 +131,10 @@ def _replicate(fit: Fit, observed: Observed, generator: np.random.Generator) -> 
 def _refit(fit: Fit, observed: Observed) -> Fit:
     if fit.form == "discrete":
         return next(iter(fit_discrete(observed, (fit.family,))), fit)
-    family = _FAMILIES[fit.family]
-    return fit_form(family, fit.form, observed.compressed(_POINTS), fit.searched) or fit
+    family, few = _FAMILIES[fit.family], observed.compressed(_POINTS)
+    found = fit_form(family, fit.form, few, fit.searched)
+    # A fit that went astray must not make rows look far from the family.
+    known = {name: np.array([value]) for name, value in fit.parameters.items()}
+    if found is None or found.log_likelihood < log_likelihoods(family, known, few)[0] * few.total:
+        return fit
+    return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_dl.recipes.fitting.observed import Observed, Vector
 
@@ -13,6 +14,7 @@ TIMES = 3.0  # a spike has so many times the rows of its neighbourhood, ...
 DEVIATIONS = 5.0  # ... is so many standard deviations above it, ...
 SHARE = 0.005  # ... and rises above it by so large a share of all rows
 MOST_SPIKES = 20
+ENOUGH = 30.0  # rows of a cell to go on from
 STEEPEST = 30.0  # times its neighbourhood that the first value of a steep family may have
 
 
@@ -66,8 +68,7 @@ def find_spikes(observed: Observed, step: float | None, min_count: int) -> list[
     for place in np.flatnonzero(counts >= least):
         level, at_end = _level(observed, step, int(place))
         rows = float(counts[place]) - level
-        times = TIMES * (2 if at_end and step is not None else 1)
-        above = counts[place] > times * level + DEVIATIONS * np.sqrt(level)
+        above = counts[place] > TIMES * level + DEVIATIONS * np.sqrt(level)
         if rows >= least and above:
             found.append(Spike(float(values[place]), rows, at_end and level > rows / STEEPEST))
     return sorted(found, key=lambda spike: -spike.rows)[:MOST_SPIKES]
@@ -93,14 +94,25 @@ def _level(observed: Observed, step: float | None, place: int) -> tuple[float, b
         cells = (values[beside[-1]] - values[beside[0]]) / step
         rest = counts[beside[beside != place]]
         return float(np.median(rest) * len(rest) / max(cells, 1.0)), at_end
+
+    def rows_at(offsets: NDArray[np.int64]) -> Vector:
+        wanted = values[place] + offsets * step
+        nearest = np.clip(np.searchsorted(values, wanted - step / 2), 0, len(values) - 1)
+        return np.where(np.abs(values[nearest] - wanted) < step / 2, counts[nearest], 0.0)
+
+    if at_end:
+        return _beyond(rows_at(np.array([1, 2, 3]) * (1 if place == 0 else -1))), True
     offsets = np.delete(np.arange(-BESIDE, BESIDE + 1), BESIDE)
-    wanted = values[place] + offsets * step
-    inside = (wanted > values[0] - step / 2) & (wanted < values[-1] + step / 2)
-    wanted = wanted[inside]
-    nearest = np.clip(np.searchsorted(values, wanted - step / 2), 0, len(values) - 1)
-    rows = np.where(np.abs(values[nearest] - wanted) < step / 2, counts[nearest], 0.0)
-    level = float(np.median(rows)) if len(rows) else 0.0
-    if at_end and len(rows) >= 2:
-        first, second = (rows[0], rows[1]) if place == 0 else (rows[-1], rows[-2])
-        level = max(level, first, first**2 / max(second, 1.0))
-    return level, at_end
+    within = (values[place] + offsets * step >= values[0] - step / 2) & (
+        values[place] + offsets * step <= values[-1] + step / 2
+    )
+    left, right = rows_at(np.array([-1, 1]))
+    return max(float(np.median(rows_at(offsets[within]))), float(np.sqrt(left * right))), False
+
+
+def _beyond(rows: Vector) -> float:
+    """Rows of the cell before three others, by a parabola of their logarithms."""
+    first, second, third = rows
+    if min(first, second, third) < ENOUGH:
+        return float(max(first, first**2 / max(second, 1.0)))
+    return float((first / second) ** 3 * third)

@@ -86,14 +86,16 @@ def log_likelihoods(family: Family, parameters: Parameters, observed: Observed) 
 
 
 def _cells(family: Family, columns: Parameters, observed: Observed) -> Vector:
-    distribution, step = family.distribution, observed.step or 0.0
-    low = observed.values[None, :] - step / 2
-    below, upto = distribution.cdf(low, **columns), distribution.cdf(low + step, **columns)
-    upper = below > 0.5  # differences of small numbers are exact where those of large ones are not
-    if upper.any():
-        tail = distribution.sf(low, **columns) - distribution.sf(low + step, **columns)
-        return np.where(upper, tail, upto - below)
-    return upto - below
+    """[m, D] probabilities of the cells, each from its nearer tail, where differences are exact."""
+    edges, low, high, middle = observed.edges
+    below = family.distribution.cdf(edges[None, : middle + 1], **columns)
+    above = family.distribution.sf(edges[None, middle:], **columns)
+    at_most = np.concatenate([below, below[:, -1:] + above[:, :1] - above[:, 1:]], axis=1)
+    left = np.concatenate([1 - below[:, :-1], above], axis=1)
+    upper = low >= middle
+    cells = at_most[:, high] - at_most[:, low]
+    cells[:, upper] = left[:, low[upper]] - left[:, high[upper]]
+    return cells
 
 
 def fit_form(

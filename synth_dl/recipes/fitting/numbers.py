@@ -17,6 +17,8 @@ from synth_dl.recipes.fitting.quantiles import smoothed_quantiles, sorted_rows
 REJECTED = 0.01  # p-value at which no family fits
 MOST_VALUES = 128  # that are listed with weights where no family fits
 LISTED = 0.98  # share of the rows that they must hold
+OFTEN, APART = 5, 8  # rows a value, and cells a value, that make numbers labels
+TAIL = 0.005  # share of the rows at either end that does not count for it
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def fit_number(values: Vector, min_count: int = 10, seed: int = 0) -> NumberFit:
     step = None if decimals is None else 10.0**-decimals
     whole = Observed.counted(distinct, counts.astype(np.float64), step)
     if len(distinct) < 3:
+        return NumberFit(*_listed(whole, min_count), values=values)
+    if step is not None and _sparse(whole, step) and _few(whole, min_count):
         return NumberFit(*_listed(whole, min_count), values=values)
     spikes = find_spikes(whole, step, min_count)
     rest = without(whole, spikes)
@@ -131,10 +135,18 @@ def _sign(fit: Fit, whole: Observed) -> dict[str, Any]:
     """Bounds at zero for a family that goes beyond it where no row does."""
     low = float(cdf(fit, np.zeros(1))[0])
     if whole.values[0] >= 0 and low > 1e-9:
-        return {"between": [0, np.inf]}
+        return {"between": [0, None]}
     if whole.values[-1] <= 0 and low < 1 - 1e-9:
-        return {"between": [-np.inf, 0]}
+        return {"between": [None, 0]}
     return {}
+
+
+def _sparse(whole: Observed, step: float) -> bool:
+    """Whether a few values come again and again, far from one another, as those of a tariff do."""
+    low, high = np.searchsorted(np.cumsum(whole.counts) / whole.total, [TAIL, 1 - TAIL])
+    cells = (whole.values[high] - whole.values[low]) / step + 1
+    often = whole.total >= OFTEN * len(whole.values)
+    return bool(often and cells >= APART * (high - low + 1))
 
 
 def _few(whole: Observed, min_count: int) -> bool:

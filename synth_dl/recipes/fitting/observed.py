@@ -73,6 +73,17 @@ class Observed:
         return np.interp(levels, middles, self.values)
 
     @cached_property
+    def edges(self) -> tuple[Vector, NDArray[np.int64], NDArray[np.int64], int]:
+        """Of the rounding cells: all distinct edges, those of each value, and the middle one."""
+        half = (self.step or 0.0) / 2
+        both = np.concatenate([self.values - half, self.values + half])
+        # Edges of neighbours are the same but for rounding.
+        grid = np.round(both / half).astype(np.int64) if half else np.arange(len(both))
+        _, first, place = np.unique(grid, return_index=True, return_inverse=True)
+        count = len(self.values)
+        return both[first], place[:count], place[count:], int(place[count // 2])
+
+    @cached_property
     def spread(self) -> float:
         """A robust width, above zero where values differ."""
         quartiles = self.quantiles([0.25, 0.75])
