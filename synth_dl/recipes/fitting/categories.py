@@ -62,7 +62,7 @@ def fit_moments(values: pd.Series, min_count: int) -> tuple[Entry, str]:
     low, high = _date(seconds[min_count - 1]), _date(seconds[len(seconds) - min_count])
     profiles: Entry = {}
     if (high - low).days >= 7 * WEEKS:
-        profiles["weekdays"] = _profile(moments.dt.dayofweek.to_numpy(), 7, min_count)
+        profiles["weekdays"] = _profile(moments.dt.day_of_week.to_numpy(), 7, min_count)
     if not daily:
         profiles["hours"] = _profile(moments.dt.hour.to_numpy(), 24, min_count)
     if _even(seconds, low, high, profiles.get("weekdays")):

@@ -23,7 +23,7 @@ PRIOR = (6.0, 3.0, 0.0)
 VERY_STRONG = 10.0
 NEAR = 20.0  # from the best on few points; what is farther off is not fitted again
 FINALISTS = 10
-MOST_ROWS = 20_000  # rows of the second fit; the last one of the best two has all
+MOST_ROWS, EXACT = 20_000, 3  # rows of the second fit; the best three are fitted to all
 _BY_NAME = {family.name: family for family in FAMILIES}
 
 
@@ -46,20 +46,26 @@ def rank_families(observed: Observed, seed: int = 0) -> list[Fit]:
         for form in family.forms
         if (fit := fit_form(family, form, few)) is not None
     ]
-    discrete = fit_discrete(observed)
-    finalists = _near_best(screened, discrete, observed)
     some = observed.subsample(MOST_ROWS, np.random.default_rng(seed))
-    again = [_again(fit, some) for fit in finalists]
-    ranked = _in_order([*again, *(_scaled(fit, some) for fit in discrete)])
-    if some is not observed:
-        ranked[:2] = [
-            fit if fit.form == "discrete" else _again(fit, observed) for fit in ranked[:2]
-        ]
-        ranked = _in_order([_scaled(fit, observed) for fit in ranked])
-    return ranked
+    discrete = fit_discrete(some)
+    finalists = _near_best(screened, [_scaled(fit, observed) for fit in discrete], observed)
+    ranked = _in_order([*(_again(fit, some) for fit in finalists), *discrete])
+    if some is observed or not ranked:
+        return ranked
+    # The best of them again on all rows; the others keep their distance from them.
+    exact = _in_order([_again(fit, observed) for fit in ranked[:EXACT]])
+    shift = exact[0].log_likelihood - _scaled(_same(ranked, exact[0]), observed).log_likelihood
+    rest = [_scaled(fit, observed) for fit in ranked[EXACT:]]
+    return exact + [replace(fit, log_likelihood=fit.log_likelihood + shift) for fit in rest]
+
+
+def _same(fits: list[Fit], wanted: Fit) -> Fit:
+    return next(fit for fit in fits if fit.family == wanted.family)
 
 
 def _again(fit: Fit, observed: Observed) -> Fit:
+    if fit.form == "discrete":
+        return min(fit_discrete(observed, (fit.family,)), key=lambda found: found.bic, default=fit)
     found = fit_form(_BY_NAME[fit.family], fit.form, observed, fit.searched)
     return found or replace(fit, log_likelihood=-np.inf)
 
