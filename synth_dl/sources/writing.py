@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sources.source import ALONE, Part
+from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.tidy import Tidy, tidy_table
 from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
@@ -156,13 +158,16 @@ class SampleWriter(AtomicWriter):
         if name not in self._files:
             inside = self.temporary(self.path)
             path = inside / self._file_of(name) if self._place.folder else inside
-            file = TableFile(path, _written(tidy))
+            file = TableFile(path, infer_tidy(tidy, min_count=1))
             self.opened.append(file)
             file.open()
             self._files[name] = file
+        file = self._files[name]
+        if file.is_text:
+            file.schema = _with_finer_times(file.schema, tidy.frame)
         try:
             for start in range(0, max(1, len(tidy.frame)), AT_ONCE):
-                self._files[name].write(tidy.frame.iloc[start : start + AT_ONCE])
+                file.write(tidy.frame.iloc[start : start + AT_ONCE])
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise DataError(
                 f"{self.path}: a later part holds values of another type than the first one "
@@ -194,14 +199,16 @@ def check_tables(place: Place, names: list[str]) -> None:
                         "letters only; rename one")  # fmt: skip
 
 
-def _written(tidy: Tidy) -> Schema:
-    """What the columns are, so far as it says how they are written: with all that they hold."""
-    columns = infer_tidy(tidy, min_count=1).columns
-    # A later part may hold finer times than this one.
-    return Schema(tuple(
-        replace(column, format=None, decimals=None) if column.type == "datetime" else column
-        for column in columns
-    ))  # fmt: skip
+def _with_finer_times(schema: Schema, frame: pd.DataFrame) -> Schema:
+    """The schema, with formats of dates that show all that some rows have."""
+    columns = list(schema.columns)
+    for place, column in enumerate(columns):
+        if column.type == "datetime":
+            pattern, decimals = date_format(frame[column.name])
+            known = len(column.format or ""), column.decimals or 0
+            if (len(pattern), decimals or 0) > known:
+                columns[place] = replace(column, format=pattern, decimals=decimals)
+    return Schema(tuple(columns))
 
 
 def _listed(manifest: Path) -> set[str]:

@@ -50,6 +50,11 @@ class TableFile:
         alone = len(schema.columns) == 1
         self._dialect = Dialect(SEPARATORS if alone else separator, schema.dialect.decimal)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether cells are written as words."""
+        return self._ending in _TEXT
+
     def open(self) -> None:
         """Begin the file, that of a text with its header."""
         self._stream = file = self._path.open("wb")
@@ -57,14 +62,13 @@ class TableFile:
         if self._compression is not None:
             self._stream = pa.CompressedOutputStream(pa.PythonFile(file, "w"), self._compression)
             self._opened.callback(self._stream.close)
-        if self._ending in _TEXT:
+        if self.is_text:
             names = list(self.schema.names)
             self._stream.write(format_header(names, self._dialect).encode("utf-8"))
 
     def write(self, frame: pd.DataFrame) -> None:
         """Append rows, whose columns are those of the schema in any order."""
-        frame = frame.loc[:, list(self.schema.names)]
-        if self._ending in _TEXT:
+        if self.is_text:
             self._write_text(frame)
         else:
             self._write_parquet(frame)
@@ -100,7 +104,11 @@ class TableFile:
     def _write_parquet(self, frame: pd.DataFrame) -> None:
         table = arrow_table(frame, self.schema)
         if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+            # Floats seldom repeat, and looking whether they do takes longer than writing them.
+            repeating = [each.name for each in table.schema if not pa.types.is_floating(each.type)]
+            self._parquet = pq.ParquetWriter(
+                self._stream, table.schema, compression="zstd", use_dictionary=repeating
+            )
             self._opened.callback(self._parquet.close)
         self._parquet.write_table(
             table.cast(self._parquet.schema), row_group_size=max(1, len(table))
