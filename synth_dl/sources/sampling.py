@@ -8,6 +8,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.provenance import versions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
 from synth_dl.sampling.streaming import say_written, write_parts
+from synth_dl.sources.recipe import RecipeSource
 from synth_dl.sources.simulator import Simulator
 from synth_dl.sources.source import Source
 from synth_dl.sources.writing import Place, SampleWriter
@@ -18,6 +19,7 @@ OF_MODELS = {
 }  # fmt: skip
 # How each source is read, and which options are not for it.
 SOURCES: dict[str, tuple[Callable[[str, Mapping[str, Any]], Source], dict[str, str]]] = {
+    "recipe": (lambda path, _: RecipeSource(path), {}),
     "simulator": (
         Simulator,
         dict.fromkeys(("rows", "batch_size"), "a simulator makes all its rows in one run"),

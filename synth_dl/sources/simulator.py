@@ -13,7 +13,7 @@ from synth_dl.provenance import digest_of
 from synth_dl.sources.agents import is_agent_model, run_agents
 from synth_dl.sources.code import Code, bound, load_code
 from synth_dl.sources.results import joined, parts_of
-from synth_dl.sources.source import Part
+from synth_dl.sources.source import COUNT, Part
 from synth_dl.tables.reading.tidy import tidy_frame
 
 METHODS = ("simulate", "sample", "run", "__call__")  # of a class; the first that it has is run
@@ -37,8 +37,7 @@ class Simulator:
         CodeError: if it fails while it is imported.
     """
 
-    count = 1000
-    linked = None
+    count = COUNT
 
     def __init__(self, said: str, options: Mapping[str, Any] | None = None) -> None:
         self.options = dict(options or {})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+COUNT = 1000  # rows, where neither the user nor the source says how many
 ALONE = ""  # name of a table that is the only one
 
 
@@ -27,15 +28,9 @@ class Source(Protocol):
 
     Attributes:
         count: how many rows are made where nobody says.
-        read: files that must not be replaced.
     """
 
     count: int
-
-    @property
-    def linked(self) -> bool | None:
-        """Whether it makes several tables; None where only a run can tell."""
-        ...
 
     def parts(self, start: int, stop: int, seed: int, size: int | None) -> Iterator[Part]:
         """Rows `start` to `stop` of the sample of that seed, part by part.
@@ -44,7 +39,7 @@ class Source(Protocol):
             start: the first row.
             stop: the row after the last.
             seed: of the sample.
-            size: rows in a part, where the source can choose.
+            size: rows in a part, as far as the source can choose.
         """
         ...
 
