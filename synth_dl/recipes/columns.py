@@ -57,11 +57,15 @@ class Column:
             self.source.check(rows)
 
     def resolve(self, known: Known) -> None:
-        """Tell what is known of the columns it depends on, and add itself."""
+        """Tell it what is known of the columns it depends on, and add itself."""
         if isinstance(self.source, Expression):
             self._kind = self.source.resolve(known.kinds)
         elif isinstance(self.source, Model):
             self.source.resolve(known)
+        self.tell(known)
+
+    def tell(self, known: Known) -> None:
+        """Add what is known of it."""
         known.kinds[self.name] = self.kind
         known.levels.pop(self.name, None)
         if self.kind == "truth":

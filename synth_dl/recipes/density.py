@@ -39,7 +39,7 @@ def log_prob(table: Table, frame: pd.DataFrame, outer: Values | None = None) -> 
         DataError: for tables with other columns, and rows whose probability would need an
             integral.
     """
-    values, masks = _observed(table, frame)
+    values, masks = observed(table, frame)
     values = {**(outer or {}), **values}
     result = np.full(len(frame), -np.inf)
     for rows, gone in _patterns(table, masks, len(frame)):
@@ -48,7 +48,12 @@ def log_prob(table: Table, frame: pd.DataFrame, outer: Values | None = None) -> 
     return result
 
 
-def _observed(table: Table, frame: pd.DataFrame) -> tuple[dict[str, Value], dict[str, Array]]:
+def observed(table: Table, frame: pd.DataFrame) -> tuple[dict[str, Value], dict[str, Array]]:
+    """[N] the columns of a frame, and which of their cells are missing.
+
+    Raises:
+        DataError: for columns that are lacking, unknown or of another kind.
+    """
     names = [column.name for column in table.written]
     for name in frame.columns:
         if name not in names:
@@ -117,10 +122,10 @@ class _Rows:
         distribution = column.source.given(values)
         if not distribution.discrete:
             self._refuse(column)
-        points = distribution.points()
-        combinations *= len(points)
-        if combinations > _MOST_SUMMED:
+        points = distribution.points(_MOST_SUMMED // combinations)
+        if points is None:
             self._refuse(column)
+        combinations *= len(points)
         total = np.full(self._rows, -np.inf)
         for point in points:
             own = column.source.decode(np.array([point]))

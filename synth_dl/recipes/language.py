@@ -41,6 +41,11 @@ class Table:
     rows: int | None = None
     entry: Entry | None = None
 
+    def check(self, rows: int) -> None:
+        """Refuse, by a DataError, more rows than identifiers have values for."""
+        for column in self.columns.values():
+            column.check(rows)
+
     @property
     def written(self) -> list[Column]:
         """The columns that are not hidden."""

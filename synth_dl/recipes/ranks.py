@@ -5,51 +5,61 @@ the noise. Where a column has points, such as a category, a count or a spike, r 
 that what was asked for holds: Spearman's with middle ranks for ties, and Kendall's tau-b.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri, owens_t
+from scipy.special import ndtr, ndtri
 
 from synth_dl.recipes.distributions.base import FURTHEST, Array, Distribution
 
 MEASURES = ("spearman", "kendall", "normal")
 _BINS = 128
+_TERMS = 256  # of a series in powers of the correlation
 _LIMIT = 0.9999
 
 
-@dataclass(frozen=True)
 class Margin:
-    """A column cut into cells of its noise.
+    """A column cut into cells of its noise: its points, and even parts of what lies between them.
 
     Attributes:
         edges: [C + 1] of the cells.
         points: [C] whether all of a cell is one value.
+        shares: [C] probabilities of the cells.
+        series: [C, _TERMS] by cell, so that the probability of two cells is the product of their
+            shares and the sum of the products of these, times powers of the correlation.
     """
 
-    edges: Array
-    points: Array
-
-    @classmethod
-    def of(cls, distribution: Distribution) -> "Margin":
-        """The points of a distribution, and what lies between them in even parts."""
-        noise = np.linspace(0, 1, _BINS + 1)[1:-1]
-        values = np.unique(distribution.quantile(ndtri(noise)))
+    def __init__(self, distribution: Distribution) -> None:
+        values = np.unique(distribution.quantile(ndtri(np.linspace(0, 1, _BINS + 1)[1:-1])))
         if distribution.discrete:
-            points = distribution.points()
-            values = points if len(points) <= 4 * _BINS else values
+            points = distribution.points(4 * _BINS)
+            values = values if points is None else points
         low, high = distribution.below(values).noise, distribution.at_most(values).noise
-        edges = np.unique(np.concatenate([[-FURTHEST], low, high, [FURTHEST]])
-                          .clip(-FURTHEST, FURTHEST))  # fmt: skip
-        middle = (edges[:-1] + edges[1:]) / 2
+        ends = [-FURTHEST, FURTHEST]
+        self.edges = np.unique(np.concatenate([ends, low, high]).clip(*ends))
+        middle = (self.edges[:-1] + self.edges[1:]) / 2
         spot = np.clip(np.searchsorted(low, middle, side="right") - 1, 0, len(low) - 1)
-        points = (low[spot] <= middle) & (middle <= high[spot]) & (high[spot] - low[spot] > 1e-9)
-        return cls(edges, points)
+        inside = (low[spot] <= middle) & (middle <= high[spot])
+        below = ndtr(self.edges)
+        self.shares = np.diff(below) / (below[-1] - below[0])
+        # Values that hardly ever come twice are as good as continuous.
+        self.points = inside & (self.shares > 1e-4)
+        terms = np.empty((_TERMS, len(self.edges)))  # Hermite polynomials, of norm one
+        terms[0], terms[1] = 1.0, self.edges
+        for n in range(2, _TERMS):
+            terms[n] = (self.edges * terms[n - 1] - np.sqrt(n - 1) * terms[n - 2]) / np.sqrt(n)
+        weighted = terms * np.exp(-(self.edges**2) / 2) / np.sqrt(2 * np.pi)
+        self.series = np.diff(weighted / np.sqrt(np.arange(1, _TERMS + 1))[:, None]).T
 
     @property
-    def shares(self) -> Array:
-        """[C] probabilities of the cells."""
-        return np.diff(ndtr(self.edges)) / (ndtr(self.edges[-1]) - ndtr(self.edges[0]))
+    def ranks(self) -> Array:
+        """[C] the middle rank of each cell, around zero."""
+        return np.cumsum(self.shares) - self.shares / 2 - 0.5
+
+    @property
+    def spread(self) -> float:
+        """Variance of the ranks."""
+        within = (self.shares[~self.points] ** 3).sum() / 12
+        return float(self.shares @ self.ranks**2 + within)
 
 
 def latent(measure: str, wanted: float, one: Margin, other: Margin) -> float:
@@ -86,34 +96,14 @@ def to_continuous(measure: str, correlation: Array) -> Array:
 
 def measured(measure: str, correlation: float, one: Margin, other: Margin) -> float:
     """The rank correlation of two columns whose noise has a correlation."""
-    corners = bivariate(one.edges[:, None], other.edges, correlation)
-    joint = np.maximum(np.diff(np.diff(corners, axis=0), axis=1), 0)
-    joint /= joint.sum()
-    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    powers = correlation ** np.arange(1, _TERMS + 1)
     if measure == "spearman":
-        ranks = [np.cumsum(shares) - shares / 2 - 0.5 for shares in (rows, columns)]
-        spread = [shares @ rank**2 + (shares[~margin.points] ** 3).sum() / 12
-                  for shares, rank, margin in zip((rows, columns), ranks, (one, other), strict=True)
-                  ]  # fmt: skip
-        return float(ranks[0] @ joint @ ranks[1] / np.sqrt(spread[0] * spread[1]))
+        common = (one.ranks @ one.series * powers) @ (other.ranks @ other.series)
+        return float(common / np.sqrt(one.spread * other.spread))
+    joint = np.outer(one.shares, other.shares) + (one.series * powers) @ other.series.T
+    below = np.pad(joint.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     # Pairs of rows that agree, less those that disagree.
-    before = np.cumsum(np.cumsum(joint, axis=0), axis=1)
-    lower = np.pad(before, ((1, 0), (1, 0)))[:-1, :-1]
-    left = np.cumsum(columns) - columns
-    upper_left = left[None, :] - np.cumsum(np.pad(joint, ((0, 0), (1, 0)))[:, :-1], axis=1).cumsum(
-        axis=0
-    )
-    agree, disagree = 2 * (joint * lower).sum(), 2 * (joint * upper_left).sum()
-    ties = [1 - (shares[margin.points] ** 2).sum()
-            for shares, margin in ((rows, one), (columns, other))]  # fmt: skip
-    return float((agree - disagree) / np.sqrt(ties[0] * ties[1]))
-
-
-def bivariate(first: Array, second: Array, correlation: float) -> Array:
-    """Probability that two correlated normal numbers are at most these, by Owen's T."""
-    h, k = np.broadcast_arrays(first, second)
-    h, k = (np.where(np.abs(each) < 1e-12, 1e-12, each) for each in (h, k))
-    width = np.sqrt(1 - correlation**2)
-    total = (ndtr(h) + ndtr(k)) / 2
-    total -= owens_t(h, (k / h - correlation) / width) + owens_t(k, (h / k - correlation) / width)
-    return total - np.where(h * k < 0, 0.5, 0.0)
+    agree = (joint * below[:-1, :-1]).sum()
+    disagree = (joint * (below[-1, :-1] - below[1:, :-1])).sum()
+    ties = [1 - (margin.shares[margin.points] ** 2).sum() for margin in (one, other)]
+    return float(2 * (agree - disagree) / np.sqrt(ties[0] * ties[1]))

@@ -1,4 +1,4 @@
-"""A recipe: a table from a few words, with a density that is known."""
+"""A recipe: a table, or several linked ones, from a few words, with a density that is known."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,25 +11,26 @@ import yaml
 
 from synth_dl.errors import DataError
 from synth_dl.opening import read_small
-from synth_dl.recipes.density import log_prob
-from synth_dl.recipes.language import Table, read_table
+from synth_dl.recipes.linked import read_plan
+from synth_dl.recipes.linked_density import log_prob
 from synth_dl.recipes.reading import Entry, read_data, read_text
-from synth_dl.recipes.sampling import draw_values, to_frame
 from synth_dl.writing import write_file
 
 _SOURCE = "the recipe"
-_TOP = ("rows", "columns", "correlation")
+Frames = pd.DataFrame | dict[str, pd.DataFrame]
 _CHUNK, _THREADS = 1 << 16, 2
 
 
 class Recipe:
-    """A table that is described by distributions, with rows and their exact probability.
+    """Tables that are described by distributions, with rows and their exact probability.
 
         recipe = Recipe.load("loans.yaml")
         frame = recipe.sample(1000, seed=1)
         nats = recipe.log_prob(frame)
 
-    The same seed gives the same row, whatever rows are drawn along with it.
+    The same seed gives the same row, whatever rows are drawn along with it. Linked tables come and
+    go as dictionaries of frames by table; numbers of rows are then those of the first table, the
+    one without a parent.
 
     Args:
         entry: what it says.
@@ -38,7 +39,7 @@ class Recipe:
 
     def __init__(self, entry: Entry, text: str) -> None:
         self._text = text
-        self._table = read_table(entry, entry.entries(*_TOP))
+        self._plan = read_plan(entry)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -69,15 +70,20 @@ class Recipe:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns that are written."""
-        return tuple(column.name for column in self._table.written)
+        """Names of the columns that are written; those of the first table where there are more."""
+        return self._plan.root.names
+
+    @property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Names of the columns of each table; empty where there is one table, without a name."""
+        return {name: node.names for name, node in self._plan.nodes.items() if name}
 
     @property
     def rows(self) -> int | None:
         """Rows that it says itself, drawn where no number is asked for."""
-        return self._table.rows
+        return self._plan.root.table.rows
 
-    def sample(self, n: int | None = None, seed: int = 0, start: int = 0) -> pd.DataFrame:
+    def sample(self, n: int | None = None, seed: int = 0, start: int = 0) -> Frames:
         """[n] rows from number `start` on.
 
         Args:
@@ -88,40 +94,56 @@ class Recipe:
         Raises:
             DataError: for numbers that are none, and parameters that some row takes out of range.
         """
-        parts = list(self.batches(n, seed, start))
-        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        parts = list(self._batches(n, seed, start, _CHUNK))
+        joined = {name: pd.concat([part[name] for part in parts], ignore_index=True)
+                  if len(parts) > 1 else parts[0][name] for name in self._plan.nodes}  # fmt: skip
+        return self._bare(joined)
 
     def batches(
         self, n: int | None = None, seed: int = 0, start: int = 0, size: int = _CHUNK
-    ) -> Iterator[pd.DataFrame]:
+    ) -> Iterator[Frames]:
         """The rows of `sample` part by part, some drawn ahead while others are used."""
-        count = _count(self._table.rows if n is None else n, "n", 1)
+        return map(self._bare, self._batches(n, seed, start, size))
+
+    def _bare(self, frames: dict[str, pd.DataFrame]) -> Frames:
+        return frames if self.tables else frames[""]
+
+    def _batches(
+        self, n: int | None, seed: int, start: int, size: int
+    ) -> Iterator[dict[str, pd.DataFrame]]:
+        count = _count(self.rows if n is None else n, "n", 1)
         start, seed = _count(start, "start", 0), _count(seed, "seed", None)
-        for column in self._table.columns.values():
-            column.check(start + count)
+        self._plan.root.table.check(start + count)
         starts = range(start, start + count, size)
         with ThreadPoolExecutor(min(_THREADS, len(starts))) as pool:
-            waiting: list[Future[pd.DataFrame]] = []
+            waiting: list[Future[dict[str, pd.DataFrame]]] = []
             for first in starts:
+                self._plan.rows_before(seed, first)  # in order, so that none is counted twice
                 rows = min(size, start + count - first)
-                waiting.append(pool.submit(_part, self._table, seed, first, rows))
+                waiting.append(pool.submit(self._plan.draw, seed, first, rows))
                 if len(waiting) > 2 * _THREADS:
                     yield waiting.pop(0).result()
             while waiting:
                 yield waiting.pop(0).result()
 
-    def log_prob(self, frame: pd.DataFrame) -> np.ndarray:
-        """[N] nats of rows: see `density.log_prob`."""
-        return log_prob(self._table, frame)
+    def log_prob(self, frame: Frames) -> np.ndarray:
+        """[N] nats of rows: a density for values of continuous columns, else a probability.
+
+        Columns that name rows are left out. Of linked tables, [N] of each row of the first table
+        with all rows that belong to it.
+
+        Args:
+            frame: [N] rows with the columns of the recipe, or such frames by table.
+
+        Raises:
+            DataError: for tables with other columns, and rows whose probability would need an
+                integral.
+        """
+        return log_prob(self._plan, frame)
 
     def save(self, path: str | Path) -> None:
         """Write it as YAML, with its comments if it was read from text."""
         write_file(Path(path), self._text, "the recipe")
-
-
-def _part(table: Table, seed: int, first: int, count: int) -> pd.DataFrame:
-    values = draw_values(table, seed, first, count)
-    return to_frame(table, values, seed, first, count)
 
 
 def _count(value: Any, name: str, least: int | None) -> int:

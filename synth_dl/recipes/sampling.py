@@ -28,18 +28,20 @@ def draw_values(table: Table, seed: int, first: int, count: int,
     values: dict[str, Value] = dict(outer or {})
     noise: dict[str, np.ndarray] = {}
     for place, copula in enumerate(table.copulas):
-        key = key_of(seed, table.name, "correlation", place)
-        drawn = copula.noise(normals(key, first, count, len(copula.names)))
+        keys = [key_of(seed, table.name, "correlation", place, name) for name in copula.names]
+        drawn = copula.noise(np.stack([normals(key, first, count) for key in keys]))
         noise |= dict(zip(copula.names, drawn, strict=True))
     for column in table.order:
-        values[column.name] = _drawn(table, column, seed, first, count, values, noise)
+        drawn = draw_column(table.name, column, seed, first, count, values, noise)
+        values[column.name] = drawn
     return values
 
 
-def _drawn(table: Table, column: Column, seed: int, first: int, count: int, values: Values,
-           noise: Mapping[str, np.ndarray]) -> Value:  # fmt: skip
+def draw_column(table: str, column: Column, seed: int, first: int, count: int, values: Values,
+                noise: Mapping[str, np.ndarray]) -> Value:  # fmt: skip
+    """[count] or [1] one column, given those it depends on and the noise of those that have it."""
     source = column.source
-    key = key_of(seed, table.name, column.name)
+    key = key_of(seed, table, column.name)
     if isinstance(source, Expression):
         return source(values)
     if isinstance(source, Identifier):
@@ -47,7 +49,7 @@ def _drawn(table: Table, column: Column, seed: int, first: int, count: int, valu
     distribution = source.given(values)
     if column.name in noise:
         return source.decode(distribution.quantile(noise[column.name]))
-    return source.decode(distribution.draw(normals(key, first, count)[:, 0]))
+    return source.decode(distribution.draw(normals(key, first, count)))
 
 
 def to_frame(table: Table, values: Values, seed: int, first: int, count: int) -> pd.DataFrame:
@@ -60,4 +62,4 @@ def to_frame(table: Table, values: Values, seed: int, first: int, count: int) ->
             missing = drawn < probabilities(column.missing, values)
         value = values[column.name]
         found[column.name] = to_series(value, column.kind, count, missing, column.ranks)
-    return pd.DataFrame(found, index=pd.RangeIndex(count))
+    return pd.DataFrame(found, index=pd.RangeIndex(count), copy=False)

@@ -15,13 +15,12 @@ def key_of(*names: str | int) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
 
 
-def normals(key: int, first: int, count: int, width: int = 1) -> NDArray[np.float64]:
-    """[count, width] standard normal numbers of rows from `first` on."""
-    drawn = np.empty((count, width))
+def normals(key: int, first: int, count: int) -> NDArray[np.float64]:
+    """[count] standard normal numbers of rows from `first` on."""
+    drawn = np.empty(count)
     for generator, skipped, own in _blocks(key, first, count):
         if skipped:
-            rows = own.stop - own.start
-            drawn[own] = generator.standard_normal((skipped + rows, width))[skipped:]
+            drawn[own] = generator.standard_normal(skipped + own.stop - own.start)[skipped:]
         else:
             generator.standard_normal(out=drawn[own])
     return drawn

@@ -141,22 +141,22 @@ def to_series(value: Value, kind: Kind, rows: int, missing: NDArray[np.bool_] | 
             return pd.Series(pd.Categorical.from_codes(codes, list(ranks), ordered=True))
         words = Texts(codes, value.words).array()
         return pd.Series(pd.array(words, dtype="str"))
-    value = np.broadcast_to(value, rows)
+    value = value if len(value) == rows else np.repeat(value, rows)
     if kind == "truth":
         plain = value.astype(bool)
         return pd.Series(plain if missing is None else pd.arrays.BooleanArray(plain, missing))
     unknown = ~np.isfinite(value) if kind != "number" else np.isnan(value)
     gone = unknown if missing is None else missing | unknown
     if kind == "number":
-        return pd.Series(value.copy() if missing is None else np.where(gone, np.nan, value))
+        return pd.Series(value if missing is None else np.where(gone, np.nan, value), copy=False)
     if kind == "moment":
-        return pd.Series(_moments(value, gone))
+        return pd.Series(_moments(value, gone), copy=False)
     if (np.abs(value[~unknown]) > LARGEST).any():
         raise DataError("a whole number goes beyond 2**53; multiply it by 1.0 to have a number "
                         "with a fraction")  # fmt: skip
     plain = np.where(gone, 0, value).astype(np.int64) if gone.any() else value.astype(np.int64)
     if missing is None and not gone.any():
-        return pd.Series(plain)
+        return pd.Series(plain, copy=False)
     return pd.Series(pd.arrays.IntegerArray(plain, gone))
 
 

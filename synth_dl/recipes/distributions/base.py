@@ -5,6 +5,7 @@ Gaussian copula is nothing but noise that is correlated. Probabilities come as b
 neither is lost by rounding. Parameters may be numbers, or arrays with one for each row.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,22 @@ class Distribution:
         """The least and the largest value, by row where parameters are."""
         raise NotImplementedError
 
-    def points(self) -> Array:
-        """All values of a discrete distribution but for such that come once in 10**15 rows."""
-        low = np.min(self.quantile(np.array([-8.0])))
-        return np.arange(low, np.max(self.quantile(np.array([8.0]))) + 1)
+    def points(self, most: int) -> Array | None:
+        """All values of a discrete distribution but for such that come once in 10**15 rows; None
+        where they are more than `most`."""
+        low, high = (self.quantile(np.array([noise])) for noise in (-8.0, 8.0))
+        return lattice(np.min(low), np.max(high), 1.0, most)
+
+
+def lattice(low: float, high: float, step: float, most: int) -> Array | None:
+    """All multiples of a step between two; None where they are more than `most`."""
+    count = np.rint((high - low) / step) + 1
+    return np.rint(low / step + np.arange(count)) * step if count <= most else None
+
+
+def all_points(parts: Iterable[Distribution], most: int) -> Array | None:
+    """All values of several discrete distributions; None where they are more than `most`."""
+    found = [part.points(most) for part in parts]
+    known = [values for values in found if values is not None]
+    joined = np.unique(np.concatenate(known))
+    return joined if len(known) == len(found) and len(joined) <= most else None

@@ -11,6 +11,8 @@ from synth_dl.recipes.distributions.base import (
     Array,
     Distribution,
     Tails,
+    all_points,
+    lattice,
     log_mass,
     mass,
 )
@@ -111,10 +113,10 @@ class Rounded(Distribution):
     def ends(self) -> tuple[Any, Any]:
         return tuple(self._nearest(end, self._round) for end in self.base.ends())  # type: ignore
 
-    def points(self) -> Array:
+    def points(self, most: int) -> Array | None:
         low, high = (self.quantile(np.array([noise])) for noise in (-8.0, 8.0))
-        return self._nearest(np.arange(np.min(low), np.max(high) + self._step / 2, self._step),
-                             np.rint)  # fmt: skip
+        found = lattice(np.min(low), np.max(high), self._step, most)
+        return None if found is None else self._nearest(found, np.rint)
 
 
 class Spiked(Distribution):
@@ -198,8 +200,9 @@ class Spiked(Distribution):
         low, high = self.base.ends()
         return np.minimum(low, self._values[0]), np.maximum(high, self._values[-1])
 
-    def points(self) -> Array:
-        return np.union1d(self.base.points(), self._values)
+    def points(self, most: int) -> Array | None:
+        found = self.base.points(most)
+        return None if found is None else np.union1d(found, self._values)
 
 
 class Mixture(Distribution):
@@ -264,5 +267,5 @@ class Mixture(Distribution):
         ends = [part.ends() for part in self._parts]
         return np.minimum.reduce([e[0] for e in ends]), np.maximum.reduce([e[1] for e in ends])
 
-    def points(self) -> Array:
-        return np.unique(np.concatenate([part.points() for part in self._parts]))
+    def points(self, most: int) -> Array | None:
+        return all_points(self._parts, most)

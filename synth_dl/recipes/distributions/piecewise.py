@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from synth_dl.recipes.distributions.base import Array, Distribution, Tails
+from synth_dl.recipes.distributions.base import Array, Distribution, Tails, all_points, lattice
 
 
 class Piecewise(Distribution):
@@ -101,8 +101,8 @@ class Listed(Distribution):
     def ends(self) -> tuple[Any, Any]:
         return 0.0, self.shares.shape[-1] - 1.0
 
-    def points(self) -> Array:
-        return np.arange(float(self.shares.shape[-1]))
+    def points(self, most: int) -> Array | None:
+        return lattice(0.0, self.shares.shape[-1] - 1.0, 1.0, most)
 
 
 class Cases(Distribution):
@@ -151,5 +151,5 @@ class Cases(Distribution):
     def is_point(self, values: Array) -> NDArray[np.bool_]:
         return self._gather("is_point", values, bool)
 
-    def points(self) -> Array:
-        return np.unique(np.concatenate([part.points() for part in self._parts.values()]))
+    def points(self, most: int) -> Array | None:
+        return all_points(self._parts.values(), most)

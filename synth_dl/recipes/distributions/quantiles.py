@@ -148,5 +148,5 @@ class Stepped(Distribution):
     def ends(self) -> tuple[Array, Array]:
         return self.base.ends()
 
-    def points(self) -> Array:
-        return self._values
+    def points(self, most: int) -> Array | None:
+        return self._values if len(self._values) <= most else None
