@@ -66,7 +66,7 @@ class Realistic:
         seeds = mix(mix(numbers) ^ np.uint64(key)).tolist()
         sizes = np.full(len(numbers), _SIZES.get(self.kind, 10**10), np.uint64)
         own = permute(numbers % sizes, sizes, key).tolist()
-        # Mimesis itself would reseed 27 of them for each value, which takes far longer than to draw.
+        # Mimesis itself would reseed 27 of them for each value, which takes longer than to draw.
         providers = [generator, *(getattr(generator, name) for name in _PROVIDERS)]
         texts = []
         for seed, number in zip(seeds, own, strict=True):
