@@ -13,36 +13,36 @@ from synth_dl.cli import sample
 from synth_dl.errors import ConfigError
 from synth_dl.images.image_set import ImageSet
 
+# First in the queue of one process, which then trains each model once for all of these tests.
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 FAMILIES: dict[str, dict[str, Any]] = {
-    "autoregressive": {
-        "network__context": 24, "network__width": 24, "model__learning_rate": 0.01,
-        "trainer__steps": 300,
-    },
+    "autoregressive": {"network__context": 24, "network__width": 24, "trainer__steps": 800},
     "vae": {
         "network__width": 48, "network__dropout": 0.0, "model__latent": 2,
         "model__prior": "mixture", "model__learning_rate": 0.006, "model__weight_decay": 0.01,
-        "trainer__steps": 500,
+        "trainer__steps": 1200,
     },
     "gan": {
-        "network__width": 64, "model__noise": 8, "model__learning_rate": 0.004,
-        "trainer__steps": 700,
+        "network__width": 64, "model__noise": 8, "model__learning_rate": 0.003,
+        "trainer__steps": 1500,
     },
 }  # fmt: skip
 TOLERANCE = {"autoregressive": 0.05, "vae": 0.25, "gan": 0.12}  # of shares, after so few steps
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
-        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 200
+        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 500
     },
     "vae": {
         "network": "convolutional", "network__channels": 12, "network__hidden": 32,
         "network__dropout": 0.0, "model__latent": 4, "model__prior": "mixture",
-        "trainer__steps": 150,
+        "trainer__steps": 300,
     },
     "gan": {
         "network": "dense", "network__width": 256, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 400,
+        "model__augmentation": False, "trainer__steps": 800,
     },
 }  # fmt: skip
 ROWS = 3000
