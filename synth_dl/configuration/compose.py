@@ -185,7 +185,9 @@ def _fitting_network(base: DictConfig, kind: str | None, trust: Any) -> str | No
     if "network" not in base or base.network.get("_target_") is not None:
         return None
     kind = kind or kind_of(base.data, trust)
-    networks = base.model.get("networks") or {}
+    networks = base.model.get("networks", {})
+    if networks is None:  # the family has none
+        return None
     if kind not in networks:
         raise ConfigError(
             f"this model names no network for data of the kind '{kind}': choose network=NAME."
