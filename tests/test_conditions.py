@@ -13,6 +13,9 @@ from synth_dl.cli import sample
 from synth_dl.errors import ConfigError
 from synth_dl.images.image_set import ImageSet
 
+# First in the queue of one process, which then trains each model once for all of these tests.
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 FAMILIES: dict[str, dict[str, Any]] = {
