@@ -239,7 +239,7 @@ def test_a_full_disk_leaves_nothing_behind_and_the_old_file_as_it_was(tmp_path, 
 
     def write_on_a_full_disk():
         with writer:
-            writer._stream = FullDisk(writer._stream)
+            writer._file._stream = FullDisk(writer._file._stream)
             writer.opened = [FullDisk(file) for file in writer.opened]
             writer.write(FRAME)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api import types
 
-from synth_dl.tables.codecs.check_digits import find_check
+from synth_dl.identifiers.check_digits import find_check
 from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.promise import largest_shown
 from synth_dl.tables.reading.cells import Cells, shorten
