@@ -14,6 +14,7 @@ from pandas.api import types
 
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.dialect import MISSING_WORDS
+from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.numbers import is_exact
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
@@ -64,6 +65,8 @@ def plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array
         return _flat(pa.array(series, from_pandas=True)).cast(pa.large_string())
     if types.is_numeric_dtype(kind):
         if column.format is not None:
+            if way := Exponents.of_format(column.format):
+                return way.write(series.to_numpy(np.float64, na_value=np.nan))
             return _styled(series, column, column.format)
         words = _numbers(series, column)
         if dialect.decimal != ".":

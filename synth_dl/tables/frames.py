@@ -59,8 +59,16 @@ def empty_like(data: Any) -> Any:
     """A table of the same kind and columns without rows, which says how rows are given back."""
     if _lazy(data):
         data = nw.from_native(data).collect().to_native()
-    if isinstance(data, pd.DataFrame | pa.Table | pd.Series):
-        return taken(data)[:0]
+    if isinstance(data, pa.Table):
+        return data[:0]
+    if isinstance(data, pd.DataFrame | pd.Series):
+        frame = taken(data)
+        empty = frame.iloc[:0].copy()
+        for place, dtype in enumerate(empty.dtypes):
+            if dtype == np.float64 and frame.iloc[:, place].hasnans:
+                # Pandas made floats of what may have been integers.
+                empty.isetitem(place, empty.iloc[:, place].astype("object"))
+        return empty
     if nw.dependencies.is_into_dataframe(data):
         return nw.from_native(data).head(0).to_native()
     return pa.table(data)[:0] if _exports(data) else taken(data)[:0]

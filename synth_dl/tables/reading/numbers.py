@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synth_dl.tables.promise import largest_shown
+from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.styles import (
     Style,
     matches,
@@ -108,8 +109,13 @@ def _parse(
     values = _floats(plain)
     if values is not None and not codes and _are_codes(plain, counts, slack):
         return None
-    if values is not None and not matches(plain, r"^\+").any():
-        return _numbers(plain, values, counts, slack)
+    unit = matches(plain, r"^\+").any() or matches(plain, r"\.$").all()
+    if values is not None and not unit:
+        numbers = _numbers(plain, values, counts, slack)
+        way = Exponents.shown(plain, values, counts, slack, decimal)
+        if numbers is None or way is None:
+            return numbers
+        return replace(numbers, decimals=None, places=0, rounded=0, format=way.format)
     found = read_affixed(words, decimal, codes, counts, slack)
     if found is None or (values := _floats(found.digits)) is None:
         return None
