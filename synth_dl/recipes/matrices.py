@@ -28,7 +28,7 @@ def check_definite(entry: Entry, names: list[str], matrix: Array, measure: str, 
     near = nearest_correlation(matrix)
     what = "the matrix is"
     if matrix is not wanted and measure != "normal":
-        near = to_continuous(measure, near)
+        near = to_continuous(measure, near.clip(-1, 1))
         what = "the correlations of the noise that would give it are"
     near = near.round(4)
     if len(names) <= _SHOWN:

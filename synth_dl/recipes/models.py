@@ -223,7 +223,7 @@ class CasesModel(Model):
             model = self._models[group]  # -1 is the last one, which stands in
             own = np.flatnonzero(groups == group)
             parts[group] = model.given({name: take(values[name], own) for name in model.names})
-        return Cases(groups, parts)
+        return Cases(groups, parts) if len(parts) > 1 else next(iter(parts.values()))
 
     def decode(self, drawn: Array) -> Value:
         return self._models[0].decode(drawn)

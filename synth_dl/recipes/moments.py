@@ -36,6 +36,8 @@ def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
     high = last.timestamp() + (DAY if not timed else step)
     if high <= low:
         entries["between"].refuse("`between` ends before it begins; give the earlier date first")
+    if (high - low) / DAY > _MOST_DAYS:
+        entries["between"].refuse("the dates lie too far apart; give some within 500 years")
     weights = {name: _profile(entries[name], size) if name in entries else np.ones(size)
                for name, size in (("weekdays", 7), ("hours", 24), ("months", 12))}  # fmt: skip
     edges, shares = _cells(low, high, weights, hourly="hours" in entries or timed)
@@ -97,8 +99,6 @@ def _cells(low: float, high: float, weights: dict[str, Any], hourly: bool) -> tu
     size = 3600.0 if hourly else DAY
     start = np.floor(low / size)
     starts = (start + np.arange(np.ceil(high / size) - start)) * size
-    if (high - low) / DAY > _MOST_DAYS:
-        raise ValueError("dates lie too far apart")
     days = np.floor(starts / DAY).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(int) % 12
     weekday = ((np.floor(starts / DAY) + 3) % 7).astype(int)

@@ -72,7 +72,8 @@ class NumberModel(Model):
             family.check(list(given))
         except ValueError as error:
             entries["distribution"].refuse(str(error))
-        parameters = {n: self._parameter(entry) for n, entry in given.items()}
+        parameters = {n: self._parameter(entry, listed=n in family.listed)
+                      for n, entry in given.items()}  # fmt: skip
         return lambda values: family(
             {n: parameter(values) for n, parameter in parameters.items()}
         ), family.discrete

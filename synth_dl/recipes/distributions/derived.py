@@ -17,6 +17,7 @@ from synth_dl.recipes.distributions.base import (
     mass,
 )
 
+_SAME = 1e-9  # of a value: what is nearer is the same
 _LEAST = 1e-14  # probability of an interval below which nothing can be drawn from it
 
 
@@ -56,6 +57,12 @@ class Truncated(Distribution):
         inside = (values >= self._low) & (values <= self._high)
         return np.where(inside, self.base.log_density(values) - np.log(self._mass), -np.inf)
 
+    def is_point(self, values: Array) -> NDArray[np.bool_]:
+        return self.base.is_point(values)
+
+    def atoms(self) -> Array:
+        return self.base.atoms()
+
     def quantile(self, noise: Array) -> Array:
         within = Tails.of_noise(noise)
         tails = within.mixed(self._mass, self._before.low, self._until.high)
@@ -92,14 +99,20 @@ class Rounded(Distribution):
             return rounding(values * self._times) / self._times
         return rounding(values / self._step) * self._step
 
+    def _beside(self, values: Array, rounding: Any) -> Array:
+        """The next value of the lattice, on the side of the rounding; itself where it is one."""
+        near = self._nearest(values, np.rint)
+        same = np.abs(values - near) <= _SAME * np.maximum(np.abs(values), self._step)
+        return np.where(same, near, self._nearest(values, rounding))
+
     def at_most(self, values: Array) -> Tails:
-        return self.base.at_most(values + self._shifts[1])
+        return self.base.at_most(self._beside(values, np.floor) + self._shifts[1])
 
     def below(self, values: Array) -> Tails:
-        return self.base.at_most(values + self._shifts[0])
+        return self.base.at_most(self._beside(values, np.ceil) + self._shifts[0])
 
     def log_density(self, values: Array) -> Array:
-        known = np.abs(values - self._nearest(values, np.rint)) <= 1e-9 * np.maximum(
+        known = np.abs(values - self._nearest(values, np.rint)) <= _SAME * np.maximum(
             np.abs(values), self._step
         )
         return np.where(known, log_mass(self.below(values), self.at_most(values)), -np.inf)
@@ -169,6 +182,9 @@ class Spiked(Distribution):
         for value, share in zip(self._values, self._shares, strict=True):
             spiked |= (values == value) & (share > 0)
         return spiked | self.base.is_point(values)
+
+    def atoms(self) -> Array:
+        return np.union1d(self._values, self.base.atoms())
 
     def _place(self, noise: Array) -> tuple[Tails, Array, Array, Array]:
         """The tails of noise, and of each row the spike it meets, if any, and what lies below."""
@@ -240,7 +256,7 @@ class Mixture(Distribution):
         return point
 
     def quantile(self, noise: Array) -> Array:
-        """By bisection between the quantiles of the parts."""
+        """By bisection between the quantiles of the parts, and exact at points."""
         noise = np.clip(noise, -FURTHEST, FURTHEST)
         ends = [part.quantile(noise) for part in self._parts]
         low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
@@ -248,7 +264,17 @@ class Mixture(Distribution):
             middle = (low + high) / 2
             under = self.at_most(middle).noise < noise
             low, high = np.where(under, middle, low), np.where(under, high, middle)
-        return np.rint(high) if self.discrete else high
+        atoms = self.atoms()
+        if not len(atoms):
+            return high
+        spot = np.searchsorted(self.at_most(atoms).noise, noise).clip(max=len(atoms) - 1)
+        inside = (self.below(atoms).noise[spot] <= noise) & (
+            noise <= self.at_most(atoms).noise[spot]
+        )
+        return np.where(inside, atoms[spot], high)
+
+    def atoms(self) -> Array:
+        return np.unique(np.concatenate([part.atoms() for part in self._parts]))
 
     def draw(self, noise: Array) -> Array:
         tails = Tails.of_noise(noise)

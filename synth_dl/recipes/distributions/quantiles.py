@@ -6,8 +6,10 @@ the function alone, never on the number of rows, so that a row is the same in an
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_dl.recipes.distributions.base import FURTHEST, Array, Distribution, Tails
 
@@ -102,14 +104,30 @@ class Tabulated(Distribution):
 
     def __init__(self, base: Distribution) -> None:
         self.base, self.discrete = base, base.discrete
-        self._table = tabulated(base.quantile)
-        self.quantile = self._table or base.quantile
+        # A quicker way to draw needs no table.
+        self._draws = type(base).draw is not Distribution.draw
+
+    @cached_property
+    def _table(self) -> Callable[[Array], Array]:
+        return tabulated(self.base.quantile) or self.base.quantile
+
+    def quantile(self, noise: Array) -> Array:
+        return self._table(noise)
 
     def at_most(self, values: Array) -> Tails:
         return self.base.at_most(values)
 
     def log_density(self, values: Array) -> Array:
         return self.base.log_density(values)
+
+    def draw(self, noise: Array) -> Array:
+        return self.base.draw(noise) if self._draws else self.quantile(noise)
+
+    def is_point(self, values: Array) -> NDArray[np.bool_]:
+        return self.base.is_point(values)
+
+    def atoms(self) -> Array:
+        return self.base.atoms()
 
     def ends(self) -> tuple[Array, Array]:
         return self.base.ends()
