@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from synth_dl.images.data import ImageData
     from synth_dl.images.synthesizer import ImageSynthesizer
     from synth_dl.kinds import load
+    from synth_dl.recipes.recipe import Recipe
     from synth_dl.tables.data import TableData
     from synth_dl.tables.synthesizer import Synthesizer
 
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ImageData",
     "ImageSynthesizer",
+    "Recipe",
     "Synthesizer",
     "TableData",
     "__version__",
@@ -34,6 +36,7 @@ __all__ = [
 _HOMES = {
     "ImageData": "images.data",
     "ImageSynthesizer": "images.synthesizer",
+    "Recipe": "recipes.recipe",
     "Synthesizer": "tables.synthesizer",
     "TableData": "tables.data",
     "fit": "fitting",

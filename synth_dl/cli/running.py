@@ -85,15 +85,10 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
 
     from omegaconf import OmegaConf
 
-    from synth_dl.configuration.compose import compose, parse, require_values
+    from synth_dl.configuration.compose import compose, require_values
 
     for word in words.hydra:
         raise ConfigError(f"'{word}' is about several runs of synth-train: make them by -m.")
-    for word in words.overrides:
-        if parse(word).is_sweep_override():
-            raise ConfigError(
-                f"'{word}' holds several values: quote it, or train one for each by -m."
-            )
     config = compose(command.name, words.overrides, words.taken, words.config_folder)
     if command.name == "train":
         from synth_dl.experiment import check_config

@@ -11,6 +11,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from torch import Tensor
 
+from synth_dl.errors import ConfigError
+from synth_dl.spec import Spec
+
+MOST_LEVELS = 16_384  # of all variables together, whose pairs are counted: a table of 1 GiB
 DENSE_LEVELS = 8  # up to so many codes a variable, dense products count pairs faster
 
 
@@ -30,6 +34,28 @@ class PairCounts:
         """[levels of one, levels of the other]."""
         rows, columns = (slice(self.first[v], self.first[v + 1]) for v in (one, other))
         return self.counts[rows, columns].astype(np.float64)
+
+
+def free_variables(spec: Spec) -> list[int]:
+    """The variables that refine no other one."""
+    own = spec.variables
+    return [v for v in range(len(spec)) if v >= len(own) or own[v].parent is None]
+
+
+def pair_counts_of(spec: Spec, codes: Tensor, family: str) -> PairCounts:
+    """Those of the free variables in [N, V] codes.
+
+    Raises:
+        ConfigError: for so many values that their pairs do not fit into memory.
+    """
+    free = free_variables(spec)
+    levels = [spec.levels[each] for each in free]
+    if sum(levels) > MOST_LEVELS:
+        raise ConfigError(
+            f"model={family} counts all pairs of values, and there are {sum(levels):,} values, "
+            f"more than {MOST_LEVELS:,}; take model=autoregressive"
+        )
+    return pair_counts(codes[:, free], levels)
 
 
 def pair_counts(codes: Tensor, levels: Sequence[int]) -> PairCounts:

@@ -18,6 +18,9 @@ from synth_dl.tables.reading.numbers import is_exact
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
 
+# How files of other kinds begin, and texts with a mark of their order of bytes.
+_BEGINNINGS = ("PAR1", "PK", "BZh", "\ufeff")
+
 
 def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
     """One word a row, quoted where it must be; missing cells hold the column's token."""
@@ -35,8 +38,10 @@ def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Arr
 
 def format_header(names: list[str], dialect: Dialect) -> str:
     """The first line of the file."""
-    quoted = _quote(pa.array(names, pa.large_string()), dialect)
-    return dialect.separator.join(quoted.to_pylist()) + "\n"
+    quoted = _quote(pa.array(names, pa.large_string()), dialect).to_pylist()
+    if names[0].startswith(_BEGINNINGS):
+        quoted[0] = quoted[0] if quoted[0][0] == '"' else f'"{quoted[0]}"'
+    return dialect.separator.join(quoted) + "\n"
 
 
 def join_words(parts: Sequence[pa.Array | str], separator: str = "") -> pa.Array:

@@ -106,8 +106,11 @@ def _of_pandas(frame: pd.DataFrame, schema: Schema, like: pd.DataFrame | None) -
     if len(like.columns) == len(labels):
         shown.columns = like.columns
         for place, dtypes in enumerate(zip(like.dtypes, shown.dtypes, strict=True)):
-            if all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
-                # Categories that no row holds are of the dtype all the same.
+            # Categories that no row holds are of the dtype all the same, and floats stay floats
+            # where all are whole numbers.
+            listed = all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes)
+            floats = dtypes[0] == np.float64 and pd.api.types.is_integer_dtype(dtypes[1])
+            if listed or floats:
                 shown.isetitem(place, shown.iloc[:, place].astype(dtypes[0]))
     return shown
 

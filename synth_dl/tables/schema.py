@@ -14,6 +14,7 @@ import yaml
 from msgspec import Meta
 
 from synth_dl.errors import DataError
+from synth_dl.identifiers.realistic import KINDS, LOCALES
 from synth_dl.opening import check_names, converted, read_yaml
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.writing import AtomicWriter
@@ -34,19 +35,6 @@ DEFAULT_DTYPES: dict[str, str] = {
     "constant": "str",
     "empty": "float64",
 }
-
-
-# What a key column may be declared to hold, so that its values are drawn realistically.
-KINDS = (
-    *("email", "name", "first_name", "last_name", "phone", "address", "street", "city", "postcode"),
-    *("country", "company", "occupation", "url", "username", "iban", "ipv4", "ipv6"),
-)
-LOCALES = (
-    *("ar-ae", "ar-dz", "ar-eg", "ar-jo", "ar-om", "ar-kw", "ar-ma", "ar-qa", "ar-sa", "ar-sy"),
-    *("ar-tn", "ar-ye", "az", "cs", "da", "de", "de-at", "de-ch", "el", "en", "en-au", "en-ca"),
-    *("en-gb", "es", "es-mx", "et", "fa", "fi", "fr", "hu", "hr", "is", "it", "ja", "kk", "ko"),
-    *("nl", "nl-be", "no", "pl", "pt", "pt-br", "ru", "sk", "sv", "tr", "uk", "zh"),
-)
 
 
 _OWNERS = {

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
+from synth_dl.identifiers.realistic import Realistic
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.dtypes import (
     fits_grid,
@@ -23,7 +24,6 @@ from synth_dl.tables.codecs.dtypes import (
 )
 from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.number import NumberCodec
-from synth_dl.tables.codecs.realistic import Realistic
 from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.schema import Column
 

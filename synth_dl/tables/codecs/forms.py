@@ -29,7 +29,7 @@ _BITS = 3  # digits that binary numbers have at least, and kinds of digits that 
 _MINUTES = 20  # distinct fractions below 60 that are minutes for certain
 _ORDERED = 50  # rows from which on numbers that are in one order always are
 _SAMPLE = 20_000  # distinct texts that forms are looked for in
-_COVERED = 0.95  # share of the rows that the forms of a column must cover
+_COVERED = 0.95  # share of the rows that the forms of a column must cover, but for a few rows
 _DISTINCT = 0.9  # share of distinct rows from which on a text may be an identifier
 _DAY = 86_400_000_000  # microseconds
 # Numbers in a text: with decimals, except in chains such as 10.0.0.1; and runs of digits alone.
@@ -176,7 +176,7 @@ def is_pattern(texts: Sequence[str], rows: NDArray[np.int64], min_count: int) ->
     `rows` [N] tells how many rows hold each of the distinct texts.
     """
     forms, covered = find_forms(texts, rows, min_count)
-    if covered < _COVERED * rows.sum() or not any(form.size for form in forms):
+    if covered + min_count <= _COVERED * rows.sum() or not any(form.size for form in forms):
         return False
     return len(texts) < _DISTINCT * rows.sum() or any(map(_is_quantity, forms))
 
@@ -188,7 +188,7 @@ def find_forms(
     rests on `2 * min_count` rows at least, and fewer than `min_count` decide nothing of it."""
     step = 1 + len(texts) // _SAMPLE
     whole = _whole_forms(texts[::step], rows[::step], min_count)
-    if sum(held for _, held in whole) >= _COVERED * rows[::step].sum():
+    if sum(held for _, held in whole) + min_count > _COVERED * rows[::step].sum():
         return [form for form, _ in whole], rows.sum()
     found: tuple[list[Form], int] = ([], 0)
     for tokens in (_DECIMALS, _RUNS):

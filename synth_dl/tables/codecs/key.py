@@ -16,13 +16,13 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from synth_dl.errors import ArtifactError, DataError
+from synth_dl.identifiers.check_digits import find_check, put_right
+from synth_dl.identifiers.permutation import mix, number_rows
+from synth_dl.identifiers.realistic import Realistic
 from synth_dl.opening import converted
 from synth_dl.tables.codecs import key_patterns
-from synth_dl.tables.codecs.check_digits import find_check, put_right
-from synth_dl.tables.codecs.draws import mix, number_rows
 from synth_dl.tables.codecs.dtypes import distinct_values, largest_integer, restore_keys
 from synth_dl.tables.codecs.key_draw import IntegerRange, Run, TextPattern, require
-from synth_dl.tables.codecs.realistic import Realistic
 from synth_dl.tables.schema import check_dtype
 
 Pattern = TextPattern | IntegerRange | Realistic

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
-from synth_dl.tables.codecs.draws import ENOUGH, Numbers, mix, permute
+from synth_dl.identifiers.permutation import ENOUGH, Numbers, mix, permute
 
 LONGEST = 512  # characters of a run, words of a free text
 _LARGEST = 2**20  # characters of a text, and of all alphabets of a run

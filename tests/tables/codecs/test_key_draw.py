@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_dl.tables.codecs.draws import permute
+from synth_dl.identifiers.permutation import permute
 from synth_dl.tables.codecs.key_draw import Run, draw_texts
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from synth_dl.errors import DataError
+from synth_dl.identifiers import realistic
+from synth_dl.identifiers.realistic import KINDS, LOCALES, Realistic
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs import realistic
 from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.codecs.key import KeyCodec
-from synth_dl.tables.codecs.realistic import Realistic
-from synth_dl.tables.schema import KINDS, LOCALES, Column, Schema
+from synth_dl.tables.schema import Column, Schema
 
 ROWS = np.arange(2000, dtype=np.uint64)
 PATTERNS = {

@@ -1,4 +1,4 @@
-"""Realistic names, e-mail addresses and the like, where the schema asks for them by `kind`.
+"""Realistic names, e-mail addresses and the like, where a schema or a recipe asks for them.
 
 They come from Mimesis and depend on the number of the row and the seed only. Where no real value
 repeats, those of e-mail addresses, user names, URLs, phone numbers, IP addresses and IBANs do not
@@ -14,9 +14,20 @@ from typing import Any
 import numpy as np
 
 from synth_dl.errors import DataError
-from synth_dl.tables.codecs.check_digits import mod97
-from synth_dl.tables.codecs.draws import Numbers, mix, permute
-from synth_dl.tables.schema import KINDS, LOCALES
+from synth_dl.identifiers.check_digits import mod97
+from synth_dl.identifiers.permutation import Numbers, mix, permute
+
+# What a column may be declared to hold.
+KINDS = (
+    *("email", "name", "first_name", "last_name", "phone", "address", "street", "city", "postcode"),
+    *("country", "company", "occupation", "url", "username", "iban", "ipv4", "ipv6"),
+)
+LOCALES = (
+    *("ar-ae", "ar-dz", "ar-eg", "ar-jo", "ar-om", "ar-kw", "ar-ma", "ar-qa", "ar-sa", "ar-sy"),
+    *("ar-tn", "ar-ye", "az", "cs", "da", "de", "de-at", "de-ch", "el", "en", "en-au", "en-ca"),
+    *("en-gb", "es", "es-mx", "et", "fa", "fi", "fr", "hu", "hr", "is", "it", "ja", "kk", "ko"),
+    *("nl", "nl-be", "no", "pl", "pt", "pt-br", "ru", "sk", "sv", "tr", "uk", "zh"),
+)
 
 _SIZES = {"ipv4": 2**32, "phone": 10**7}  # rows from which on values repeat; else 10**10
 # Reserved by RFC 2606, so that no message reaches anyone.
@@ -37,6 +48,7 @@ _PLAIN: dict[str, Callable[[Any], str]] = {
     "country": lambda g: g.address.country(),
     "company": lambda g: g.finance.company(),
 }
+_PROVIDERS = ("address", "finance", "internet", "person")  # of Mimesis, that values come from
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,8 @@ class Realistic:
     """Draws values of a kind.
 
     Attributes:
-        kind: one of `schema.KINDS`.
-        locale: one of `schema.LOCALES`.
+        kind: one of `KINDS`.
+        locale: one of `LOCALES`.
     """
 
     kind: str
@@ -65,9 +77,12 @@ class Realistic:
         seeds = mix(mix(numbers) ^ np.uint64(key)).tolist()
         sizes = np.full(len(numbers), _SIZES.get(self.kind, 10**10), np.uint64)
         own = permute(numbers % sizes, sizes, key).tolist()
+        # Mimesis would reseed 27 of them for each value, which takes far longer than to draw.
+        providers = [generator, *(getattr(generator, name) for name in _PROVIDERS)]
         texts = []
         for seed, number in zip(seeds, own, strict=True):
-            generator.reseed(seed)
+            for provider in providers:
+                provider.random.seed(seed)
             texts.append(self._text(generator, number))
         return texts
 

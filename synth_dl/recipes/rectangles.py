@@ -1,0 +1,60 @@
+"""Probability that correlated normal numbers fall into a box, for many boxes at once.
+
+One side after the other is integrated by Gauss–Legendre nodes on its own probability, the last one
+in closed form. Large numbers are never subtracted, so that small probabilities keep their digits.
+"""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from synth_dl.recipes.distributions.base import Array, Tails, log_normal_mass
+
+MOST_SIDES = 5
+_NODES = {2: (64,), 3: (40, 40), 4: (20, 20, 20), 5: (11, 11, 11, 11)}
+_AT_ONCE = 1 << 20
+
+
+def log_box(low: Array, high: Array, covariance: Array) -> Array:
+    """[N] log-probability that normal numbers of mean 0 lie between `low` and `high`.
+
+    Args:
+        low: [N, K], may be infinite.
+        high: [N, K].
+        covariance: [K, K], positive definite; K at most MOST_SIDES.
+    """
+    scale = np.sqrt(np.diag(covariance))
+    low, high = low / scale, high / scale
+    # Narrow sides first: what depends on them hardly changes within.
+    order = np.argsort(np.median(np.minimum(high, 9) - np.maximum(low, -9), axis=0))
+    correlation = (covariance / np.outer(scale, scale))[np.ix_(order, order)]
+    low, high = low[:, order], high[:, order]
+    sides = low.shape[1]
+    nodes = _NODES.get(sides, ())
+    rows = max(1, _AT_ONCE // max(1, int(np.prod(nodes))))
+    parts = [_log_box(low[k : k + rows], high[k : k + rows], correlation, nodes)
+             for k in range(0, len(low), rows)]  # fmt: skip
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _log_box(low: Array, high: Array, covariance: Array, nodes: tuple[int, ...]) -> Array:
+    scale = np.sqrt(covariance[0, 0])
+    first = low[:, 0] / scale, high[:, 0] / scale
+    own = log_normal_mass(*first)
+    if low.shape[1] == 1:
+        return own
+    at, weights = np.polynomial.legendre.leggauss(nodes[0])
+    at, weights = (at + 1) / 2, weights / 2
+    start, end = Tails.of_noise(first[0]), Tails.of_noise(first[1])
+    inside = np.maximum(np.where(start.low < 0.5, end.low - start.low, start.high - end.high), 0)
+    drawn = Tails(start.low[:, None] + inside[:, None] * at,
+                  end.high[:, None] + inside[:, None] * (1 - at)).noise  # fmt: skip
+    drawn = np.clip(drawn, first[0][:, None], first[1][:, None])
+    slope = covariance[1:, 0] / scale
+    shift = drawn[:, :, None] * slope
+    rest = covariance[1:, 1:] - np.outer(slope, slope)
+    inner = _log_box(
+        (low[:, None, 1:] - shift).reshape(-1, low.shape[1] - 1),
+        (high[:, None, 1:] - shift).reshape(-1, low.shape[1] - 1), rest, nodes[1:],
+    ).reshape(drawn.shape)  # fmt: skip
+    with np.errstate(invalid="ignore"):
+        return own + logsumexp(inner + np.log(weights), axis=1)
