@@ -1,9 +1,10 @@
 """Sequential trees: each variable given the ones before it, by one tree whose leaves are smoothed.
 
 log p(x) = sum over v of log p(x_v | the variables before v), in the manner of synthpop (Reiter
-2005; Nowok, Raab and Dibben 2016). Where other variables are given first, trees for that order are
-needed: they are grown from the rows for the sets of columns that `given` names, else from draws of
-the model itself when they are first asked for.
+2005; Nowok, Raab and Dibben 2016). Columns of few values stand first: their trees have rows enough,
+and they are what conditions are usually on. Where other variables are given first, trees for that
+order are needed: they are grown from the rows for the sets of columns that `given` names, else from
+draws of the model itself when they are first asked for.
 """
 
 import difflib
@@ -59,7 +60,10 @@ class Trees(ClosedFormModel):
         self.spec, self.min_count = spec, min_count
         self._first = [_variables_of(spec, columns) for columns in given or ()]
         size = len(spec)
-        self._before = torch.tril(torch.ones(size, size, dtype=torch.bool), -1)
+        self._order = _few_values_first(spec)
+        self._before = torch.zeros(size, size, dtype=torch.bool)
+        for place, variable in enumerate(self._order):
+            self._before[variable, self._order[:place]] = True
         for name in ("roots", "asked", "threshold", "unknown", "offset", "positions"):
             self.register_buffer(name, torch.zeros(0, dtype=torch.int32))
         for name in ("halves", "below"):
@@ -73,10 +77,10 @@ class Trees(ClosedFormModel):
 
     @torch.no_grad()
     def fit(self, training: Tensor, validation: Tensor) -> None:
-        """Grow the trees of the natural order, and those of the orders that `given` names."""
+        """Grow the trees of the order, and those of the orders that `given` names."""
         wanted: dict[tuple[int, bytes], Tensor] = {}
         for first in (torch.zeros(len(self.spec), dtype=torch.bool), *self._first):
-            for variable in range(len(self.spec)):
+            for variable in self._order:
                 seen = self._sight(first, variable)
                 wanted.setdefault(_key(variable, seen), seen)
         self._drawn = None
@@ -101,15 +105,15 @@ class Trees(ClosedFormModel):
         self._trees = dict(zip((_key(*pair) for pair in pairs), trees, strict=True))
         self._drawn = None
         if any(_key(each, self._before[each]) not in self._trees for each in range(len(levels))):
-            raise ValueError("the trees of the natural order are missing")
+            raise ValueError("the tree of a variable is missing")
 
     @torch.no_grad()
     def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
-        """Exact draws by the chain rule: what is given first, the rest in natural order."""
+        """Exact draws by the chain rule: what is given first, the rest in its order."""
         codes = given.clone()
         for known, rows in _patterns(given >= 0):
             own = codes[rows]
-            for variable in (~known).nonzero()[:, 0].tolist():
+            for variable in (v for v in self._order if not known[v]):
                 tree, noise = self._tree(variable, self._sight(known, variable)), uniform[rows]
                 parent = self.spec.variables[variable].parent
                 if banned and variable in banned:
@@ -128,7 +132,7 @@ class Trees(ClosedFormModel):
         for known, rows in _patterns(first):
             own = codes[rows]
             for variable in range(len(self.spec)):
-                # What is given stands first, in its own natural order.
+                # What is given stands first, in the same order among itself.
                 seen = self._sight(known, variable)
                 found[rows, variable] = self._nats(own, variable, seen)
         return found
@@ -160,12 +164,33 @@ class Trees(ClosedFormModel):
         self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
     ) -> tuple[Tensor, Tensor]:
         """Args and results as in `models.importance.complete`; exact for many particles."""
-        likelihood = Categorical(self.spec)
-        return importance.complete(_Steps(self), likelihood, given, uniform, resampling, banned)
+        order, likelihood = self._order, Categorical(self.spec)
+        ordered = resampling[:, [*order, -1]]
+        asked = {order.index(variable): code for variable, code in (banned or {}).items()}
+        codes, sizes = importance.complete(
+            _Steps(self), likelihood, given[:, order], uniform[..., order], ordered, asked
+        )
+        found = torch.empty_like(codes)
+        found[:, order] = codes
+        return found, sizes
 
-    def natural_nats(self, codes: Tensor, variable: int) -> Tensor:
-        """[B, levels] log-probabilities of a variable given the ones before it [B, V]."""
+    def nats_at(self, place: int, ordered: Tensor) -> Tensor:
+        """[B, levels] log-probabilities of the variable at a place of the order.
+
+        Args:
+            place: in the order.
+            ordered: [B, V] codes in the order.
+        """
+        variable, codes = self._order[place], torch.empty_like(ordered)
+        codes[:, self._order] = ordered
         return self._shares(codes, variable, self._before[variable]).log()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The order of the columns, and how many leaves there are."""
+        columns = dict.fromkeys(self.spec.variables[v].column for v in self._order)
+        order = ", ".join(self.spec.columns[column] for column in columns)
+        return {"order of the columns": order, "leaves": int(self.sizes[:, -1].sum())}
 
     def _sight(self, first: Tensor, variable: int) -> Tensor:
         """[V] what a variable may see where some [V] stand first."""
@@ -193,7 +218,8 @@ class Trees(ClosedFormModel):
         keys = (
             _key(variable, self._sight(known, variable))
             for known in patterns
-            for variable in (~known).nonzero()[:, 0].tolist()
+            for variable in self._order
+            if not known[variable]
         )
         return any(key not in self._trees for key in keys)
 
@@ -227,7 +253,7 @@ class Trees(ClosedFormModel):
             filled = part.repeat_interleave(len(tried), 0)
             filled[:, free] = tried.repeat(len(part), 1)
             nats = torch.zeros(len(filled), dtype=torch.float64)
-            for other in range(variable, len(self.spec)):
+            for other in self._order[self._order.index(variable) :]:
                 before = self._before[other]
                 if other in free or bool(torch.isin(self._tree(other, before).asked,
                                                     torch.tensor(free)).any()):  # fmt: skip
@@ -239,7 +265,7 @@ class Trees(ClosedFormModel):
 
 
 class _Steps:
-    """The trees of the natural order, as importance resampling asks a network."""
+    """The trees one after another, as importance resampling asks a network."""
 
     def __init__(self, model: Trees) -> None:
         self.model = model
@@ -248,13 +274,22 @@ class _Steps:
         return self
 
     def step(self, variable: int, state: Any, codes: Tensor) -> Tensor:
-        return self.model.natural_nats(codes, variable)
+        return self.model.nats_at(variable, codes)
 
     def absorb(self, variable: int, state: Any, codes: Tensor, rows: Tensor) -> None:
         """Trees keep nothing of what was drawn before."""
 
     def take(self, rows: Tensor) -> None:
         """Nor of which particles go on."""
+
+
+def _few_values_first(spec: Spec) -> list[int]:
+    """The variables in the order in which they are drawn; those of a column stay together."""
+    first: dict[int, int] = {}
+    for variable in spec.variables:
+        first.setdefault(variable.column, variable.levels)
+    columns = [variable.column for variable in spec.variables]
+    return sorted(range(len(spec)), key=lambda v: (first[columns[v]], columns[v], v))
 
 
 def _patterns(known: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -232,9 +232,8 @@ def test_500_categories_unknown_codes_and_few_rows() -> None:
     nats = -model.log_prob(codes[5000:])
     assert bool(nats.isfinite().all())
     assert bool((nats[codes[5000:] < 0] == 0).all())
-    # Without the town they would have 3.3 and 3.7 nats.
-    assert float(nats[:, 1].mean()) < 2.7
-    assert float(nats[:, 2].mean()) < 2.0
+    # Three columns that knew nothing of each other would have 13 nats, and 95 % of 8 are needed.
+    assert float(nats.sum(1).mean()) < 10
     found = model.sample(unknown(2000, spec), torch.rand(2000, 3, generator=generator))
     assert bool((found >= 0).all())
     few = Trees(spec)
