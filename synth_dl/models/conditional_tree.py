@@ -149,6 +149,7 @@ class ConditionalTree:
         roots = spec.levels[target.parent] + 1 if refined and target.parent is not None else 1
         nodes, inner = len(self.asked), self.asked >= 0
         sound = len(self.roots) == (len(self.halves) if self.halved else roots)
+        sound = sound and not (self.halved and refined)
         sound = sound and self.shares.shape[1] == (2 if self.halved else target.levels)
         sound = sound and _within(self.roots, nodes) and _within(self.unknown, 2)
         sound = sound and _within(self.asked + 1, len(spec) + 1)
