@@ -31,9 +31,12 @@ FAMILIES: dict[str, dict[str, Any]] = {
     },
     "chow_liu": {},
     "copula": {},
+    "trees": {},
 }  # fmt: skip
 # Of shares, after so few steps.
-TOLERANCE = {"autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1}
+TOLERANCE = {
+    "autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1, "trees": 0.05
+}  # fmt: skip
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
         "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 500

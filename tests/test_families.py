@@ -53,8 +53,9 @@ FAMILIES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "chow_liu": {"table": {}, "images": {}},
     "copula": {"table": {}},
+    "trees": {"table": {}},
 }
-AT_ONCE = {"chow_liu", "copula"}  # families that are fitted without steps
+AT_ONCE = {"chow_liu", "copula", "trees"}  # families that are fitted without steps
 KINDS = {"table": CHUNK, "images": IMAGE_CHUNK}
 PAIRS = [(family, kind) for family, kinds in FAMILIES.items() for kind in kinds]
 STEPS, ROWS = 40, 300

@@ -52,7 +52,7 @@ RESERVED: dict[str, set[str]] = {
     "omegaconf": {"configuration", "experiment", "fitting", "cli"},
     "argparse": {"cli"},
     "lightning": set(),
-    "sklearn": {"metrics", "images", "priors"},
+    "sklearn": {"metrics", "images", "models", "priors"},
     "lightgbm": {"metrics"},
 }
 # Rooms that know of all libraries only these.
@@ -64,7 +64,7 @@ PURE: dict[str, set[str]] = {
     "networks": {"torch"},
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
-    "models": {"torch", "pytorch_lightning", "numpy", "scipy"},
+    "models": {"torch", "pytorch_lightning", "numpy", "scipy", "sklearn"},
     "sampling": {"torch", "numpy", "yaml", "rich"},
 }
 LIBRARIES = {
