@@ -151,7 +151,6 @@ FAMILIES: tuple[Family, ...] = (
     _line("crystalball", _positive("beta", 0.5, 2), _positive("m", 1.5, 4, low=1.001)),
     _line("jf_skew_t", _positive("a", 1, 4), _positive("b", 1, 4)),
     _line("johnsonsu", _real("a", -1.5, 0, 1.5), _positive("b", 1, 2), fame=1),
-    _line("norminvgauss", _positive("a", 0.7, 2), _real("b", -0.5, 0, 0.5)),
     _line("kappa4", _real("h", -0.5, 0.5, high=5), _real("k", -0.3, 0.3, high=5)),
     # Above zero.
     _above("expon", fame=2),
@@ -236,6 +235,7 @@ EXCLUDED: dict[str, str] = {
     "gausshyper": "its density needs a series for every value, minutes a column",
     "genhyperbolic": "five parameters that thousands of rows hardly tell apart, and slow",
     "dpareto_lognorm": "six parameters that thousands of rows hardly tell apart",
+    "norminvgauss": "its distribution function is an integral for every value, its quantiles fail",
     "levy_stable": "its density is an integral for every value, minutes a column",
     "studentized_range": "its density is a double integral for every value",
     "tukeylambda": "its density inverts its quantiles for every value",

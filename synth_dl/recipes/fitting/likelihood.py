@@ -18,7 +18,7 @@ from synth_dl.recipes.fitting.observed import Observed, Vector
 # The logarithm of a density below which a value weighs no more.
 FLOOR = -1000.0
 # Families whose distribution function is an integral for every value: not for coarse data.
-SLOW_CDF = {"norminvgauss", "geninvgauss"}
+SLOW_CDF = {"geninvgauss"}
 
 Parameters = dict[str, Vector]
 
