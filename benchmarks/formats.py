@@ -45,6 +45,7 @@ from format_cells import (
     valid_iban,
     weights13,
 )
+from further_formats import FURTHER
 
 import synth_dl
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
@@ -192,6 +193,7 @@ FORMATS = (
            matches(r"[A-Z]{2}-[A-Z]{2} [1-9]\d{0,3}")),
     Format("email", lambda r: f"{hex(r, 6)}.{hex(r, 5)}@example.org",
            matches(r"\S+\.\S+@example\.org")),
+    *FURTHER,
 )  # fmt: skip
 
 

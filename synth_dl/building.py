@@ -10,25 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
-from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.errors.options import Members as Count
 from synth_dl.errors.options import check, check_arguments
 from synth_dl.networks.members import Members
 from synth_dl.noise import DrawingFrom, generator_for
-from synth_dl.opening import SMALL, open_regular
 from synth_dl.spec import Spec
+from synth_dl.weights import MOST_BYTES, at_most, check_sizes, finite_tensors, shapes_of
 
 FOR_ALL = ("_target_", "members", "networks")  # of entries, beside the arguments of a class
-MOST_BYTES = 1 << 30  # of weights; no artifact has more
 OWN = ("synth_dl.models", "synth_dl.networks", "synth_dl.likelihoods")
+PARTS = ("network", "likelihood")  # of a model that has any
 
 
 @dataclass(frozen=True)
@@ -146,7 +142,10 @@ class Classes:
     def build_model(self, groups: Mapping[str, Any], spec: Spec) -> Any:
         """A `GenerativeModel` with its likelihood and network, all sized by the spec."""
         family = self.family_of(groups)
-        for name in ("network", "likelihood"):
+        if not family.needs:
+            self._refuse_parts(family, groups)
+            return self.build(groups["model"], spec=spec)
+        for name in PARTS:
             family.check_part(name, self.find(groups[name].get("_target_", "")))
         likelihood = self.build(groups["likelihood"], spec=spec)
         entry = dict(groups["network"])
@@ -166,19 +165,20 @@ class Classes:
             ValueError: if the file holds the weights of another model, or numbers that are none.
         """
         stored = shapes_of(weights)
-        with _at_most(len(stored)):
+        if not self.family_of(groups).needs:
+            model = self.build_model(groups, spec)
+            model.load_state_dict(finite_tensors(weights))
+            return model
+        with at_most(len(stored)):
             # Classes of the user may look at numbers while they are made, where here are sizes.
             if self.trusted == OWN:
                 with torch.device("meta"):
-                    _check_sizes(self.build_model(groups, spec), stored, weights)
+                    check_sizes(self.build_model(groups, spec), stored, weights)
             # First weights are replaced at once; they must not disturb the random numbers of the
             # program that loads.
             with DrawingFrom(generator_for(0)):
                 model = self.build_model(groups, spec)
-        held = load_file(weights)
-        if any(bool(each.isnan().any()) for each in held.values()):
-            raise ValueError("some of its weights are no numbers")
-        model.load_state_dict(held)
+        model.load_state_dict(finite_tensors(weights))
         return model
 
     def new_model(
@@ -227,7 +227,7 @@ class Classes:
         """
         options = self.family_of(groups).options(rows, spec)
         filled = dict(groups)
-        for name in ("model", "network", "likelihood"):
+        for name in ("model", *PARTS):
             entry, defaults = dict(groups[name]), getattr(options, name)
             target = entry.get("_target_")
             named = set(defaults) if target is None else set(entry)
@@ -265,6 +265,13 @@ class Classes:
             )
         return found
 
+    def _refuse_parts(self, family: Any, groups: Mapping[str, Any]) -> None:
+        """Refuse, by an ArtifactError, a network or likelihood of a family that has none."""
+        name = family.__module__.rpartition(".")[2]
+        for part in PARTS:
+            if groups[part].get("_target_") is not None:
+                raise ArtifactError(f"model={name} has no {part}; leave {part}= out")
+
     def _trusts(self, module: str) -> bool:
         return any(module == room or module.startswith(f"{room}.") for room in self.trusted)
 
@@ -295,46 +302,6 @@ def _check_names(name: str, found: type, entry: Mapping[str, Any], decided: set[
             raise ConfigError(
                 f"unknown option '{name}.{key}': {found.__name__} has no such option; {meant}"
             )
-
-
-def shapes_of(weights: Path) -> dict[str, list[int]]:
-    """The shape of each tensor in a file of weights; a ValueError if it is too large to be one."""
-    with open_regular(weights) as stream:
-        header = int.from_bytes(stream.read(8), "little")
-        if header > SMALL or os.fstat(stream.fileno()).st_size > MOST_BYTES:
-            raise ValueError("no training leaves so many weights")
-    with safe_open(weights, "pt") as file:
-        return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-
-
-def _check_sizes(model: torch.nn.Module, stored: dict[str, list[int]], weights: Path) -> None:
-    """Refuse, by a ValueError, a model of other sizes than the file says, or far larger ones."""
-    if {name: list(value.shape) for name, value in model.state_dict().items()} != stored:
-        raise ValueError("the weights are those of another model")
-    held = (*model.parameters(), *model.buffers())
-    if sum(each.nbytes for each in held) > weights.stat().st_size + MOST_BYTES:
-        raise ValueError("no training leaves such a model")
-
-
-@contextmanager
-def _at_most(parameters: int) -> Iterator[None]:
-    """No module gets parameters once all together have had clearly more than so many.
-
-    So a number of members or blocks that the weights do not bear out ends at once.
-    """
-    count, thread = 0, get_ident()
-
-    def check(*_: Any) -> None:
-        nonlocal count
-        count += thread == get_ident()
-        if count > 3 * parameters + 100:  # what is made twice, here and for its sizes
-            raise ValueError("the weights are those of a smaller model")
-
-    hook = register_module_parameter_registration_hook(check)
-    try:
-        yield
-    finally:
-        hook.remove()
 
 
 def _is_entry(value: Any) -> bool:

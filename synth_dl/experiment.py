@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,25 @@ from rich.console import Console
 
 from synth_dl.artifact import write_artifact
 from synth_dl.building import OWN_CLASSES, Classes
+from synth_dl.configuration.entries import (
+    callback_entries,
+    flat,
+    logger_entries,
+    plain,
+    usual_options,
+)
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Count, Seed, check
 from synth_dl.errors.visible import message
 from synth_dl.metrics.console import console_of
 from synth_dl.metrics.figures import FILE as ASSESSMENT
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.runs.folder import CONFIG, RunFolder, data_name
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.callbacks.progress import RunProgress
+from synth_dl.training.closed_form import FITS, check_closed_form, fit_at_once
 from synth_dl.training.data import RecordData
 from synth_dl.training.loop import PROFILE, Training, check_checkpoints, check_trainer, run_training
 from synth_dl.training.preparing import Prepared, mark, prepare
@@ -60,6 +68,7 @@ class Learned:
         seconds: that the training took; None for a resumed one, of which only a part is known.
         options: of the whole run, by the names that a command line gives them.
         loggers: that the training wrote to.
+        recipe: of the training records, as YAML, for a family that has one.
     """
 
     model: GenerativeModel
@@ -69,6 +78,7 @@ class Learned:
     seconds: float | None
     options: dict[str, Any]
     loggers: list[Logger]
+    recipe: str | None = None
 
 
 def train(config: DictConfig, started: float | None = None) -> Path:
@@ -105,9 +115,8 @@ def train(config: DictConfig, started: float | None = None) -> Path:
             run.start(prepared.plan, prepared.marks, resolved, data.keep(run.new))
             learned = learn(training)
             facts = learned.facts | {"target": data.target}
-            write_artifact(
-                run.artifact, learned.model, learned.groups, data.codec, facts, overwrite=True
-            )
+            written = run.artifact, learned.model, learned.groups, data.codec, facts
+            write_artifact(*written, recipe=learned.recipe, overwrite=True)
         stopped = interruption.asked
         if config.assess and not stopped:
             try:
@@ -123,7 +132,8 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         raise SystemExit(130)
     for what, where in (
         ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log),
-        ("figures", run.path / ASSESSMENT), ("profile", run.path / PROFILE),
+        ("figures", run.path / ASSESSMENT), ("fits", run.path / FITS),
+        ("profile", run.path / PROFILE),
     ):  # fmt: skip
         if where.exists():
             console.print(f"{what:<18} {where}", soft_wrap=True)
@@ -135,9 +145,9 @@ def try_out(data: RecordData, config: DictConfig, started: float, console: Conso
     with tempfile.TemporaryDirectory() as folder, Interruption() as interruption:
         run = RunFolder(Path(folder))
         prepared = encode_and_prepare(data, config, run, started)
-        plain = OmegaConf.merge(config, {"logger": None})
-        training = assemble(prepared, plain, run, console, interruption)  # type: ignore[arg-type]
-        run.start(prepared.plan, prepared.marks, OmegaConf.to_yaml(plain, resolve=True), {})
+        unlogged = OmegaConf.merge(config, {"logger": None})
+        training = assemble(prepared, unlogged, run, console, interruption)  # type: ignore[arg-type]
+        run.start(prepared.plan, prepared.marks, OmegaConf.to_yaml(unlogged, resolve=True), {})
         learn(training)
     steps = prepared.plan.steps
     said = "1 step" if steps == 1 else f"{steps} steps"
@@ -161,7 +171,7 @@ def join(folder: Path) -> None:
 
 def read_data(config: DictConfig) -> RecordData:
     """The data module that a config names, with its data read."""
-    data: RecordData = PARTS.also(config.trust).build(_plain(config.data), seed=config.seed)
+    data: RecordData = PARTS.also(config.trust).build(plain(config.data), seed=config.seed)
     if data.validation is None:
         data.validation = config.trainer.validation
     data.read()
@@ -179,10 +189,15 @@ def check_config(config: DictConfig) -> None:
     own, parts = OWN_CLASSES.also(config.trust), PARTS.also(config.trust)
     for group in GROUPS:
         base = GenerativeModel if group == "model" else object
-        own.check(group, _plain(config[group]), base, (*GROUPS, "spec", "outputs"))
-    parts.check("data", _plain(config.data), RecordData, ("seed",))
-    check("callbacks.pictures", _plain(config.get("callbacks")).get("pictures"), Count | None)
-    for name, entry in (*_callbacks(config).items(), *_loggers(config).items()):
+        own.check(group, plain(config[group]), base, (*GROUPS, "spec", "outputs"))
+    parts.check("data", plain(config.data), RecordData, ("seed",))
+    family = own.find(config.model.get("_target_"))
+    if issubclass(family, ClosedFormModel):
+        asked = {name: plain(config.get(name)) for name in ("trainer", "callbacks")}
+        name = family.__module__.rpartition(".")[2]
+        check_closed_form(name, flat(asked), flat(usual_options(*asked)))
+    check("callbacks.pictures", plain(config.get("callbacks")).get("pictures"), Count | None)
+    for name, entry in (*callback_entries(config).items(), *logger_entries(config).items()):
         if not isinstance(entry, dict) or entry.get("_target_") is None:
             raise ConfigError(
                 f"{name}={entry}: it names no class by _target_; add {name}._target_="
@@ -199,10 +214,10 @@ def encode_and_prepare(
     Raises:
         ConfigError: for settings that make no sense, or if an interrupted run was another one.
     """
-    groups = {name: _plain(config[name]) for name in GROUPS}
+    groups = {name: plain(config[name]) for name in GROUPS}
     classes = OWN_CLASSES.also(config.trust)
-    prepared = prepare(data, groups, _plain(config.trainer), started, run.plan, classes)
-    kept = _plain(config.get("callbacks"))
+    prepared = prepare(data, groups, plain(config.trainer), started, run.plan, classes)
+    kept = plain(config.get("callbacks"))
     prepared.marks["callbacks"] = mark({k: v for k, v in kept.items() if k != "pictures"})
     prepared.marks["seed"] = str(config.seed)
     if run.plan is not None:
@@ -244,12 +259,13 @@ def assemble(
         callbacks.append(RunProgress(console))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
-        entries = _loggers(config).values()
+        entries = logger_entries(config).values()
         loggers = [parts.build(entry, save_dir=str(run.path)) for entry in entries]
     used = (*GROUPS, "trainer", "callbacks", "data")
-    options = _flat({name: _plain(config.get(name)) for name in used} | prepared.groups)
+    options = flat({name: plain(config.get(name)) for name in used} | prepared.groups)
     training = Training(prepared, callbacks, checkpoints, interruption, loggers, ranks, options)
-    check_trainer(training)
+    if not isinstance(prepared.model, ClosedFormModel):
+        check_trainer(training)
     return training
 
 
@@ -257,7 +273,11 @@ def learn(training: Training) -> Learned:
     """Train a model and return it with its best weights."""
     prepared, checkpoints = training.prepared, training.checkpoints
     begun, resumed = time.monotonic(), checkpoints.last is not None
-    model, facts = run_training(training)
+    recipe = None
+    if isinstance(prepared.model, ClosedFormModel):
+        model, facts, recipe = fit_at_once(training)
+    else:
+        model, facts = run_training(training)
     seconds = None if resumed else time.monotonic() - begun
     facts = {"rows": prepared.data.rows, **facts}
     return Learned(
@@ -268,6 +288,7 @@ def learn(training: Training) -> Learned:
         seconds,
         training.options,
         training.loggers,
+        recipe,
     )
 
 
@@ -307,40 +328,5 @@ def assess(learned: Learned, data: RecordData, run: RunFolder, console: Console,
 
 def more_callbacks(config: DictConfig, data: RecordData, parts: Classes) -> list[pl.Callback]:
     """The callbacks of a config; pictures first, which must see the averaged weights."""
-    found = data.callbacks(_plain(config.get("callbacks")).get("pictures") or 0)
-    return found + [parts.build(entry) for entry in _callbacks(config).values()]
-
-
-def _callbacks(config: DictConfig) -> dict[str, Any]:
-    """The entries of both places for callbacks, by the names of their options."""
-    group, more = _plain(config.get("callbacks")), config.trainer.get("callbacks")
-    entries = {f"callbacks.{name}": entry for name, entry in group.items() if name != "pictures"}
-    listed: Any = OmegaConf.to_container(more, resolve=True) if more else []
-    entries |= {f"trainer.callbacks.{place}": entry for place, entry in enumerate(listed)}
-    return {name: entry for name, entry in entries.items() if entry is not None}
-
-
-def _loggers(config: DictConfig) -> dict[str, Any]:
-    """The entry of the one logger, or those of several, by the names of their options."""
-    group = _plain(config.get("logger"))
-    if not group or "_target_" in group:
-        return {"logger": group} if group else {}
-    return {f"logger.{name}": entry for name, entry in group.items() if entry is not None}
-
-
-def _flat(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """All options by their dotted names; the names of classes are left out."""
-    found = {}
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{name}.")
-        elif name != "_target_":
-            plain = isinstance(value, str | int | float)
-            found[f"{prefix}{name}"] = value if plain else "null" if value is None else str(value)
-    return found
-
-
-def _plain(config: Any) -> dict[str, Any]:
-    """A group of a config as plain data; nothing where it was left out."""
-    found: Any = OmegaConf.to_container(config, resolve=True) if config else {}
-    return dict(found)
+    found = data.callbacks(plain(config.get("callbacks")).get("pictures") or 0)
+    return found + [parts.build(entry) for entry in callback_entries(config).values()]

@@ -3,17 +3,17 @@
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
-import torch
-from mixed_table import SMALL, mixed_rows
 
-import synth_dl
-from synth_dl.tables.reading.table import Table, read_table, table_from_frame
-from synth_dl.tables.writing import TableWriter
+# The process that hands the tests out runs none, and need not wait for torch and the like.
+if TYPE_CHECKING:
+    import pandas as pd
 
-torch.set_num_threads(1)
+    import synth_dl
+    from synth_dl.tables.reading.table import Table
+
 pytest.register_assert_rewrite("image_exports")
 
 FUZZ_PART = 50  # Cases in one test.
@@ -57,6 +57,13 @@ def _interruptible() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def short_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Classifiers that judge images learn for a few steps, where their figures do not matter."""
@@ -65,19 +72,25 @@ def short_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def mixed() -> pd.DataFrame:
+def mixed() -> "pd.DataFrame":
     """300 rows with a column of every kind, names that are hard to write, and missing cells."""
+    from mixed_table import mixed_rows
+
     return mixed_rows(300)
 
 
 @pytest.fixture(scope="session")
-def synth(mixed: pd.DataFrame) -> synth_dl.Synthesizer:
+def synth(mixed: "pd.DataFrame") -> "synth_dl.Synthesizer":
     """A model of `mixed`, trained for a few steps."""
+    from mixed_table import SMALL
+
+    import synth_dl
+
     return synth_dl.fit(mixed, progress=False, trainer__steps=20, **SMALL)
 
 
 @pytest.fixture(scope="session")
-def artifact(synth: synth_dl.Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def artifact(synth: "synth_dl.Synthesizer", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the model of `mixed` is saved in; not to be changed."""
     folder = tmp_path_factory.mktemp("models") / "mixed"
     synth.save(folder)
@@ -85,8 +98,11 @@ def artifact(synth: synth_dl.Synthesizer, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def mixed_csv(mixed: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mixed_csv(mixed: "pd.DataFrame", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`mixed` as a CSV file."""
+    from synth_dl.tables.reading.table import table_from_frame
+    from synth_dl.tables.writing import TableWriter
+
     path = tmp_path_factory.mktemp("tables") / "mixed.csv"
     table = table_from_frame(mixed)
     with TableWriter(path, table.schema) as writer:
@@ -95,10 +111,11 @@ def mixed_csv(mixed: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., Table]:
+def read(tmp_path: Path) -> "Callable[..., Table]":
     """Writes a file and reads it as a table."""
+    from synth_dl.tables.reading.table import read_table
 
-    def read(content: str | bytes, name: str = "table.csv", **options) -> Table:
+    def read(content: str | bytes, name: str = "table.csv", **options) -> "Table":
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return read_table(path, **options)

@@ -21,7 +21,8 @@ class Command:
         texts: options taken as they stand, since paths and column names may hold anything.
         lists: options that hold several such texts.
         numbers: those of `texts` that may be a number instead.
-        takes_where: whether `where.COLUMN=VALUE` fixes columns.
+        takes_where: whether `where.COLUMN=VALUE` fixes columns, and `with.NAME=VALUE` is for code
+            of the user's own.
     """
 
     name: Literal["train", "sample", "evaluate"]
@@ -85,7 +86,7 @@ TRAIN = Command(
 
 SAMPLE = Command(
     name="sample",
-    summary="Draw synthetic rows or images from a trained model.",
+    summary="Draw synthetic rows or images from a trained model, a recipe or a simulator.",
     examples=(
         "artifact=runs/anes96/artifact out=synthetic.csv",
         "artifact=runs/adult/artifact n=100000 seed=1 out=synthetic.parquet",
@@ -94,11 +95,17 @@ SAMPLE = Command(
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
         "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
         "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
+        "recipe=loans.yaml n=100000 seed=1 out=loans.parquet",
+        "simulator=bank.py:Bank n=5000 seed=1 with.months=24 out=bank format=parquet",
     ),
     options=(
         ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("recipe=FILE.yaml", "a recipe in its place: columns by their distributions, no model"),
+        ("simulator=FILE.py:NAME", "or code of yours that makes rows; its file is run"),
+        ("with.NAME=VALUE", "an option of that code"),
         ("n=1000", "how many rows; as many as were trained on if not given"),
         ("out=FILE", "where they go: .csv or .parquet; images: .npz, .parquet or a folder of PNGs"),
+        ("format=parquet", "linked tables, which go to a folder: the ending of each file"),
         ("overwrite=true", "replace a file or an export of that name"),
         ("seed=0", "same seed, same rows"),
         ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
@@ -110,7 +117,9 @@ SAMPLE = Command(
         ("sampler=auto", "images: cached, naive or fixed_point; all are exact"),
         ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
-    texts=frozenset({"artifact", "out", "given", "rows", "where", "mask"}),
+    texts=frozenset(
+        {"artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"}
+    ),
     lists=frozenset({"trust"}),
     takes_where=True,
 )

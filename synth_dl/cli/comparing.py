@@ -31,6 +31,8 @@ def compare(words: Sequence[str]) -> int:
     # As the other commands have it, and as messages say it.
     words = ["--overwrite" if word == "overwrite=true" else word for word in words]
     options = _parser().parse_args(words)
+    if not isinstance(options.out, str):  # argparse makes an empty list of `--out=--`
+        raise ConfigError("--out=-- names no folder; --help shows how to compare runs")
 
     from synth_dl.runs.comparison import find_runs, grouped
     from synth_dl.runs.saving import FILES, save_comparison

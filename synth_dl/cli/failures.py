@@ -7,7 +7,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from synth_dl.errors import SynthError
+from synth_dl.errors import CodeError, SynthError
 from synth_dl.errors.visible import message
 
 USER_ERROR, PROGRAM_ERROR = 2, 1
@@ -41,8 +41,16 @@ def report(error: Exception, command: str, folder: Path | None, kind: str = "err
         )
         _say(sentence, kind)
         return PROGRAM_ERROR
+    if _failed_inside(error):
+        place = _leave_traceback(error, command, folder)
+        sentence = f"{sentence} (the traceback is in '{place}', which may hold values of your data)"
     _say(sentence, kind)
     return USER_ERROR
+
+
+def _failed_inside(error: BaseException) -> bool:
+    """Whether code of the user's own raised something, which they need the traceback to find."""
+    return any(isinstance(each, CodeError) and each.__cause__ for each in _chain(error))
 
 
 def _say(sentence: str, kind: str) -> None:

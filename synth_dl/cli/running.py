@@ -85,15 +85,10 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
 
     from omegaconf import OmegaConf
 
-    from synth_dl.configuration.compose import compose, parse, require_values
+    from synth_dl.configuration.compose import compose, require_values
 
     for word in words.hydra:
         raise ConfigError(f"'{word}' is about several runs of synth-train: make them by -m.")
-    for word in words.overrides:
-        if parse(word).is_sweep_override():
-            raise ConfigError(
-                f"'{word}' holds several values: quote it, or train one for each by -m."
-            )
     config = compose(command.name, words.overrides, words.taken, words.config_folder)
     if command.name == "train":
         from synth_dl.experiment import check_config
@@ -104,7 +99,7 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
         return 0
     require_values(config)
     folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
-    _start(command, config, words.where)
+    _start(command, config, words)
     return 0
 
 
@@ -131,7 +126,7 @@ def _termination_as_interrupt(last: bool) -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
+def _start(command: Command, config: "DictConfig", words: Words) -> None:
     if command.name == "train":
         from synth_dl.cli.objective import check_objective
         from synth_dl.experiment import train
@@ -139,16 +134,9 @@ def _start(command: Command, config: "DictConfig", where: list[str]) -> None:
         check_objective(config)
         train(config)
     elif command.name == "sample":
-        from synth_dl.artifact import kind_of
-        from synth_dl.runs.reading import read_by_run
+        from synth_dl.cli.sampling import sample
 
-        if kind_of(config.artifact) == "images":
-            from synth_dl.images.sampling import run as sample
-        else:
-            from synth_dl.tables.sampling import run as sample
-        # An artifact does not know its training data, but the run around it does.
-        place = Path(config.artifact)
-        sample(config, where, [*read_by_run(place), *read_by_run(place.parent)])
+        sample(config, words.where, words.options)
     else:
         from omegaconf import OmegaConf
 

@@ -30,6 +30,7 @@ class Words:
         overrides: words in Hydra's grammar.
         taken: options with their values as they stand; None where the word said `null`.
         where: `COLUMN=VALUE` texts, not yet parted, since a column name may hold `=`.
+        options: `NAME=VALUE` texts for the code of the user's own that is run.
         hydra: words for Hydra itself, about the launcher and the sweeper of several runs.
         show: what to print instead of running, if anything.
         multirun: whether lists of values mean one run for each.
@@ -39,6 +40,7 @@ class Words:
     overrides: list[str] = field(default_factory=list)
     taken: dict[str, str | list[str] | None] = field(default_factory=dict)
     where: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
     hydra: list[str] = field(default_factory=list)
     show: str | None = None
     multirun: bool = False
@@ -59,10 +61,13 @@ def split_words(words: Sequence[str], command: Command) -> Words:
             _take_flag(word, rest, result)
             continue
         key, equals, value = word.partition("=")
-        if word.startswith(("where.", "where=")) and not command.takes_where:
+        if word.startswith(("where.", "where=", "with.")) and not command.takes_where:
             raise ConfigError(f"'{key}' is an option of synth-sample, not of synth-{command.name}.")
         if word.startswith("where."):
-            result.where.append(_where_item(word))
+            result.where.append(_item(word, "where.COLUMN"))
+            continue
+        if word.startswith("with."):
+            result.options.append(_item(word, "with.NAME"))
             continue
         if not equals and not word.startswith("~"):
             raise ConfigError(_without_value(word, command))
@@ -102,10 +107,11 @@ def split_list(text: str) -> list[str]:
     return items
 
 
-def _where_item(word: str) -> str:
-    item = word.removeprefix("where.")
+def _item(word: str, usage: str) -> str:
+    """What stands behind the first dot."""
+    item = word.partition(".")[2]
     if "=" not in item:
-        raise ConfigError(f"'{word}' has no value: write where.COLUMN=VALUE.")
+        raise ConfigError(f"'{word}' has no value: write {usage}=VALUE.")
     return item
 
 
@@ -137,6 +143,9 @@ def _take_flag(word: str, rest: list[str], result: Words) -> None:
 def _without_value(word: str, command: Command) -> str:
     if not word.strip():
         return "an empty word is no option: options are written as NAME=VALUE."
+    if command.name == "sample" and re.search(r"\.(yaml|yml|py)$", word):
+        name = "simulator" if word.endswith(".py") else "recipe"
+        return f"'{word}' is not an option: write {name}={word} to draw from that file."
     if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
         name = {"train": "data=csv data.path", "sample": "given", "evaluate": "real"}[command.name]
         return f"'{word}' is not an option: write {name}={word} to name that file."

@@ -5,8 +5,9 @@ Hydra's own entry point would leave an `outputs/` folder, set up logging and cha
 
 import copy
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -15,9 +16,10 @@ from typing import Any
 import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
@@ -57,24 +59,29 @@ def compose(
     groups = group_choices(folders)
     words = [_left_out(word, groups) for word in overrides]
     parsed = [parse(word) for word in words]
+    for item in parsed:
+        if item.is_sweep_override():
+            raise ConfigError(
+                f"'{item.input_line}' holds several values: quote it, or train one for each by -m."
+            )
     chosen = [item for item in parsed if item.key_or_group in groups]
     for item in chosen:
         _check_choice(item, groups[item.key_or_group])
     with hydra_in(folders[0]):
         picked = [item.input_line or "" for item in chosen]
-        base, names = _composed(name, [*search, *picked])
-        network = _fitting_network(base, kind, (taken or {}).get("trust"))
+        config, names = _composed(name, [*search, *picked])
+        network = _fitting_network(config, kind, (taken or {}).get("trust"))
         if network is not None:
             picked = [word for word in picked if not word.startswith("network=")]
-            base, names = _composed(name, [*search, *picked, network])
-            words = [word for word in words if word != "network=auto"] + [network]
-        known = Options([*option_names(base), *groups], names, folders)
+            config, names = _composed(name, [*search, *picked, network])
+        known = Options([*option_names(config), *groups], names, folders)
         for item in parsed:
             if item not in chosen:
-                _check_option(item, base, known)
-        # What the config does not list goes in too, and whoever gets it refuses what it has not.
-        added = [word if _stands(word, groups) else f"++{word.lstrip('+')}" for word in words]
-        config = hydra_compose(name, [*search, *added])
+                _check_option(item, config, known)
+        # As Hydra itself ends, which would first read all files once more.
+        ConfigLoaderImpl._apply_overrides_to_config(
+            [_added(item) for item in parsed if item not in chosen], config
+        )
         with open_dict(config):
             config.get("model", {}).pop("networks", None)
         for key, value in (taken or {}).items():
@@ -82,10 +89,14 @@ def compose(
     return config
 
 
-def _stands(word: str, groups: Container[str]) -> bool:
-    """Whether Hydra is to see a word as it is: any but an option of a part."""
-    key = word.partition("=")[0].lstrip("+")
-    return word.startswith("~") or "." not in key or key.partition("@")[0] in groups
+def _added(item: Override) -> Override:
+    """The option of a part goes in also where its config does not list it.
+
+    Whoever gets it refuses what it has not.
+    """
+    if item.is_delete() or "." not in item.key_or_group:
+        return item
+    return replace(item, type=OverrideType.FORCE_ADD)
 
 
 def searched(extra_folder: str | Path | None) -> tuple[list[Path], list[str]]:
@@ -174,7 +185,9 @@ def _fitting_network(base: DictConfig, kind: str | None, trust: Any) -> str | No
     if "network" not in base or base.network.get("_target_") is not None:
         return None
     kind = kind or kind_of(base.data, trust)
-    networks = base.model.get("networks") or {}
+    networks = base.model.get("networks", {})
+    if networks is None:  # the family has none
+        return None
     if kind not in networks:
         raise ConfigError(
             f"this model names no network for data of the kind '{kind}': choose network=NAME."

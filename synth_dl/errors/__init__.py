@@ -23,3 +23,8 @@ class ConfigError(SynthError, ValueError):
 
 class ArtifactError(SynthError, ValueError):
     """A saved model is damaged, foreign or of a version that cannot be read."""
+
+
+class CodeError(SynthError, RuntimeError):
+    """Code of the user's own failed, or gave what it may not; where it raised something, that is
+    the cause."""

@@ -27,8 +27,9 @@ def _article(figures: list[int]) -> bool:
 
 
 def _book(figures: list[int]) -> bool:
-    weighted = (weight * figure for weight, figure in zip(range(10, 0, -1), figures, strict=False))
-    return len(figures) == 10 and sum(weighted) % 11 == 0
+    """ISBN of ten digits, and ISSN."""
+    weighted = (place * figure for place, figure in enumerate(reversed(figures), start=1))
+    return len(figures) in (8, 10) and sum(weighted) % 11 == 0
 
 
 _CHECKS: dict[str, Callable[[list[int]], bool]] = {

@@ -12,12 +12,13 @@ from synth_dl.images.image_set import joined
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.images.writing.export import ImageWriter, check_places
 from synth_dl.images.writing.manifest import (
+    LIBRARIES,
     artifact_hash,
     describe_given,
     describe_mask,
-    versions,
 )
 from synth_dl.images.writing.places import places
+from synth_dl.provenance import versions
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
@@ -61,7 +62,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         "given": None if given is None else describe_given(str(config.given), len(given)),
         "mask": None if mask is None else describe_mask(str(config.mask), mask),
         "chunk": IMAGE_CHUNK,
-        "versions": versions(),
+        "versions": versions(*LIBRARIES),
     }
     at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
     with ImageWriter(out, codec, manifest, first=start, overwrite=config.overwrite) as writer:

@@ -25,11 +25,11 @@ from synth_dl.models.adversarial import (
     unit_gradient_penalty,
 )
 from synth_dl.models.augmenting import augment
-from synth_dl.models.base import GenerativeModel
 from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.conditioning import Conditioning, Pair
 from synth_dl.models.defaults import Course, Options, gan_course, gan_options
 from synth_dl.models.divergence import Divergence
+from synth_dl.models.gradient import GradientModel
 from synth_dl.models.marginals import Marginals
 from synth_dl.models.schedule import Schedule
 from synth_dl.models.subsets import evenly
@@ -46,7 +46,7 @@ RISE = 75  # steps that the learning rate of a table with ranks rises for at lea
 ROWS_AT_ONCE = 4096
 
 
-class GAN(GenerativeModel):
+class GAN(GradientModel):
     """A generator and a discriminator.
 
     Args:

@@ -9,7 +9,7 @@ from pytorch_lightning.plugins.precision import Precision
 from pytorch_lightning.utilities import GradClipAlgorithmType
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, check_arguments
-from synth_dl.models.base import GenerativeModel
+from synth_dl.models.gradient import GradientModel
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Schedule:
         return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * turn))
 
 
-class Scheduled(GenerativeModel):
+class Scheduled(GradientModel):
     """A family that is trained by AdamW on a schedule.
 
     Attributes:

@@ -137,6 +137,8 @@ def _plain_model(entry: Entry, entries: dict[str, Entry]) -> Model:
             if key != "boolean":
                 other.refuse(f"unknown entry {str(key)!r} beside `boolean`; remove it")
         return BooleanModel(entry, share(entries["boolean"], "the share of true, from 0 to 1"))
+    if is_moment(entries):
+        return moment_model(entry, entries)
     if any(key in entries for key in BASES):
         told = [key for key in BASES if key in entries]
         if len(told) > 1:
@@ -144,8 +146,6 @@ def _plain_model(entry: Entry, entries: dict[str, Entry]) -> Model:
                 f"a column has `{told[0]}` or `{told[1]}`, not both; remove one"
             )
         return NumberModel(entry, entries)
-    if is_moment(entries):
-        return moment_model(entry, entries)
     for key, other in entries.items():
         if key not in (*_SOURCES, *SHAPED, *_LISTED):
             other.refuse(f"unknown entry {str(key)!r}; {nearest(key, _SOURCES)}")

@@ -46,6 +46,8 @@ def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
 
     Dates are whole days unless an end has a time, or there are `hours` or a `resolution`.
     """
+    if "quantiles" in entries:
+        return _quantiles(entry, entries)
     if unknown := [n for n in entries if n not in MOMENT]:
         entries[unknown[0]].refuse(f"unknown entry {unknown[0]!r} beside dates in `between`; known "
                                    f"are {', '.join(MOMENT)}")  # fmt: skip
@@ -54,10 +56,7 @@ def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
         entries["between"].refuse("`between` takes two dates, such as [2019-01-01, 2024-12-31]")
     first, last = (end.value for end in ends)
     timed = any(end.value != end.value.normalize() for end in ends)
-    resolution = "second" if timed or "hours" in entries else "day"
-    if "resolution" in entries:
-        resolution = entries["resolution"].choice(list(_STEPS), "resolution")
-    step = _STEPS[resolution]
+    step = _step(entries, "second" if timed or "hours" in entries else "day")
     low = first.timestamp()
     # Both ends can be drawn.
     high = last.timestamp() + (DAY if not timed else step)
@@ -78,9 +77,40 @@ MOMENT = ("between", "weekdays", "hours", "months", "resolution")
 
 
 def is_moment(entries: dict[str, Entry]) -> bool:
-    """Whether `between` has dates."""
-    ends = entries["between"].value if "between" in entries else None
-    return isinstance(ends, list) and any(isinstance(e.value, pd.Timestamp) for e in ends)
+    """Whether `between` or `quantiles` has dates."""
+    told = [entries[name].value for name in ("between", "quantiles") if name in entries]
+    return any(isinstance(e.value, pd.Timestamp) for ends in told if isinstance(ends, list)
+               for e in ends)  # fmt: skip
+
+
+def _quantiles(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
+    """Moments spread evenly between quantiles; those that stand more than once are one step."""
+    for name, other in entries.items():
+        if name not in ("quantiles", "resolution"):
+            other.refuse(f"unknown entry {str(name)!r} beside dates in `quantiles`; known is "
+                         "resolution")  # fmt: skip
+    told = entries["quantiles"]
+    moments = [each.value for each in told.items("dates from the earliest to the latest")]
+    if len(moments) < 2 or not all(isinstance(moment, pd.Timestamp) for moment in moments):
+        told.refuse("quantiles of time are two dates or more")
+    timed = any(moment != moment.normalize() for moment in moments)
+    step = _step(entries, "second" if timed else "day")
+    seconds = np.array([moment.timestamp() for moment in moments])
+    if (np.diff(seconds) < 0).any():
+        told.refuse("quantiles must each be at least the one before; put the dates in order")
+    ends = np.where(np.diff(seconds) > 0, seconds[1:], seconds[1:] + step)
+    edges = np.unique(np.concatenate([seconds, ends]))
+    share = np.clip((edges - seconds[:-1, None]) / (ends - seconds[:-1])[:, None], 0, 1)
+    return MomentModel(
+        entry, Rounded(Piecewise(edges, np.diff(share.sum(axis=0))), step, down=True)
+    )
+
+
+def _step(entries: dict[str, Entry], usual: str) -> float:
+    """Seconds between two values."""
+    if "resolution" in entries:
+        usual = entries["resolution"].choice(list(_STEPS), "resolution")
+    return _STEPS[usual]
 
 
 def _profile(entry: Entry, size: int) -> Any:

@@ -50,7 +50,8 @@ def assess_run(
 
 def _name(entry: Mapping[str, Any]) -> str:
     """The family or the architecture by its module, as the configs are called."""
-    return str(entry["_target_"]).split(".")[-2]
+    target = entry.get("_target_")
+    return "none" if target is None else str(target).split(".")[-2]
 
 
 def _options(

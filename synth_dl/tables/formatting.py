@@ -14,9 +14,13 @@ from pandas.api import types
 
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.dialect import MISSING_WORDS
+from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.numbers import is_exact
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.tables.schema import Column, Dialect
+
+# How files of other kinds begin, and texts with a mark of their order of bytes.
+_BEGINNINGS = ("PAR1", "PK", "BZh", "\ufeff")
 
 
 def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array:
@@ -35,8 +39,10 @@ def format_column(series: pd.Series, column: Column, dialect: Dialect) -> pa.Arr
 
 def format_header(names: list[str], dialect: Dialect) -> str:
     """The first line of the file."""
-    quoted = _quote(pa.array(names, pa.large_string()), dialect)
-    return dialect.separator.join(quoted.to_pylist()) + "\n"
+    quoted = _quote(pa.array(names, pa.large_string()), dialect).to_pylist()
+    if names[0].startswith(_BEGINNINGS):
+        quoted[0] = quoted[0] if quoted[0][0] == '"' else f'"{quoted[0]}"'
+    return dialect.separator.join(quoted) + "\n"
 
 
 def join_words(parts: Sequence[pa.Array | str], separator: str = "") -> pa.Array:
@@ -59,6 +65,8 @@ def plain_words(series: pd.Series, column: Column, dialect: Dialect) -> pa.Array
         return _flat(pa.array(series, from_pandas=True)).cast(pa.large_string())
     if types.is_numeric_dtype(kind):
         if column.format is not None:
+            if way := Exponents.of_format(column.format):
+                return way.write(series.to_numpy(np.float64, na_value=np.nan))
             return _styled(series, column, column.format)
         words = _numbers(series, column)
         if dialect.decimal != ".":

@@ -59,8 +59,16 @@ def empty_like(data: Any) -> Any:
     """A table of the same kind and columns without rows, which says how rows are given back."""
     if _lazy(data):
         data = nw.from_native(data).collect().to_native()
-    if isinstance(data, pd.DataFrame | pa.Table | pd.Series):
-        return taken(data)[:0]
+    if isinstance(data, pa.Table):
+        return data[:0]
+    if isinstance(data, pd.DataFrame | pd.Series):
+        frame = taken(data)
+        empty = frame.iloc[:0].copy()
+        for place, dtype in enumerate(empty.dtypes):
+            if dtype == np.float64 and frame.iloc[:, place].hasnans:
+                # Pandas made floats of what may have been integers.
+                empty.isetitem(place, empty.iloc[:, place].astype("object"))
+        return empty
     if nw.dependencies.is_into_dataframe(data):
         return nw.from_native(data).head(0).to_native()
     return pa.table(data)[:0] if _exports(data) else taken(data)[:0]
@@ -106,8 +114,11 @@ def _of_pandas(frame: pd.DataFrame, schema: Schema, like: pd.DataFrame | None) -
     if len(like.columns) == len(labels):
         shown.columns = like.columns
         for place, dtypes in enumerate(zip(like.dtypes, shown.dtypes, strict=True)):
-            if all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
-                # Categories that no row holds are of the dtype all the same.
+            # Categories that no row holds are of the dtype all the same, and floats stay floats
+            # where all are whole numbers.
+            listed = all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes)
+            floats = dtypes[0] == np.float64 and pd.api.types.is_integer_dtype(dtypes[1])
+            if listed or floats:
                 shown.isetitem(place, shown.iloc[:, place].astype(dtypes[0]))
     return shown
 

@@ -17,7 +17,8 @@ from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.reading.matching import read_given
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.synthesizer import Synthesizer
-from synth_dl.tables.writing import TableWriter, check_ending, check_place
+from synth_dl.tables.table_file import check_ending
+from synth_dl.tables.writing import TableWriter, check_place
 
 DEFAULT_OUT = "synthetic.csv"
 OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}

@@ -16,6 +16,7 @@ from msgspec import Meta
 from synth_dl.errors import DataError
 from synth_dl.identifiers.realistic import KINDS, LOCALES
 from synth_dl.opening import check_names, converted, read_yaml
+from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.writing import AtomicWriter
 
@@ -67,7 +68,7 @@ class Column:
         format: for dates in text, the `strftime` pattern; `%-d` and its like are days, months
             and hours without a leading zero, a time zone stands in it as plain text. For numbers
             in text that have a unit, a sign of currency or the like, an example of 1234.5, such
-            as `${1,234.5}` or `{1234,5} kg;-{1234,5} kg`.
+            as `${1,234.5}`, `{1234,5} kg;-{1234,5} kg` or `{1.234e+03}`.
         words: for booleans in text files, how true and false are written.
         missing: for text files, how a missing cell is written.
         places: for numbers in text files, the fewest digits that are written after the point.
@@ -268,7 +269,7 @@ def _check_column(column: Column, said: Sequence[str]) -> None:
     of_day = (column.stored or "").startswith("time")
     if column.type == "datetime" and column.format is not None and not of_day:
         _check_format(column.format)
-    if column.type == "number" and column.format is not None:
+    if column.type == "number" and column.format and not Exponents.of_format(column.format):
         split_format(column.format)
     for key, value, known in (("kind", column.kind, KINDS), ("locale", column.locale, LOCALES)):
         if value is not None and value not in known:

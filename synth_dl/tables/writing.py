@@ -1,27 +1,14 @@
-"""Tables to files, part by part: text as the schema says, or Parquet."""
-
-# pyarrow makes its compute functions at import, where the type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
+"""Tables to files that appear whole or not at all."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
-from synth_dl.tables.formatting import format_column, format_header, join_words
-from synth_dl.tables.frames import arrow_table
-from synth_dl.tables.reading.dialect import SEPARATORS
-from synth_dl.tables.schema import Dialect, Schema
+from synth_dl.tables.schema import Schema
+from synth_dl.tables.table_file import TableFile
 from synth_dl.writing import AtomicWriter, check_free
-
-_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
-_TEXT = (".csv", ".tsv", ".txt")
-_PARQUET = (".parquet", ".pq")
 
 
 class TableWriter(AtomicWriter):
@@ -31,9 +18,7 @@ class TableWriter(AtomicWriter):
             for part in parts:
                 writer.write(part)
 
-    The ending tells the kind: `.csv`, `.tsv` or `.txt`, also with `.gz`, `.bz2` or `.zst` after
-    it, or `.parquet`, with a row group for each part. Text is written in UTF-8 with a header, in
-    the dialect of the schema (`.tsv`: tabs). A missing folder is made. Where the block ends with
+    The ending tells the kind, see `TableFile`. A missing folder is made. Where the block ends with
     an exception, nothing is left behind and a file of that name from before stays as it was.
 
     Args:
@@ -48,71 +33,28 @@ class TableWriter(AtomicWriter):
 
     def __init__(self, path: str | Path, schema: Schema, *, overwrite: bool = False) -> None:
         super().__init__(Path(path), overwrite=overwrite)
+        TableFile(self.path, schema)  # an unknown ending is refused at once
         self.schema = schema
-        self._ending, self._compression = check_ending(self.path)
-        self._stream: Any = None
-        self._parquet: pq.ParquetWriter | None = None
-        separator = "\t" if self._ending == ".tsv" else schema.dialect.separator
-        # Where there is one column only, whatever may be a separator needs quotes.
-        alone = len(schema.columns) == 1
-        self._dialect = Dialect(SEPARATORS if alone else separator, schema.dialect.decimal)
 
     def check(self) -> None:
         """A DataError if the place is taken."""
         check_place(self.path, self.overwrite)
 
     def open(self) -> None:
-        """Begin the file, that of a text with its header."""
-        self._stream = file = self.temporary(self.path).open("wb")
-        self.opened = [file]
-        if self._compression is not None:
-            self._stream = pa.CompressedOutputStream(pa.PythonFile(file, "w"), self._compression)
-            self.opened.append(self._stream)
-        if self._ending in _TEXT:
-            names = list(self.schema.names)
-            self._stream.write(format_header(names, self._dialect).encode("utf-8"))
+        """Begin the file."""
+        self._file = TableFile(self.temporary(self.path), self.schema)
+        self.opened = [self._file]
+        self._file.open()
 
     def write(self, frame: pd.DataFrame) -> None:
         """Append rows, whose columns are those of the schema in any order."""
-        frame = frame.loc[:, list(self.schema.names)]
         with self.refusals():
-            if self._ending in _TEXT:
-                self._write_text(frame)
-            else:
-                self._write_parquet(frame)
+            self._file.write(frame)
 
     def finish(self) -> None:
-        """Close the file; a Parquet file without rows tells the types all the same."""
-        if self._ending in _PARQUET and self._parquet is None:
-            self._write_parquet(_no_rows(self.schema))
+        """Write what is left, and close the file."""
+        self._file.finish()
         super().finish()
-
-    def _write_text(self, frame: pd.DataFrame) -> None:
-        if not len(frame):
-            return
-        words = [
-            format_column(frame.loc[:, column.name], column, self._dialect)
-            for column in self.schema.columns
-        ]
-        if len(words) == 1:
-            # A line without any sign would be passed over when the file is read.
-            words[0] = pc.if_else(pc.equal(words[0], ""), '""', words[0])
-        lines = join_words([join_words(words, self._dialect.separator), "\n"])
-        offsets = lines.buffers()[1]
-        first, last = (
-            int.from_bytes(offsets.slice(8 * index, 8), "little")
-            for index in (lines.offset, lines.offset + len(lines))
-        )
-        self._stream.write(lines.buffers()[2].slice(first, last - first))
-
-    def _write_parquet(self, frame: pd.DataFrame) -> None:
-        table = arrow_table(frame, self.schema)
-        if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
-            self.opened.append(self._parquet)
-        self._parquet.write_table(
-            table.cast(self._parquet.schema), row_group_size=max(1, len(table))
-        )
 
 
 def check_place(path: Path, overwrite: bool, read: Iterable[Path | str | None] = ()) -> None:
@@ -120,25 +62,3 @@ def check_place(path: Path, overwrite: bool, read: Iterable[Path | str | None] =
     if path.is_dir():
         raise DataError(f"{path}: this is a folder; name a file in it")
     check_free(path, overwrite=overwrite, read=read)
-
-
-def check_ending(path: str | Path) -> tuple[str, str | None]:
-    """The kind of file that a name asks for (`.csv`, `.parquet`, ...) and its compression.
-
-    Raises a DataError for an ending that stands for nothing known.
-    """
-    endings = [ending.lower() for ending in Path(path).suffixes]
-    compression = _COMPRESSIONS.get(endings[-1]) if endings else None
-    ending = endings[-2] if compression and len(endings) > 1 else (endings or [""])[-1]
-    if ending in _TEXT or (ending in _PARQUET and compression is None):
-        return ending, compression
-    raise DataError(
-        f"{path}: the ending {''.join(endings[-2:]) or 'of the name'!r} is not known; use .csv, "
-        ".tsv, .csv.gz or .parquet"
-    )
-
-
-def _no_rows(schema: Schema) -> pd.DataFrame:
-    return pd.DataFrame(
-        {column.name: pd.Series([], dtype=column.dtype) for column in schema.columns}
-    )

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.gradient import GradientModel
 from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
@@ -56,7 +57,7 @@ class Training:
     options: dict[str, Any]
 
 
-def run_training(training: Training) -> tuple[GenerativeModel, dict[str, Any]]:
+def run_training(training: Training) -> tuple[GradientModel, dict[str, Any]]:
     """Train as planned and give the model back with its best weights, and facts about it.
 
     Raises:
@@ -65,6 +66,7 @@ def run_training(training: Training) -> tuple[GenerativeModel, dict[str, Any]]:
     """
     prepared, checkpoints, ranks = training.prepared, training.checkpoints, training.ranks
     model, data, plan = prepared.model, prepared.data, prepared.plan
+    assert isinstance(model, GradientModel)
     model.steps = plan.steps
     seen = prepared.seen()
     model.initialise(seen)
@@ -149,6 +151,7 @@ def _trainer(training: Training, ranks: Ranks) -> pl.Trainer:
         ConfigError: for options that Lightning refuses.
     """
     prepared, settings = training.prepared, training.prepared.settings
+    assert isinstance(prepared.model, GradientModel)
     callbacks = [*training.callbacks, training.interruption, training.checkpoints]
     folder = training.checkpoints.folder.parent
     profiler = _profiler(settings.get("profiler"), folder)
@@ -187,7 +190,7 @@ def _profiler(wanted: Any, folder: Path) -> Any:
 
 
 def _fit(
-    trainer: pl.Trainer, model: GenerativeModel, prepared: Prepared, checkpoints: RoundCheckpoints
+    trainer: pl.Trainer, model: GradientModel, prepared: Prepared, checkpoints: RoundCheckpoints
 ) -> None:
     try:
         trainer.fit(model, prepared.data, ckpt_path=checkpoints.last, weights_only=True)

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.closed_form import ClosedFormModel
+from synth_dl.models.gradient import GradientModel
 from synth_dl.noise import generator_for
 from synth_dl.training.data import RecordData
 from synth_dl.training.plan import Plan, make_plan, parse_duration
@@ -83,11 +85,15 @@ def prepare(
     data.setup("fit")
     overfit = settings.get("overfit_batches")
     model = classes.new_model(groups, len(data.training), data.spec, data.seed)
-    lightning_options(settings, model)  # refuses what the family cannot have
-    accelerator, precision = choose_device(settings, model)
-    if plan is None:
-        plan = _decide(model, data, settings, accelerator, precision, started)
-    check_rounds(settings, plan)
+    accelerator, precision = "cpu", "32-true"
+    if isinstance(model, ClosedFormModel):
+        plan = Plan(len(data.training), steps=1, rounds=1, seed=data.seed, rows=len(data.training))
+    else:
+        lightning_options(settings, model)  # refuses what the family cannot have
+        accelerator, precision = choose_device(settings, model)
+        if plan is None:
+            plan = _decide(model, data, settings, accelerator, precision, started)
+        check_rounds(settings, plan)
     data.plan = plan
     if overfit:
         size = min(plan.batch_size, len(data.training))
@@ -95,9 +101,10 @@ def prepare(
         data.training = data.validation_codes = data.training[:kept]
     digest = hashlib.sha256(data.training.numpy().tobytes())
     digest.update(data.validation_codes.numpy().tobytes())
-    form = mark({**model.groups, "form": precision})
+    filled = dict(model.groups or {})
+    form = mark({**filled, "form": precision})
     marks = {"data": digest.hexdigest()[:16], "model options": form}
-    return Prepared(data, model.groups, model, settings, accelerator, precision, marks)
+    return Prepared(data, filled, model, settings, accelerator, precision, marks)
 
 
 def mark(content: Any) -> str:
@@ -113,7 +120,7 @@ def _seen(data: RecordData) -> Tensor:
 
 
 def _decide(
-    model: GenerativeModel,
+    model: GradientModel,
     data: RecordData,
     settings: Mapping[str, Any],
     accelerator: str,

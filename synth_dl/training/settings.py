@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import OfBatches, Part, Positive, Whole, check
-from synth_dl.models.base import GenerativeModel
+from synth_dl.models.gradient import GradientModel
 from synth_dl.training.plan import Plan, parse_duration
 from synth_dl.training.precision import choose_accelerator, choose_precision
 
@@ -140,7 +140,7 @@ def device_numbers(accelerator: str, devices: Any) -> list[int]:
     return list(range(int(count)))
 
 
-def lightning_options(settings: Mapping[str, Any], model: GenerativeModel) -> dict[str, Any]:
+def lightning_options(settings: Mapping[str, Any], model: GradientModel) -> dict[str, Any]:
     """What is handed on to Lightning's trainer as it is.
 
     Raises:
@@ -166,7 +166,7 @@ def lightning_options(settings: Mapping[str, Any], model: GenerativeModel) -> di
     return {"log_every_n_steps": 10, "num_sanity_val_steps": 0, **options}
 
 
-def choose_device(settings: Mapping[str, Any], model: GenerativeModel) -> tuple[str, str]:
+def choose_device(settings: Mapping[str, Any], model: GradientModel) -> tuple[str, str]:
     """Accelerator (`cpu` or `gpu`) and precision, as Lightning calls it."""
     accelerator = choose_accelerator(settings.get("accelerator") or "auto")
     wanted = settings.get("precision") or "auto"

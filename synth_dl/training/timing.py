@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.models.base import GenerativeModel
+from synth_dl.models.gradient import GradientModel
 from synth_dl.training.plan import FEWEST_STEPS, Plan
 
 WARM_STEPS = 3
@@ -17,7 +17,7 @@ TIMED_STEPS = 8
 PART = 1024  # rows of a measured pass without gradients
 SHARE_FOR_STEPS = 0.9  # of what is left; steps are seldom faster than the measured ones
 FIXED_SECONDS = 8.0  # for starting the trainer, pictures, writing the artifact and assessing it
-PASSES_AFTERWARDS = 2  # over the training records, by `GenerativeModel.calibrate`
+PASSES_AFTERWARDS = 2  # over the training records, by `GradientModel.calibrate`
 
 
 def process_start() -> float:
@@ -33,7 +33,7 @@ def process_start() -> float:
 
 def steps_within(
     seconds: float,
-    model: GenerativeModel,
+    model: GradientModel,
     training: Tensor,
     validation: Tensor,
     plan: Plan,
@@ -62,7 +62,7 @@ def steps_within(
 
 
 def _step_seconds(
-    trial: GenerativeModel, training: Tensor, plan: Plan, device: str, precision: str
+    trial: GradientModel, training: Tensor, plan: Plan, device: str, precision: str
 ) -> float:
     """Median seconds of a training step."""
     trial.train()
@@ -81,7 +81,7 @@ def _step_seconds(
     return sorted(seconds[WARM_STEPS:])[TIMED_STEPS // 2]
 
 
-def _row_seconds(trial: GenerativeModel, training: Tensor, device: str) -> float:
+def _row_seconds(trial: GradientModel, training: Tensor, device: str) -> float:
     """Seconds a row of a pass without gradients."""
     trial.eval()
     part = training[:PART].to(device).long()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from seed_measures import fails, of_seed
 
 from synth_dl.errors import ConfigError
 from synth_dl.images.evaluation.references import pixel_histogram
@@ -169,12 +170,12 @@ def test_seeds_are_kept_and_not_measured_again(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # which it would set itself
     settings = [Setting("gaussians", "gan", seed, "20s") for seed in range(2)]
-    measure_all(_of_seed, settings, tmp_path, jobs=2)
-    measure_all(_fails, settings, tmp_path)
+    measure_all(of_seed, settings, tmp_path, jobs=2)
+    measure_all(fails, settings, tmp_path)
     assert [line["figure"] for line in read_lines(tmp_path, "gaussians")] == [10, 11]
     other = Setting("gaussians", "gan", 0, "40s")
     with pytest.raises(SystemExit, match="another max_time"):
-        measure_all(_of_seed, [other], tmp_path)
+        measure_all(of_seed, [other], tmp_path)
 
 
 def test_the_table_tells_mean_worst_reference_and_reasons() -> None:
@@ -200,11 +201,3 @@ def test_each_row_shows_each_figure_once() -> None:
     for row in ROWS.values():
         names = [figure.name for figure in row.figures]
         assert len(set(names)) == len(names)
-
-
-def _of_seed(setting: Setting) -> dict[str, Any]:
-    return {"figure": 10 + setting.seed}
-
-
-def _fails(setting: Setting) -> dict[str, Any]:
-    raise AssertionError("measured again")

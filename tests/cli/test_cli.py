@@ -66,7 +66,7 @@ def test_the_options_in_the_help_exist() -> None:
                 "experiment",
                 *(str(key) for node in nodes if node is not None for key in node),
             }
-            assert parent == "where" or leaf in known, usage
+            assert parent in ("where", "with") or leaf in known, usage
 
 
 def test_composing_works_inside_a_program_that_uses_hydra_itself() -> None:
@@ -103,7 +103,16 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("sample", ["people.csv"], "write given=people.csv"),
         ("sample", ["--seed", "3"], "without dashes, as seed=VALUE"),
         ("sample", ["-m", "seed=1,2"], "leave it out"),
-        ("sample", [], "'artifact' has no value: add artifact=VALUE"),
+        ("sample", [], "give artifact=FOLDER, recipe=FILE or simulator=FILE.py:NAME"),
+        ("sample", ["artifact="], "give artifact=FOLDER, recipe=FILE or simulator=FILE.py:NAME"),
+        ("sample", ["artifact=a", "recipe=b.yaml"], "artifact= and recipe= exclude each other"),
+        ("sample", ["recipe=b.yaml", "simulator=c.py:C"], "recipe= and simulator= exclude each"),
+        ("sample", ["artifact=a", "with.x=1"], "with.x is for simulators: leave it out with"),
+        ("sample", ["artifact=a", "format=csv"], "format is for linked tables"),
+        ("sample", ["with.x"], "write with.NAME=VALUE"),
+        ("sample", ["loans.yaml"], "write recipe=loans.yaml"),
+        ("sample", ["bank.py"], "write simulator=bank.py"),
+        ("train", ["with.x=1"], "an option of synth-sample"),
         ("sample", ["artifact=a", "seed=${nothing}"], "nothing"),
         ("evaluate", [], "give run=FOLDER or real=FILE"),
         ("evaluate", ["real=a.csv"], "add synthetic=FILE"),

@@ -98,15 +98,17 @@ def test_groups_are_left_out_by_either_word(
     assert names_in(tmp_path) == []
 
 
-def test_a_sweep_in_batches_leaves_its_runs_and_nothing_else(tmp_path: Path) -> None:
-    done = sweep(
-        *QUICK, "seed=0,1", "hydra.sweeper.max_batch_size=1", "hydra.sweep.dir=a b/c",
-        "objective=shape_error", folder=tmp_path,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "run 2 of 2: seed=1" in done.stdout
-    assert "runs on anes96" in done.stdout
-    assert "HYDRA" not in done.stdout
+def test_a_sweep_in_batches_leaves_its_runs_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    batches = ("hydra.sweeper.max_batch_size=1", "hydra.sweep.dir=a b/c")
+    assert train(["-m", *QUICK, "seed=0,1", *batches, "objective=shape_error"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "run 2 of 2: seed=1" in out
+    assert "runs on anes96" in out
+    assert "HYDRA" not in out
     assert names_in(tmp_path) == ["a b"]
     assert names_in(tmp_path / "a b" / "c") == ["seed=0", "seed=1"]
     run = tmp_path / "a b" / "c" / "seed=1"

@@ -234,6 +234,7 @@ BAD = {
     "nothing named": ([], "RUN"),
     "no place to write": (["sweep", "--out", "file.txt/deep"], "choose another place"),
     "a file in the place": (["sweep", "--out", "file.txt"], "choose another place"),
+    "no name of a place": (["sweep", "--out=--"], "names no folder"),
 }
 
 

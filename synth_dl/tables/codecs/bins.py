@@ -19,7 +19,7 @@ def bin_edges(rest: NDArray[Any], min_count: int, parts: int) -> NDArray[Any]:
     Args:
         rest: [N] int64 (a grid; the last edge is exclusive) or floats, ascending.
         min_count: rows that an edge rests on.
-        parts: bins at most.
+        parts: bins at most; fewer where a bin would have less than about `2 * min_count` rows.
     """
     size = len(rest)
     # Fewer rows have no window for both extremes.
@@ -30,7 +30,7 @@ def bin_edges(rest: NDArray[Any], min_count: int, parts: int) -> NDArray[Any]:
     high = _mean(rest[size - first - min_count : size - first])
     if rest.dtype.kind == "i":
         high = high + 1
-    wanted = max(1, min(parts, size // min_count))
+    wanted = max(1, min(parts, _rounded_down((size + min_count - 1) // (2 * min_count))))
     starts = np.unique(np.linspace(0, size, wanted + 1).round().astype(np.int64)[1:-1])
     starts = starts - min_count // 2
     starts = starts[(starts >= 0) & (starts + min_count <= size)]
@@ -82,6 +82,13 @@ def group_bins(
     place = np.clip(np.searchsorted(lows, rest, side="right") - 1, 0, len(lows) - 1)
     inner = [bounds[a + 1 : b] for a, b in pairwise(cuts)]
     return lows, highs, np.bincount(place, minlength=len(lows)), inner
+
+
+def _rounded_down(count: int) -> int:
+    """The largest of 1, 2, 3, 4, 6, 8, 12, 16, 24, ... up to a count, which a few rows rarely move;
+    0 for 0."""
+    step = 1 << max(0, count.bit_length() - 2)
+    return count // step * step
 
 
 def _mean(rows: NDArray[Any]) -> Any:

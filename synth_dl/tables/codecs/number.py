@@ -73,8 +73,7 @@ class NumberCodec:
         rest = np.repeat(distinct[~is_atom], counts[~is_atom])
         # Fine codes of few rows teach a model nothing but those rows.
         many = len(rest) >= coarse * FINE_ROWS
-        parts = coarse * fine if many else min(coarse, len(rest) // (2 * min_count))
-        bounds = bin_edges(rest, min_count, parts)
+        bounds = bin_edges(rest, min_count, coarse * fine if many else coarse)
         held = counts[is_atom]
         if not len(atoms) and not len(bounds):
             atoms = middle_value(rest, min_count)

@@ -20,7 +20,8 @@ from synth_dl.tables.codecs.columns import (
     width,
 )
 from synth_dl.tables.codecs.dtypes import distinct_values, restore_keys
-from synth_dl.tables.codecs.forms import MOST_FORMS, Form, find_forms
+from synth_dl.tables.codecs.form_search import MOST_FORMS, find_forms
+from synth_dl.tables.codecs.forms import Form
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.schema import Column
 

@@ -7,7 +7,6 @@ Nothing here or after it works row by row: a column is parsed by parsing its dis
 # pyright: reportAttributeAccessIssue=false
 
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,9 +18,10 @@ import pyarrow.csv as arrow_csv
 
 from synth_dl.errors import DataError
 from synth_dl.tables.promise import slack_of
-from synth_dl.tables.reading.dialect import MISSING_WORDS, has_header, split
+from synth_dl.tables.reading.dialect import MISSING_WORDS, SEPARATORS, has_header, split
 from synth_dl.tables.reading.preamble import skip_preamble
-from synth_dl.tables.reading.text import Buffer, Text
+from synth_dl.tables.reading.quotes import BLANKS, Marks, mark_quoted
+from synth_dl.tables.reading.text import Text
 
 _BLOCK = 1 << 23
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -34,9 +34,10 @@ class Cells:
     Attributes:
         name: as in the header.
         codes: for each row the index of its word in `words`, -1 where it is missing.
-        words: the distinct words, without surrounding blanks.
+        words: the distinct words; only those in quotes have blanks around them.
         token: the missing token that is used most, or "".
         slack: rows that decide nothing of what the column is.
+        tokens: all words for a missing cell.
     """
 
     name: str
@@ -44,11 +45,23 @@ class Cells:
     words: pa.StringArray
     token: str = ""
     slack: int = 0
+    tokens: Sequence[str] = ()
 
     @cached_property
     def counts(self) -> np.ndarray:
         """Rows of each word."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.words))
+
+    @cached_property
+    def bare(self) -> "Cells":
+        """The same column without blanks around its words, as numbers and dates are read."""
+        trimmed = pc.utf8_trim(self.words, characters=BLANKS)
+        if trimmed.equals(self.words):
+            return self
+        merged = trimmed.dictionary_encode()
+        places = np.append(merged.indices.to_numpy(), -1).astype(np.int32)
+        found = replace(self, codes=places[self.codes], words=merged.dictionary)
+        return found.without(self.tokens)
 
     @property
     def has_missing(self) -> bool:
@@ -122,32 +135,46 @@ def read_cells(
     decide nothing. Raises a DataError that names the line for ragged rows and the name for columns
     that are named twice.
     """
-    text = replace(text, buffer=_unblank_quotes(text))
-    text, separator = skip_preamble(text)
+    separator = _separator_of(text, expected)
+    if separator is None:
+        text, separator = skip_preamble(text)
+    text, marks = mark_quoted(text, separator)
     records = split(text.head(), separator)
     if not records:
         raise DataError(f"{text.path}: the file has no rows; name one with a header and rows")
-    header = _holds(records[0], expected) or has_header(records, columns)
-    if columns is None and not header and expected and len(expected) == len(records[0]):
+    first = [marks.word(cell) for cell in records[0]]
+    plain = [[marks.word(cell).strip(BLANKS) for cell in record] for record in records]
+    header = _holds(first, expected) or has_header(plain, columns)
+    if columns is None and not header and expected and len(expected) == len(first):
         columns = expected
-    names, notes = _names(text, records[0], header, columns)
+    names, notes = _names(text, first, header, columns)
     tokens = MISSING_WORDS if missing is None else ("", *missing)
     # Who reads by a schema of ours reads files of ours, in which words in quotes are no tokens.
     literal = expected is not None
     table = _parse(text, separator, len(records[0]), header, tokens if literal else ())
     _check_closed(text, separator, table, header)
-    cells, slack = [], slack_of(len(table), min_count)
+    columns_found: list[Cells] = []
     for index, name in enumerate(names):
-        column = replace(_encode(name, table.column(index), tokens), slack=slack)
+        column, cut = _encode(name, table.column(index), tokens, marks)
+        column = replace(column, slack=slack_of(len(table), min_count), tokens=tokens)
         column = column if literal else column.without(tokens)
-        if name or len(column.words):
-            # A separator at the end of every line makes a last column without name and cells.
-            cells.append(column if name else replace(column, name=f"column_{index + 1}"))
-            if not name:
-                note = f"{text.path}: a column without a name is called column_{index + 1}"
-                notes = (*notes, note)
-    _check_unique(text, [column.name for column in cells])
-    return Sheet(text, separator, header, tuple(cells), (*text.notes, *notes))
+        if cut and not any("blanks around" in note for note in notes):
+            notes += (_trimmed(text, name, cut),)
+        if not name and name not in (expected or ()):
+            if not len(column.words):
+                continue  # a separator at the end of every line makes such a last column
+            column = replace(column, name=f"column_{index + 1}")
+            notes += (f"{text.path}: a column without a name is called {column.name}",)
+        columns_found.append(column)
+    _check_unique(text, [column.name for column in columns_found])
+    return Sheet(text, separator, header, tuple(columns_found), (*text.notes, *notes))
+
+
+def _trimmed(text: Text, name: str, word: str) -> str:
+    return (
+        f"{text.path}: blanks around cells are left out, such as in {shorten(word)} of column "
+        f"{name!r} (those in double quotes are kept)"
+    )
 
 
 def _names(
@@ -183,14 +210,6 @@ def _check_unique(text: Text, names: list[str]) -> None:
                 f"{text.path}: two columns are named {name!r} (columns {names.index(name) + 1} "
                 f"and {index + 1}); rename one in the header on line {text.blank_lines + 1}"
             )
-
-
-def _unblank_quotes(text: Text) -> Buffer:
-    """The text with `, "a"` written as `,"a"`: a quote opens a cell only where it begins one."""
-    if text.buffer.find(b'"') < 0 or not re.search(rb'[,;|^~\t] +"', text.buffer):
-        return text.buffer
-    pattern = rb'(?m)(^|[,;|^~\t])[ ]*("(?:[^"]|"")*")'
-    return re.sub(pattern, rb"\1\2", text.buffer)
 
 
 def _parse(text: Text, separator: str, width: int, header: bool, nulls: Sequence[str]) -> pa.Table:
@@ -255,16 +274,29 @@ def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> 
         )
 
 
-def _encode(name: str, column: pa.ChunkedArray, tokens: Sequence[str]) -> Cells:
+def _encode(
+    name: str, column: pa.ChunkedArray, tokens: Sequence[str], marks: Marks
+) -> tuple[Cells, str]:
+    """A column without blanks around its words, and the first word that had some, or nothing."""
     if column.num_chunks == 0:
-        return Cells(name, np.empty(0, np.int32), pa.array([], pa.string()))
+        return Cells(name, np.empty(0, np.int32), pa.array([], pa.string())), ""
     indices = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in column.chunks]
     codes, words = np.concatenate(indices), column.chunk(0).dictionary
-    stripped = pc.utf8_trim(words, characters=" \t")
-    if stripped.equals(words):
-        return Cells(name, codes, words)
+    stripped = pc.utf8_trim(words, characters=BLANKS)
+    if marks == Marks() and stripped.equals(words):
+        return Cells(name, codes, words), ""
+    changed = pc.not_equal(words, stripped)
     # Nobody puts a token in quotes with a blank before it.
-    changed = pc.and_(pc.not_equal(words, stripped), pc.is_in(stripped, pa.array(tokens)))
-    merged = pc.if_else(changed, None, stripped).dictionary_encode()
+    absent = pc.and_(changed, pc.is_in(stripped, pa.array(tokens)))
+    merged = pc.if_else(absent, None, marks.words(stripped)).dictionary_encode()
     renumbered = np.append(pc.fill_null(merged.indices, -1).to_numpy(), -1)
-    return Cells(name, renumbered[codes].astype(np.int32), merged.dictionary)
+    cut = words.filter(pc.and_(changed, pc.not_equal(stripped, "")))
+    found = Cells(name, renumbered[codes].astype(np.int32), merged.dictionary)
+    return found, marks.word(cut[0].as_py()) if len(cut) else ""
+
+
+def _separator_of(text: Text, expected: Sequence[str] | None) -> str | None:
+    """What stands between the names of the first record, where these are the expected ones."""
+    wanted = sorted(name.strip(BLANKS) for name in expected or ())
+    heads = ((s, split(text.head(), s, 1)) for s in SEPARATORS)
+    return next((s for s, records in heads if records and sorted(records[0]) == wanted), None)

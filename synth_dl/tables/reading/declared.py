@@ -62,8 +62,8 @@ def read_declared(
     Raises a DataError with the place of the first word that does not parse.
     """
     textual = column.type in _TEXT and types.is_string_dtype(types.pandas_dtype(column.dtype))
-    own = () if textual or column.dtype == "category" else tokens
-    cells = cells.without([column.missing, *own])
+    wordy = textual or column.dtype == "category"
+    cells = (cells if wordy else cells.bare).without([column.missing, *(() if wordy else tokens)])
     if not len(cells.words) or column.type == "empty":
         nothing = pd.Series(np.full(len(cells.codes), np.nan))
         return _complete(column, Parsed(Column(column.name, column.type, column.dtype), nothing))
@@ -92,7 +92,7 @@ def retype(source: Source, series: pd.Series, column: Column, found: Column) -> 
 
 def _number(source: Source, cells: Cells, column: Column, decimal: str) -> Parsed:
     given = column.decimals is not None or column.dtype != DEFAULT_DTYPES[column.type]
-    parsed = Parsed.numbers(source, cells, decimal, codes=True, exact=given)
+    parsed = Parsed.numbers(cells, decimal, codes=True, exact=given)
     if parsed is not None:
         return parsed
     bad = not_numbers(cells.words, decimal)

@@ -19,7 +19,7 @@ from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.dialect import WEAK_MISSING_WORDS
 from synth_dl.tables.reading.numbers import parse_numbers
-from synth_dl.tables.reading.parsed import Parsed, Source
+from synth_dl.tables.reading.parsed import Parsed
 from synth_dl.tables.reading.rules import is_key, kind_of_text
 from synth_dl.tables.schema import Column, Dialect
 
@@ -48,11 +48,9 @@ def find_decimal(columns: Sequence[Cells], separator: str, default: str = ".") -
     return default if not votes else "," if votes > 0 else "."
 
 
-def infer_column(
-    source: Source, cells: Cells, decimal: str, min_count: int, weak: Sequence[str]
-) -> Parsed:
+def infer_column(cells: Cells, decimal: str, min_count: int, weak: Sequence[str]) -> Parsed:
     """Type and values of one column; `weak` words are missing where all others are numbers or
-    dates. Raises a DataError for an infinite number."""
+    dates."""
     if cells.few(np.ones(len(cells.words), bool)):
         column = Column(cells.name, "empty", "float64", missing=cells.token)
         nothing = pd.Series(np.full(len(cells.codes), np.nan))
@@ -60,18 +58,22 @@ def infer_column(
     most = np.arange(len(cells.words)) == cells.counts.argmax()
     if len(cells.codes) - cells.counts.max() <= cells.slack:
         constant = cells.only(most)
-        parsed = _typed(source, constant, decimal, min_count) or Parsed.text(constant, "constant")
+        parsed = _typed(constant.bare, decimal, min_count) or Parsed.text(constant, "constant")
         column = replace(parsed.column, type="constant")
         return Parsed(column, parsed.series, _lost(cells, cells.counts[~most], "hold one value"))
-    parsed = _typed(source, cells, decimal, min_count)
-    if parsed is None and (stronger := cells.without(weak)) is not cells:
-        parsed = _typed(source, stronger, decimal, min_count)
+    bare = cells.bare
+    parsed = _typed(bare, decimal, min_count)
+    if parsed is None and (stronger := bare.without(weak)) is not bare:
+        parsed = _typed(stronger, decimal, min_count)
         if parsed is not None:
-            gone = ", ".join(repr(word) for word in weak if word in set(cells.words.to_pylist()))
+            gone = ", ".join(repr(word) for word in weak if word in set(bare.words.to_pylist()))
             note = (
                 f"column {cells.name!r}: {gone} among its {parsed.column.type}s is read as missing"
             )
-            cells, parsed = stronger, replace(parsed, notes=(*parsed.notes, note))
+            parsed = replace(parsed, notes=(*parsed.notes, note))
+    if parsed is not None and bare is not cells:
+        note = f"column {cells.name!r}: blanks around its {parsed.column.type}s are left out"
+        return replace(parsed, notes=(*parsed.notes, note))
     if parsed is None:
         words = cells.words.to_pylist()
         kind = kind_of_text(words, cells.counts, min_count)
@@ -88,13 +90,13 @@ def _lost(cells: Cells, rows: np.ndarray, others: str) -> tuple[str, ...]:
     return (note,) if len(rows) else ()
 
 
-def _typed(source: Source, cells: Cells, decimal: str, min_count: int) -> Parsed | None:
+def _typed(cells: Cells, decimal: str, min_count: int) -> Parsed | None:
     """The column as dates or numbers, or None where it is neither, or nearly nothing is written
     as it was read."""
     dates = parse_dates(cells.words, cells.name, cells.counts, cells.slack)
     if dates is not None:
         parsed = Parsed.dates(cells, dates)
-    elif (parsed := Parsed.numbers(source, cells, decimal)) is None:
+    elif (parsed := Parsed.numbers(cells, decimal)) is None:
         return None
     elif types.is_integer_dtype(parsed.series.dtype):
         whole = parsed.series.dropna().to_numpy(np.int64)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synth_dl.tables.promise import largest_shown
+from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.styles import (
     Style,
     matches,
@@ -24,7 +25,7 @@ _LARGEST = float(1 << 62)
 _MOST_DECIMALS = 9
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _CODE = r"^[+-]?0\d|^\+\d{7,}$"
-_INFINITE = r"(?i:^[+-]?inf(inity)?$)"
+_INFINITE = r"(?i:^[+-]?inf(inity)?$)|^[+-]?[\d.]+[eE]\+?\d{3,}$"  # or perhaps too large a number
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,8 @@ class Numbers:
     """Distinct words of a column as numbers.
 
     Attributes:
-        values: of the valid words; int64 where they are integers, else float64; may hold
-            infinities.
-        valid: for each word whether it is a number.
+        values: of the valid words; int64 where they are integers, else float64.
+        valid: for each word whether it is a finite number.
         decimals: digits after the point that suffice for all values, negative where all are
             multiples of ten; None for continuous values.
         places: the fewest digits that are always written after the point.
@@ -68,10 +68,18 @@ def parse_numbers(
     Leading zeros make a word a code, not a number, unless `codes` is set, and so do a plus before
     seven digits, a letter before the digits, and an exponent without a sign or a point. Where
     `counts` rows hold each word, those of `slack` rows may be no numbers, and decide nothing.
+    Infinite ones never do.
     """
     if not len(words):
         return None
     counts = np.ones(len(words), np.int64) if counts is None else counts
+    if (infinite := _infinite(words, decimal)).any():
+        finite = words.filter(pa.array(~infinite))
+        numbers = parse_numbers(finite, decimal, codes, counts[~infinite], slack)
+        if numbers is not None:
+            infinite[~infinite] = ~numbers.valid
+            return replace(numbers, valid=~infinite)
+        return None
     for valid in _candidates(words, decimal, codes, counts, slack):
         if valid.any() and counts[~valid].sum() <= slack:
             kept = words.filter(pa.array(valid))
@@ -99,11 +107,15 @@ def _parse(
     """Words that must all be numbers."""
     plain = words if decimal == "." else _swap(words)
     values = _floats(plain)
-    finite = values is not None and np.isfinite(values).all()
-    if finite and not codes and _are_codes(plain, counts, slack):
+    if values is not None and not codes and _are_codes(plain, counts, slack):
         return None
-    if values is not None and not matches(plain, r"^\+").any():
-        return _numbers(plain, values, counts, slack)
+    unit = matches(plain, r"^\+").any() or matches(plain, r"\.$").all()
+    if values is not None and not unit:
+        numbers = _numbers(plain, values, counts, slack)
+        way = Exponents.shown(plain, values, counts, slack, decimal)
+        if numbers is None or way is None:
+            return numbers
+        return replace(numbers, decimals=None, places=0, rounded=0, format=way.format)
     found = read_affixed(words, decimal, codes, counts, slack)
     if found is None or (values := _floats(found.digits)) is None:
         return None
@@ -122,7 +134,9 @@ def _numbers(
     valid = np.ones(len(plain), bool)
     fractions = matches(plain, r"[^\d+-]")
     rounded = int(counts[fractions].sum())
-    if rounded <= slack and np.isfinite(values[fractions]).all():
+    if not np.isfinite(values).all():
+        return None  # of hundreds of digits
+    if rounded <= slack:
         whole = np.rint(np.where(fractions, np.clip(values, -_LARGEST, _LARGEST), 0)).astype(int)
         try:
             exact = pc.cast(pc.utf8_ltrim(plain.filter(pa.array(~fractions)), "+"), pa.int64())
@@ -132,11 +146,9 @@ def _numbers(
         whole[~fractions] = exact.to_numpy(False)
         digits = whole_decimals(whole, counts, slack)
         return Numbers(whole, valid, digits, 0, rounded)
-    if not np.isfinite(values).any():
-        return None
     needed, places = _written_digits(plain, counts, slack)
     decimals = max(0, int(largest_shown(needed, counts, slack)))
-    largest = largest_shown(np.nan_to_num(np.abs(values), posinf=0.0), counts, slack)
+    largest = largest_shown(np.abs(values), counts, slack)
     if decimals > _MOST_DECIMALS or largest >= _EXACT / 10.0**decimals:
         return Numbers(values, valid, None, places)
     rounded = int(counts[needed > decimals].sum())
@@ -190,7 +202,8 @@ def count_decimals(values: np.ndarray, slack: int = 0) -> int | None:
             return None
         for part in (values[: 1000 + slack], values):
             exact = part.astype(np.float64)
-            rounded = np.round(exact, decimals)
+            with np.errstate(over="ignore"):
+                rounded = np.round(exact, decimals)
             if np.sum((rounded.astype(values.dtype) if single else rounded) != part) > slack:
                 break
         else:
@@ -207,6 +220,15 @@ def is_exact(values: np.ndarray, decimals: int) -> bool:
 def _swap(words: pa.StringArray) -> pa.StringArray:
     """Words with a decimal comma as words with a point; what has a point becomes no number."""
     return pc.replace_substring(pc.replace_substring(words, ".", "\x01"), ",", ".")
+
+
+def _infinite(words: pa.StringArray, decimal: str) -> np.ndarray:
+    """For each word whether it is infinity, or a number too large for a float."""
+    found = matches(words if decimal == "." else _swap(words), _INFINITE)
+    if found.any():
+        values = _floats((words if decimal == "." else _swap(words)).filter(pa.array(found)))
+        found[found] = False if values is None else np.isinf(values)
+    return found
 
 
 def _floats(words: pa.StringArray) -> np.ndarray | None:

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import take
 
-from synth_dl.errors import DataError
 from synth_dl.tables.promise import full_dtype
 from synth_dl.tables.reading.cells import Cells, shorten
 from synth_dl.tables.reading.dates import Dates
@@ -39,24 +38,23 @@ class Parsed:
 
     @classmethod
     def numbers(
-        cls, source: Source, cells: Cells, decimal: str, codes: bool = False, exact: bool = False
+        cls, cells: Cells, decimal: str, codes: bool = False, exact: bool = False
     ) -> Self | None:
         """int64, Int64 where integers are missing, or float64; None where a word is no number.
 
         `decimal` is the decimal sign of the file. With `codes` words with leading zeros are
-        numbers, too; with `exact` none is rounded. Raises a DataError for an infinite number.
+        numbers, too; with `exact` none is rounded. Infinite numbers become missing.
         """
         numbers = parse_numbers(cells.words, decimal, codes, cells.counts, cells.slack)
         if numbers is None:
             return None
         cells, notes = _fitting(cells, numbers.valid, "numbers")
         if exact and cells.slack:
-            parsed = cls.numbers(source, replace(cells, slack=0), decimal, codes)
+            parsed = cls.numbers(replace(cells, slack=0), decimal, codes)
             if parsed is None:
                 return None
             column = replace(parsed.column, dtype=_dtype(cells, parsed.series))
             return replace(parsed, column=column, notes=(*notes, *parsed.notes))
-        _check_finite(source, cells, numbers.values)
         if numbers.rounded:
             digits = max(0, numbers.decimals or 0)
             notes += (
@@ -139,13 +137,3 @@ def _fitting(cells: Cells, valid: np.ndarray, what: str) -> tuple[Cells, tuple[s
         f"as missing: {shown} (declare another `type` in a schema to keep them)"
     )
     return cells.only(valid), (note,)
-
-
-def _check_finite(source: Source, cells: Cells, values: np.ndarray) -> None:
-    infinite = np.isinf(values)
-    if infinite.any():
-        row, word = cells.first(infinite)
-        raise DataError(
-            f"{source.name}: {source.locate(row)} holds an infinite number ({word}) in column "
-            f"{cells.name!r}; leave the cell empty or write a finite number"
-        )

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from synth_dl.tables.codecs.forms import is_pattern
+from synth_dl.tables.codecs.form_search import is_pattern
 from synth_dl.tables.promise import slack_of
 
 _SMALL = 200

@@ -127,6 +127,9 @@ def read_affixed(
         return None
     sign, shown = signs
     for style in _styles(digits, decimal):
+        point = counts[matches(digits, re.escape(style.decimal))].sum()
+        if style == Style("", style.decimal) and style.decimal != decimal and point <= slack:
+            continue  # few rows decide no decimal sign
         plain = style.read(digits)
         whole = plain is not None and not style.group and not matches(plain, r"\D").any()
         coded = whole and _is_code(shown[0][0])

@@ -18,7 +18,7 @@ from synth_dl.tables.reading.parsed import Parsed, Source
 from synth_dl.tables.reading.proposals import propose_kinds
 from synth_dl.tables.reading.text import check_file, read_text
 from synth_dl.tables.reading.tidy import tidy_table
-from synth_dl.tables.reading.typed import infer_tidy, odd_cells
+from synth_dl.tables.reading.typed import infer_tidy, infinite_cells, odd_cells
 from synth_dl.tables.schema import Column, Dialect, Schema
 
 
@@ -79,7 +79,7 @@ def read_table(
     weak = WEAK_MISSING_WORDS if missing is None else ()
     _check_rows(source, len(sheet.columns[0].codes) if sheet.columns else 0)
     if schema is None:
-        parsed = [infer_column(source, c, decimal, min_count, weak) for c in sheet.columns]
+        parsed = [infer_column(c, decimal, min_count, weak) for c in sheet.columns]
         _check_usable(source, parsed)
     else:
         check_names(source, [cells.name for cells in sheet.columns], schema)
@@ -116,6 +116,7 @@ def table_from_frame(
         parsed = [_as_in_files(column, tidy.loc[:, column.name]) for column in found.columns]
         _check_usable(source, parsed)
         return _assemble(parsed, Dialect(), (*notes, *odd_cells(typed, found)))
+    notes += infinite_cells(typed)
     check_names(source, found.names, schema)
     parsed = [
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))

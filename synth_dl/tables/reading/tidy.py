@@ -49,6 +49,7 @@ class TidyColumn:
         stored: see `Column.stored`.
         odd: cells of another kind than all others, which became missing.
         rounded: cells that had more digits than all others, and were rounded.
+        infinite: infinite numbers, which became missing.
     """
 
     series: pd.Series
@@ -56,6 +57,7 @@ class TidyColumn:
     stored: str | None = None
     odd: int = 0
     rounded: int = 0
+    infinite: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def tidy_frame(frame: pd.DataFrame | pa.Table, min_count: int = 1) -> pd.DataFra
 def tidy_table(table: pd.DataFrame | pa.Table, min_count: int = 1) -> Tidy:
     """The same rows in tidy dtypes.
 
-    Where all but fewer than `min_count` rows hold values of one kind, the others become missing.
+    Where all but fewer than `min_count` rows hold values of one kind, the others become missing;
+    so do infinite numbers.
 
     Raises a DataError for columns of one name and for types without a meaning in a table.
     """
@@ -94,12 +97,9 @@ def tidy_table(table: pd.DataFrame | pa.Table, min_count: int = 1) -> Tidy:
             raise DataError(f"two columns are named {name!r}; rename one")
         if _SURROGATE.search(name):
             raise refused(name, "surrogate")
-    read = (
-        _arrow_columns(table)
-        if of_arrow
-        else _columns(table, names, slack_of(len(table), min_count))
-    )
-    columns = tuple(read)
+    slack = slack_of(len(table), min_count)
+    read = _arrow_columns(table, slack) if of_arrow else _columns(table, names, slack)
+    columns = tuple(map(_finite, read))
     frame = pd.DataFrame(
         {name: column.series for name, column in zip(names, columns, strict=True)},
         index=pd.RangeIndex(len(table)),
@@ -117,19 +117,27 @@ def _plain_label(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def _arrow_columns(table: pa.Table) -> Iterator[TidyColumn]:
+def _finite(cells: TidyColumn) -> TidyColumn:
+    """The column with its infinite numbers missing."""
+    if not types.is_float_dtype(cells.series.dtype):
+        return cells
+    infinite = np.isinf(cells.series.to_numpy())
+    count = int(infinite.sum())
+    return replace(cells, series=cells.series.mask(infinite), infinite=count) if count else cells
+
+
+def _arrow_columns(table: pa.Table, slack: int) -> Iterator[TidyColumn]:
     described = (table.schema.pandas_metadata or {}).get("columns", [])
-    # Columns that pandas wrote from Int64, boolean and their like.
-    masked = {
-        entry["name"]
-        for entry in described
-        if str(entry.get("numpy_type", "")) == "boolean"
-        or str(entry.get("numpy_type", ""))[:1] in ("I", "U", "F")
-    }
+    of_pandas = {entry["name"]: str(entry.get("numpy_type", "")) for entry in described}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        cells = _arrow_cells(column, name, name in masked)
+        dtype = of_pandas.get(name, "")
+        # Columns that pandas wrote from Int64, boolean and their like.
+        masked = dtype == "boolean" or dtype[:1] in ("I", "U", "F")
+        cells = _arrow_cells(column, name, masked)
+        if dtype == "float64" and cells.series.dtype == np.float64 and cells.stored is None:
+            cells = _from_floats(cells.series, dtype, slack)
         # That cells are missing says nothing of a dtype which its writer did not choose for them.
-        yield replace(cells, dtype="") if column.null_count and name not in masked else cells
+        yield replace(cells, dtype="") if column.null_count and not masked else cells
 
 
 def _arrow_cells(column: pa.ChunkedArray, name: str, masked: bool = False) -> TidyColumn:
@@ -158,8 +166,10 @@ def _tidy(series: pd.Series, name: str, slack: int) -> TidyColumn:
         kept = _of_one_kind(series, slack)
         odd = int(kept.isna().sum() - series.isna().sum())
         cells = _from_objects(kept, name, slack)
+        if cells.series.dtype == np.float64 and cells.stored is None:
+            cells = _from_floats(cells.series, cells.dtype, slack)
         # Objects that a few cells made of a column are no wish of the user.
-        return replace(cells, dtype="" if odd else cells.dtype, odd=odd)
+        return replace(cells, dtype="" if odd else cells.dtype, odd=cells.odd + odd)
     if series.dtype == np.float64:
         return _from_floats(series, known, slack)
     dtype = series.dtype
@@ -196,13 +206,18 @@ def _of_arrow_dtype(series: pd.Series, kind: pa.DataType, name: str) -> TidyColu
 
 
 def _from_floats(series: pd.Series, dtype: str, slack: int) -> TidyColumn:
-    """Floats as integers where they are floats because a few rows lack one or hold a fraction."""
+    """Floats of pandas as integers where all but a few rows hold whole numbers, as a single row
+    that lacks one makes floats of integers."""
+    infinite = np.isinf(series)
     whole = (series.round() == series) & (series.abs() < 2.0**63)
-    if not 0 < (~whole).sum() <= slack:
+    if not slack or (~whole).sum() > slack:
         return TidyColumn(series, dtype)
     tidy = series.where(series.abs() < 2.0**63).round().astype("Int64")
-    odd = int(tidy.isna().sum() - series.isna().sum())
-    return TidyColumn(tidy, odd=odd, rounded=int((~whole).sum() - tidy.isna().sum()))
+    lost = int(tidy.isna().sum() - series.isna().sum())
+    rounded = int((~whole).sum() - tidy.isna().sum())
+    tidy = tidy if tidy.hasnans else tidy.astype("int64")
+    count = int(infinite.sum())
+    return TidyColumn(tidy, odd=lost - count, rounded=rounded, infinite=count)
 
 
 def _of_one_kind(series: pd.Series, slack: int) -> pd.Series:

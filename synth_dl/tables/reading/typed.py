@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api import types
 
-from synth_dl.errors import DataError
 from synth_dl.tables.promise import full_dtype, slack_of
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.dialect import MISSING_WORDS
@@ -24,8 +23,7 @@ def infer_schema(frame: pd.DataFrame | pa.Table, min_count: int = 5) -> Schema:
 
     `min_count` is the number of rows from which on a word counts as frequent: a text column whose
     rows mostly hold frequent words is a category, else a key. Raises a DataError for columns of
-    one name, and for lists, complex numbers, infinities and the like, naming the column and the
-    cure.
+    one name, and for lists, complex numbers and the like, naming the column and the cure.
     """
     return infer_tidy(tidy_table(frame, min_count), min_count)
 
@@ -54,7 +52,16 @@ def odd_cells(tidy: Tidy, schema: Schema) -> tuple[str, ...]:
         ):
             if count:
                 notes.append(f"column {column.name!r}: {count} cells {what}")
-    return tuple(notes)
+    return (*notes, *infinite_cells(tidy))
+
+
+def infinite_cells(tidy: Tidy) -> tuple[str, ...]:
+    """What is said of columns with infinite numbers."""
+    return tuple(
+        f"column {name!r}: {cells.infinite} infinite numbers are read as missing"
+        for name, cells in zip(tidy.frame.columns, tidy.columns, strict=True)
+        if cells.infinite
+    )
 
 
 def _infer_column(name: str, cells: TidyColumn, min_count: int) -> Column:
@@ -92,14 +99,8 @@ def _infer_values(name: str, series: pd.Series, dtype: str, counts: Any, min_cou
             return Column(name, "key", dtype, decimals=0)
         return Column(name, "number", dtype, decimals=whole_decimals(values, slack=slack))
     elif types.is_float_dtype(kind):
-        values = series.to_numpy()
-        if np.isinf(values).any():
-            row = int(np.argmax(np.isinf(values)))
-            raise DataError(
-                f"row {row + 1} holds an infinite number in column {name!r}; make it "
-                "missing or finite"
-            )
-        return Column(name, "number", dtype, decimals=count_decimals(values, slack), places=1)
+        decimals = count_decimals(series.to_numpy(), slack)
+        return Column(name, "number", dtype, decimals=decimals, places=1)
     words, held = list(map(str, counts.index)), counts.to_numpy()
     # In a file an empty text and a missing cell must be told apart.
     empty = held[[word == "" for word in words]].sum() > slack and series.hasnans

@@ -1,7 +1,7 @@
 """Pictures for TensorBoard while a model trains."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
@@ -32,16 +32,20 @@ class Pictures(pl.Callback):
         due = self.times > 0 and (rounds - 1 - trainer.current_epoch) % every == 0
         if not due or not trainer.is_global_zero or trainer.sanity_checking:
             return
-        loggers: list[Any] = [each for each in trainer.loggers if _takes_pictures(each)]
-        if not loggers:
-            return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         codes = data.validation_codes.to(pl_module.device).long()
+        self.show(pl_module, codes, trainer.loggers, pl_module.done)
+
+    def show(self, model: Any, codes: Tensor, loggers: Iterable[Any], step: int) -> None:
+        """Draw each picture of a model and validation codes [M, V] for the loggers that take it."""
+        taking = [each for each in loggers if _takes_pictures(each)]
+        if not taking:
+            return
         for name, draw in self.draw.items():
             try:
-                picture = draw(pl_module, codes)
-                for each in loggers if picture is not None else ():
-                    _log(each, name, picture, pl_module.done)
+                picture = draw(model, codes)
+                for each in taking if picture is not None else ():
+                    _log(each, name, picture, step)
             except Exception:
                 # A training of hours must not end for a picture.
                 logger.exception("the picture %r could not be drawn", name)

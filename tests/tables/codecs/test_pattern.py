@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.codecs.forms import find_forms
+from synth_dl.tables.codecs.form_search import find_forms
+from synth_dl.tables.codecs.numerals import ordinal_ending, roman_numeral
 from synth_dl.tables.codecs.pattern import PatternColumn
 from synth_dl.tables.reading.table import table_from_frame
 from synth_dl.tables.schema import Column
@@ -82,3 +83,18 @@ def test_forms_need_rows():
 def test_text_of_frames(make, kind):
     frame = pd.DataFrame({"c": [make(k) for k in range(600)], "g": ["a", "b"] * 300})
     assert table_from_frame(frame).schema.column("c").type == kind
+
+
+@pytest.mark.parametrize(
+    ("texts", "odd"),
+    [
+        ([roman_numeral(k) for k in range(1, 900)], "XXXX"),
+        ([f"the {k}{ordinal_ending(k)} of us" for k in range(1, 900)], "the 3th of us"),
+    ],
+)
+def test_numerals_and_ordinals_are_of_one_form(texts, odd):
+    usual, other = fitted(texts), fitted([*texts, odd])
+    assert len(usual.forms) == 1
+    assert usual.forms == other.forms
+    cells = decoded(usual, usual.encode(pd.Series(texts, dtype="str")))
+    assert (usual.encode(pd.Series(cells, dtype="str")) >= 0).all()

@@ -1,9 +1,12 @@
 """What the columns of a text file are taken for."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from synth_dl.tables.reading.table import Table
+from synth_dl.tables.schema import Schema
+from synth_dl.tables.writing import TableWriter
 
 
 def types(table: Table) -> list[str]:
@@ -174,3 +177,26 @@ def test_fifty_thousand_distinct_strings_are_a_key(read):
 def test_column_names_hold_any_letters(read):
     table = read("hours per week;a.b;x-y;ä,ö;日本\n1;2;3;4;5\n2;3;4;5;7\n")
     assert table.schema.names == ("hours per week", "a.b", "x-y", "ä,ö", "日本")
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("{:.3e}", "{1.234e+03}"), ("{:.1E}", "{1.2E+03}"), ("{:.0e}", "{1e+03}")],
+)
+def test_numbers_with_exponents_are_written_as_they_were(read, tmp_path, form, shown):
+    values = np.random.default_rng(0).lognormal(0, 20, 80)
+    cells = [form.format(value) for value in values]
+    for odd in ([], ["5", "2.5e3"]):
+        table = read("x,y\n" + "".join(f"{cell},1\n{cell},2\n" for cell in [*cells, *odd]))
+        assert table.schema.column("x").format == shown
+    with TableWriter(tmp_path / "again.csv", table.schema) as writer:
+        writer.write(table.frame)
+    again = pd.read_csv(tmp_path / "again.csv", dtype="str")
+    assert again["x"].tolist()[: 2 * len(cells) : 2] == cells
+    assert Schema.from_dict(table.schema.to_dict()) == table.schema
+
+
+def test_numbers_of_a_program_have_no_way_of_their_own(read):
+    cells = [repr(float(value)) for value in np.random.default_rng(0).lognormal(0, 12, 80)]
+    table = read("x,y\n" + "".join(f"{cell},{k % 2}\n" for k, cell in enumerate(cells)))
+    assert table.schema.column("x").format is None

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.tables.frames import empty_like, given_back
 from synth_dl.tables.reading.sources import EMBEDDED_TARGETS, load_embedded
 from synth_dl.tables.reading.table import read_table, table_from_frame
 from synth_dl.tables.reading.typed import infer_schema
@@ -70,7 +71,6 @@ def test_details_of_typed_columns():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ([1.0, np.inf], r"row 2 holds an infinite number in column 'x'"),
         ([[1], [2]], r"column 'x' holds lists or records"),
         ([{"a": 1}, {"a": 2}], r"column 'x' holds lists or records"),
         ([b"a", b"\xff"], r"column 'x' holds bytes that are no text"),
@@ -158,3 +158,42 @@ def test_embedded_tables():
 def test_an_unknown_embedded_table():
     with pytest.raises(ConfigError, match="no embedded table 'iris'; known are anes96, randhie"):
         load_embedded("iris")
+
+
+@pytest.mark.parametrize("kind", ["float64", "Float64", "float32", "float64[pyarrow]", "object"])
+@pytest.mark.parametrize("count", [1, 30])
+def test_infinite_numbers_are_missing_and_it_is_said(kind, count):
+    cells = pd.Series([*[np.inf] * count, *np.arange(70) / 4]).astype(kind)
+    table = table_from_frame(pd.DataFrame({"x": cells, "y": range(len(cells))}))
+    assert table.frame["x"].isna().sum() == count
+    assert table.frame["x"].dropna().max() == 69 / 4
+    assert f"column 'x': {count} infinite numbers are read as missing" in table.notes
+
+
+def test_floats_of_whole_numbers_are_integers_whatever_a_few_rows_hold():
+    """A single missing cell makes floats of a frame's integers, so neither dtype may be told."""
+    whole = pd.Series(np.random.default_rng(0).integers(0, 9, 60))
+    for odd in (3, 3.0, 2.5, None, np.inf):
+        cells = whole.astype("float64" if odd is None or type(odd) is float else "int64")
+        cells[7] = odd
+        table = table_from_frame(pd.DataFrame({"x": cells, "y": ["a", "b"] * 30}))
+        assert table.schema.column("x").dtype == "int64"
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "double[pyarrow]", "float32"])
+def test_floats_that_were_declared_are_floats(dtype):
+    cells = pd.Series([1.0, 2.0, 3.0] * 20, dtype=dtype)
+    table = table_from_frame(pd.DataFrame({"x": cells, "y": ["a", "b"] * 30}))
+    assert table.schema.column("x").dtype == dtype
+
+
+def test_floats_of_arrow_are_floats():
+    table = table_from_frame(pa.table({"x": [1.0, 2.0, 3.0] * 20, "y": ["a", "b"] * 30}))
+    assert table.schema.column("x").dtype == "float64"
+
+
+def test_floats_of_whole_numbers_come_back_to_who_gave_them():
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0] * 20, "y": ["a", "b"] * 30})
+    table = table_from_frame(frame)
+    assert given_back(table.frame, table.schema).dtypes["x"] == "int64"
+    assert given_back(table.frame, table.schema, empty_like(frame)).dtypes["x"] == "float64"
