@@ -41,13 +41,15 @@ def main() -> None:
         print_line({"seeds": arguments.seeds, "commit": commit(), **summary(lines)})
 
 
-def one_seed(folder: Path, seed: int) -> dict[str, Any]:
+def one_seed(folder: Path, seed: int, model: str = "autoregressive") -> dict[str, Any]:
     """Train, sample, compare and print."""
-    run_dir = folder / f"adult-{seed}"
-    took = train(run_dir, *adult_words(*write_adult(folder)), f"seed={seed}")
+    run_dir = folder / f"adult-{model}-{seed}"
+    words = adult_words(*write_adult(folder))
+    took = train(run_dir, *words, f"model={model}", f"seed={seed}")
     figures = figures_of(run_dir, took, seed)
     figures["rows_per_second"] = rows_per_second(run_dir / "artifact")
-    line = {"table": "adult", "seed": seed, "commit": commit(), **figures, **references_of(run_dir)}
+    line = {"table": "adult", "model": model, "seed": seed, "commit": commit()}
+    line |= {**figures, **references_of(run_dir)}
     print_line(line)
     return line
 

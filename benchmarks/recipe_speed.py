@@ -3,9 +3,9 @@
     python benchmarks/recipe_speed.py
     python benchmarks/recipe_speed.py --rows 2000000
 
-By `synth-sample recipe=...` in this process, after a short run that loads the libraries; the time is
-that of the whole command, from reading the recipe to the file in its place. Prints one line of JSON
-for each kind of file.
+By `synth-sample recipe=...` in this process, after a short run that loads the libraries; the time
+is that of the whole command, from reading the recipe to the file in its place. Prints one line of
+JSON for each kind of file.
 """
 
 import argparse

@@ -19,13 +19,14 @@ from synth_dl import __version__
 from synth_dl.building import OWN_CLASSES, Classes
 from synth_dl.errors import ArtifactError, DataError
 from synth_dl.models.base import GenerativeModel
-from synth_dl.opening import converted, read_json
+from synth_dl.opening import converted, read_json, read_small
 from synth_dl.spec import Spec
 from synth_dl.writing import AtomicWriter, is_signed
 
 FORMAT = 4
 _MOST_BYTES, _MOST_ROWS = 1 << 26, 10**9  # of a description, and that a model was trained on
-FILES = ("model.json", "weights.safetensors", "README.md")
+RECIPE = "recipe.yaml"  # of some families: the distributions that were found
+FILES = ("model.json", "weights.safetensors", "README.md", RECIPE)
 READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
 
 
@@ -66,6 +67,7 @@ def write_artifact(
     codec: Any,
     facts: Mapping[str, Any],
     *,
+    recipe: str | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the folder, whole or not at all.
@@ -76,6 +78,7 @@ def write_artifact(
         groups: the `_target_` entries of model, network and likelihood.
         codec: fitted on the training rows.
         facts: what the card tells: rows, target, steps, seed, validation nats.
+        recipe: of the training records, as YAML, for a family that has one.
         overwrite: whether an artifact that stands there is replaced; other files in its folder
             stay.
 
@@ -103,6 +106,8 @@ def write_artifact(
         text = json.dumps(description, ensure_ascii=False)
         (new / "model.json").write_text(text, encoding="utf-8")
         (new / "README.md").write_text(card(codec, facts), encoding="utf-8")
+        if recipe is not None:
+            (new / RECIPE).write_text(recipe, encoding="utf-8")
 
 
 def _check_place(folder: Path, overwrite: bool) -> None:
@@ -154,6 +159,19 @@ def read_artifact(
                                 ) from error  # fmt: skip
         raise damaged(folder) from error
     return model.eval(), codec, description.facts, groups
+
+
+def recipe_of(folder: str | Path) -> str | None:
+    """The recipe of an artifact, as YAML, where there is one.
+
+    Raises:
+        ArtifactError: if it cannot be read.
+    """
+    path = existing(folder) / RECIPE
+    try:
+        return read_small(path).decode("utf-8") if path.exists() else None
+    except (DataError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{path}: the file is damaged; copy the artifact again") from error
 
 
 def kind_of(folder: str | Path) -> str:

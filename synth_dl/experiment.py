@@ -40,7 +40,7 @@ from synth_dl.runs.folder import CONFIG, RunFolder, data_name
 from synth_dl.training.callbacks.checkpoints import RoundCheckpoints
 from synth_dl.training.callbacks.interruption import Interruption
 from synth_dl.training.callbacks.progress import RunProgress
-from synth_dl.training.closed_form import check_closed_form, fit_at_once
+from synth_dl.training.closed_form import FITS, check_closed_form, fit_at_once
 from synth_dl.training.data import RecordData
 from synth_dl.training.loop import PROFILE, Training, check_checkpoints, check_trainer, run_training
 from synth_dl.training.preparing import Prepared, mark, prepare
@@ -68,6 +68,7 @@ class Learned:
         seconds: that the training took; None for a resumed one, of which only a part is known.
         options: of the whole run, by the names that a command line gives them.
         loggers: that the training wrote to.
+        recipe: of the training records, as YAML, for a family that has one.
     """
 
     model: GenerativeModel
@@ -77,6 +78,7 @@ class Learned:
     seconds: float | None
     options: dict[str, Any]
     loggers: list[Logger]
+    recipe: str | None = None
 
 
 def train(config: DictConfig, started: float | None = None) -> Path:
@@ -113,9 +115,8 @@ def train(config: DictConfig, started: float | None = None) -> Path:
             run.start(prepared.plan, prepared.marks, resolved, data.keep(run.new))
             learned = learn(training)
             facts = learned.facts | {"target": data.target}
-            write_artifact(
-                run.artifact, learned.model, learned.groups, data.codec, facts, overwrite=True
-            )
+            written = run.artifact, learned.model, learned.groups, data.codec, facts
+            write_artifact(*written, recipe=learned.recipe, overwrite=True)
         stopped = interruption.asked
         if config.assess and not stopped:
             try:
@@ -131,7 +132,8 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         raise SystemExit(130)
     for what, where in (
         ("model", run.artifact), ("TensorBoard logs", run.path / "tensorboard"), ("log", run.log),
-        ("figures", run.path / ASSESSMENT), ("profile", run.path / PROFILE),
+        ("figures", run.path / ASSESSMENT), ("fits", run.path / FITS),
+        ("profile", run.path / PROFILE),
     ):  # fmt: skip
         if where.exists():
             console.print(f"{what:<18} {where}", soft_wrap=True)
@@ -271,8 +273,11 @@ def learn(training: Training) -> Learned:
     """Train a model and return it with its best weights."""
     prepared, checkpoints = training.prepared, training.checkpoints
     begun, resumed = time.monotonic(), checkpoints.last is not None
-    at_once = isinstance(prepared.model, ClosedFormModel)
-    model, facts = fit_at_once(training) if at_once else run_training(training)
+    recipe = None
+    if isinstance(prepared.model, ClosedFormModel):
+        model, facts, recipe = fit_at_once(training)
+    else:
+        model, facts = run_training(training)
     seconds = None if resumed else time.monotonic() - begun
     facts = {"rows": prepared.data.rows, **facts}
     return Learned(
@@ -283,6 +288,7 @@ def learn(training: Training) -> Learned:
         seconds,
         training.options,
         training.loggers,
+        recipe,
     )
 
 

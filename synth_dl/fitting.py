@@ -183,7 +183,8 @@ def _learn(
                     logger.warning("the assessment was interrupted; the model is whole")
     if not learned.complete:
         logger.warning("training was interrupted; this is the best model so far")
-    return synthesizer_of(learned.model, source.codec, learned.groups, learned.facts)
+    found = learned.model, source.codec, learned.groups, learned.facts
+    return synthesizer_of(*found, learned.recipe)
 
 
 def _refuse(what: str, **given: Any) -> None:

@@ -34,7 +34,11 @@ def load(path: str | Path, trust: str | Iterable[str] | None = None) -> Any:
 
 
 def synthesizer_of(
-    model: "GenerativeModel", codec: Any, groups: Mapping[str, Any], facts: Mapping[str, Any]
+    model: "GenerativeModel",
+    codec: Any,
+    groups: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    recipe: str | None = None,
 ) -> Any:
     """What users get for a model: of tables or of images, as the codec says."""
-    return KINDS[codec.kind](model, codec, groups, facts)
+    return KINDS[codec.kind](model, codec, groups, facts, recipe)

@@ -13,6 +13,9 @@ from synth_dl.cli import sample
 from synth_dl.errors import ConfigError
 from synth_dl.images.image_set import ImageSet
 
+# First in the queue of one process, which then trains each model once for all of these tests.
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 FAMILIES: dict[str, dict[str, Any]] = {
@@ -28,9 +31,12 @@ FAMILIES: dict[str, dict[str, Any]] = {
     },
     "chow_liu": {},
     "copula": {},
+    "trees": {},
 }  # fmt: skip
 # Of shares, after so few steps.
-TOLERANCE = {"autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1}
+TOLERANCE = {
+    "autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1, "trees": 0.05
+}  # fmt: skip
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
         "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 500

@@ -27,6 +27,9 @@ from synth_dl.sampling.drawing import CHUNK, IMAGE_CHUNK
 from synth_dl.tables.evaluation import evaluate as evaluate_table
 from synth_dl.training.batches import Batches
 
+# First in the queue of one process, which then trains each model once for all of these tests.
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 # Small forms of each family, by the kind of data.
@@ -50,8 +53,9 @@ FAMILIES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "chow_liu": {"table": {}, "images": {}},
     "copula": {"table": {}},
+    "trees": {"table": {}},
 }
-AT_ONCE = {"chow_liu", "copula"}  # families that are fitted without steps
+AT_ONCE = {"chow_liu", "copula", "trees"}  # families that are fitted without steps
 KINDS = {"table": CHUNK, "images": IMAGE_CHUNK}
 PAIRS = [(family, kind) for family, kinds in FAMILIES.items() for kind in kinds]
 STEPS, ROWS = 40, 300

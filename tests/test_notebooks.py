@@ -12,8 +12,8 @@ from nbformat import NotebookNode
 PLACE = Path(__file__).resolve().parents[1] / "notebooks" / "compare_families.ipynb"
 FAMILIES = {"autoregressive", "vae", "gan"}
 STEPS = "10"
-# Run before the first cell: fewer rows and draws, and classifiers of images that hardly learn,
-# since only the words of the outputs are compared and no figure.
+# Run before the first cell: fewer rows and draws, smaller networks for images, and classifiers of
+# images that hardly learn, since only the words of the outputs are compared and no figure.
 SMALLER = """
 from dataclasses import replace
 import synth_dl.images.evaluation.classifier as classifier
@@ -30,6 +30,23 @@ whole = sources.load_embedded
 sources.load_embedded = lambda name: replace(whole(name), frame=whole(name).frame[:3000])
 assert VAE.bound.__wrapped__.__defaults__ == (IMPORTANCE,)
 VAE.bound.__wrapped__.__defaults__ = (4,)
+
+import synth_dl
+fit, pixelcnn = synth_dl.fit, {"network__channels": 8, "network__blocks": 1, "network__hidden": 8}
+sizes = {
+    "autoregressive": {**pixelcnn, "network__members": 1},
+    "vae": {"network__channels": 4, "network__hidden": 16, "model__latent": 8},
+    "gan": {"network__width": 32},
+}
+def small(data, labels=None, *, model, **options):
+    more = {} if labels is None else sizes[model]
+    return fit(data, labels, model=model, **more, **options)
+synth_dl.fit = small
+"""
+# Run after the last cell.
+PROGRESS = """
+frame = pd.DataFrame({"n": range(80), "k": ["u", "v"] * 40})
+fit(frame, trainer__steps=10, network__width=8, network__context=8);
 """
 # Stored outputs are made anew by notebooks/execute.py.
 
@@ -93,18 +110,34 @@ def test_nothing_of_a_machine_is_stored(stored: NotebookNode) -> None:
     assert "0x" not in plain
 
 
-@pytest.mark.slow
-def test_it_runs_and_gives_what_is_stored(
-    stored: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SYNTH_DL_NOTEBOOK_STEPS", STEPS)
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+@pytest.fixture(scope="module")
+def executed(stored: NotebookNode, tmp_path_factory: pytest.TempPathFactory) -> list[NotebookNode]:
+    """The cells with code after a run, between one more at the beginning and one at the end."""
+    folder = tmp_path_factory.mktemp("notebook")
     fresh = nbformat.from_dict(stored)
     for cell in codes(fresh):
         cell.outputs, cell.execution_count = [], None
     fresh.cells.insert(0, nbformat.v4.new_code_cell(SMALLER))
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(fresh, timeout=300, resources=resources).execute()
-    for ours, theirs in zip(codes(fresh)[1:], codes(stored), strict=True):
+    fresh.cells.append(nbformat.v4.new_code_cell(PROGRESS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYNTH_DL_NOTEBOOK_STEPS", STEPS)
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
+        resources = {"metadata": {"path": str(folder)}}
+        NotebookClient(fresh, timeout=300, resources=resources).execute()
+    return codes(fresh)
+
+
+@pytest.mark.slow
+def test_it_runs_and_gives_what_is_stored(
+    stored: NotebookNode, executed: list[NotebookNode]
+) -> None:
+    for ours, theirs in zip(executed[1:-1], codes(stored), strict=True):
         assert skeleton(ours) == skeleton(theirs), ours.source
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_progress(executed: list[NotebookNode]) -> None:
+    shown = "".join(output.get("text", "") for output in executed[-1].outputs)
+    assert "training: 100%" in shown
+    assert "10/10" in shown

@@ -12,8 +12,8 @@ from synth_dl.errors import ConfigError, DataError
 
 torch.set_num_threads(1)
 
-FAMILIES = ["autoregressive", "vae", "gan", "chow_liu", "copula"]
-AT_ONCE = {"chow_liu", "copula"}
+FAMILIES = ["autoregressive", "vae", "gan", "chow_liu", "copula", "trees"]
+AT_ONCE = {"chow_liu", "copula", "trees"}
 SIZES: dict[tuple[str, str], dict[str, Any]] = {
     ("autoregressive", "table"): {"network__context": 16, "network__width": 16},
     ("autoregressive", "images"): {
@@ -41,7 +41,9 @@ def tables(request: pytest.FixtureRequest) -> Any:
     return trained(request.param, "table")
 
 
-@pytest.fixture(scope="module", params=[each for each in FAMILIES if each != "copula"])
+@pytest.fixture(
+    scope="module", params=[each for each in FAMILIES if each not in ("copula", "trees")]
+)
 def images(request: pytest.FixtureRequest) -> Any:
     return trained(request.param, "images")
 

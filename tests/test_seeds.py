@@ -12,7 +12,7 @@ from torch import nn
 import synth_dl
 from synth_dl.noise import DrawingFrom, generator_for
 
-FITS = [(model, seed) for model in ("autoregressive", "vae", "gan") for seed in range(4)]
+FITS = [(model, seed) for model in ("autoregressive", "vae", "gan") for seed in range(2)]
 
 
 def weights(fit: tuple[str, int]) -> list[float]:

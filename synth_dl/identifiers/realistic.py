@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ LOCALES = (
     *("nl", "nl-be", "no", "pl", "pt", "pt-br", "ru", "sk", "sv", "tr", "uk", "zh"),
 )
 
+_ALONE = Lock()  # one generator serves all threads, and is seeded anew for each value
 _SIZES = {"ipv4": 2**32, "phone": 10**7}  # rows from which on values repeat; else 10**10
 # Reserved by RFC 2606, so that no message reaches anyone.
 _DOMAINS = ("example.com", "example.org", "example.net")
@@ -80,10 +82,11 @@ class Realistic:
         # Mimesis would reseed 27 of them for each value, which takes far longer than to draw.
         providers = [generator, *(getattr(generator, name) for name in _PROVIDERS)]
         texts = []
-        for seed, number in zip(seeds, own, strict=True):
-            for provider in providers:
-                provider.random.seed(seed)
-            texts.append(self._text(generator, number))
+        with _ALONE:
+            for seed, number in zip(seeds, own, strict=True):
+                for provider in providers:
+                    provider.random.seed(seed)
+                texts.append(self._text(generator, number))
         return texts
 
     def _text(self, generator: Any, number: int) -> str:

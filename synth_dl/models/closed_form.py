@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -18,7 +18,13 @@ class ClosedFormModel(GenerativeModel):
 
     What it learns lies in buffers that it registers, empty, when it is made; their sizes follow
     from the records, and so does what `load_state_dict` takes.
+
+    Attributes:
+        recipe: which recipe of the data stands beside it in the artifact: of the `marginals`, from
+            whose draws it learns, or of the `joint` distribution too; None for none.
     """
+
+    recipe: Literal["marginals", "joint"] | None = None
 
     @abstractmethod
     def fit(self, training: Tensor, validation: Tensor) -> None:

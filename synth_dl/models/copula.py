@@ -8,20 +8,23 @@ draws given several values are made, by the sampler of Geweke, Hajivassiliou and
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from synth_dl.correlations import nearest_correlation
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Banned, place_of
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.dependence import free_variables, pair_counts_of
 from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
-from synth_dl.models.latent_normal import correlations, cuts_of, nearest_correlation, positions
+from synth_dl.models.latent_normal import correlations, cuts_of, positions
 from synth_dl.models.shares import conditional_shares
 from synth_dl.spec import Spec
 
 IMPORTANCE = 64  # draws for a likelihood, unless told otherwise
 SHRINKAGE = (0.0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4)
+LEAST_EIGENVALUE = 1e-4
 LEAST = 1e-300  # probability of an interval, so that its logarithm is finite
 EDGE = 1e-12  # how far uniform numbers are kept from 0 and 1
 BOUND_SEED = 20_000_063
@@ -40,6 +43,7 @@ class Copula(ClosedFormModel):
         tables: [T] for each refinement, p(code | code of what it refines), flat.
     """
 
+    recipe = "joint"
     likelihood_kind = "bound"
     integrates = True
     order: Tensor
@@ -73,7 +77,8 @@ class Copula(ClosedFormModel):
             for v, order in zip(free, orders, strict=True)
         ]
         found = correlations(counts, orders, [cuts_of(each) for each in shares])
-        matrix, self._moved = nearest_correlation(found)
+        matrix = nearest_correlation(found, LEAST_EIGENVALUE)
+        self._moved = float(np.abs(matrix - found).max()) if len(found) else 0.0
         tables = [
             conditional_shares(spec, v, self._above(v), training, validation).flatten()
             for v in self.fine

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import place_of
+from synth_dl.likelihoods.inversion import Banned, place_of, without
 
 
 def weighted_bound(weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,38 +51,48 @@ def choose_one(weights: Tensor, uniform: Tensor, *draws: Tensor) -> tuple[Tensor
 
 
 def complete(
-    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, resampling: Tensor
+    network: Any,
+    likelihood: Any,
+    given: Tensor,
+    uniform: Tensor,
+    resampling: Tensor,
+    banned: Banned = None,
 ) -> tuple[Tensor, Tensor]:
     """[N, V] completed codes, and [N] the smallest effective sample size along the way.
 
     Args:
         network: with `begin`, `step` and `absorb`.
         likelihood: turns parameters into log-probabilities and draws.
-        given: [N, V] codes, -1 where unknown; all records know the same variables.
+        given: [N, V] codes, -1 where unknown.
         uniform: [N, K, V] draws from [0, 1) for K particles of each record.
         resampling: [N, V + 1] draws from [0, 1) for choosing among particles.
+        banned: for some variables, a code that must not be drawn.
     """
     records, particles, _ = uniform.shape
-    unknown = (given[0] < 0).tolist()
+    unknown = given < 0
     codes = given.repeat_interleave(particles, 0)
     noise = uniform.flatten(0, 1)
     state = network.begin(codes)
     weights = given.new_zeros(records, particles, dtype=torch.float64)  # logarithms
     smallest = torch.full((records,), float(particles), dtype=torch.float64, device=given.device)
     started = False
-    for variable, wanted in enumerate(unknown):
-        if not wanted and not started:
+    for variable, wanted in enumerate(unknown.unbind(1)):
+        if not wanted.any() and not started:
             continue
         parameters = network.step(variable, state, codes)
-        if wanted:
+        one = likelihood.of(variable)
+        if wanted.any():
             started = True
-            codes[:, variable] = likelihood.of(variable).sample(parameters, noise[:, variable])
-        else:
-            nats = likelihood.of(variable).nats(parameters, codes[:, variable])
-            weights = weights + nats.double().view(records, particles)
+            possible = without(parameters, banned, variable)
+            drawn = one.sample(possible, noise[:, variable])
+            drawn = torch.where(wanted.repeat_interleave(particles), drawn, codes[:, variable])
+            codes[:, variable] = drawn
+        if not wanted.all():
+            nats = one.nats(parameters, codes[:, variable]).double().view(records, particles)
+            weights = weights + nats.masked_fill(wanted[:, None], 0.0)
         everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
         network.absorb(variable, state, codes, everywhere)
-        if wanted:
+        if wanted.all():
             continue
         size = effective_sample_size(weights)
         smallest = torch.minimum(smallest, size)

@@ -17,7 +17,6 @@ Floats = NDArray[np.float64]
 TERMS = 30  # of Mehler's series
 STRONGEST = 0.999  # correlation of two variables that determine each other
 HALVINGS = 40  # of the interval in which a correlation is sought
-LEAST_EIGENVALUE = 1e-4
 
 
 def positions(spec: Spec, free: list[int], counts: PairCounts) -> list[NDArray[np.int64]]:
@@ -53,7 +52,7 @@ def cuts_of(shares: Floats) -> Floats:
 
 
 def correlations(counts: PairCounts, orders: list[NDArray[np.int64]], cuts: list[Floats]) -> Floats:
-    """[F, F] correlations of the axes of all variables, as a positive definite matrix."""
+    """[F, F] correlations of the axes of all variables, each pair by itself."""
     size = len(orders)
     scores, series = [], []
     for order, cut in zip(orders, cuts, strict=True):
@@ -81,33 +80,6 @@ def correlations(counts: PairCounts, orders: list[NDArray[np.int64]], cuts: list
         low, high = np.where(reached < found, middle, low), np.where(reached < found, high, middle)
     lower = np.tril((low + high) / 2, -1)
     return lower + lower.T + np.eye(size)
-
-
-def nearest_correlation(matrix: Floats, passes: int = 100) -> tuple[Floats, float]:
-    """The nearest correlation matrix that is positive definite, and how far an entry moved at most.
-
-    By alternating projections (Higham 2002), and a last one that makes it definite.
-    """
-    if np.linalg.eigvalsh(matrix)[0] >= LEAST_EIGENVALUE:
-        return matrix, 0.0
-    present, correction = matrix.copy(), np.zeros_like(matrix)
-    for _ in range(passes):
-        start = present - correction
-        projected = _at_least(start, 0.0)
-        correction = projected - start
-        present = projected.copy()
-        np.fill_diagonal(present, 1.0)
-    present = _at_least(present, LEAST_EIGENVALUE)
-    scale = np.sqrt(np.diag(present))
-    present = present / np.outer(scale, scale)
-    present = (present + present.T) / 2
-    np.fill_diagonal(present, 1.0)
-    return present, float(np.abs(present - matrix).max())
-
-
-def _at_least(matrix: Floats, least: float) -> Floats:
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, least)) @ vectors.T
 
 
 def _first_axis(counts: PairCounts, place: int) -> Floats:

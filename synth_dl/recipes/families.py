@@ -1,6 +1,7 @@
 """Names of distributions and of their parameters: those of `scipy.stats`, and what else they are
 called."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -78,6 +79,15 @@ def known_names() -> tuple[str, ...]:
     return (*_NAMES, *found)
 
 
+@cache
+def _folded_names() -> dict[str, str]:
+    return {_fold(name): name for name in known_names()}
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())
+
+
 class Family:
     """A distribution by its name, and how its parameters are called.
 
@@ -86,10 +96,10 @@ class Family:
     """
 
     def __init__(self, name: str) -> None:
-        folded = name.strip().lower().replace("-", "_").replace(" ", "_").replace("'", "")
+        folded = _folded_names().get(_fold(name))
+        if folded is None:
+            raise ValueError(f"there is no distribution {name!r}; {nearest(name, known_names())}")
         scipy = _NAMES.get(folded, folded)
-        if scipy not in known_names():
-            raise ValueError(f"there is no distribution {name!r}; {nearest(folded, known_names())}")
         self.name = name
         self._family: Any = getattr(stats, scipy)
         self.discrete = isinstance(self._family, stats.rv_discrete)
@@ -99,6 +109,11 @@ class Family:
         self._also = _PARAMETERS.get(scipy, {})
         self._short = _SHORTHAND.get(key, {})
         self._plain = [*self._shapes, "loc", *([] if self.discrete else ["scale"])]
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Parameters that are lists of numbers."""
+        return ("p",) if self._family.name == "poisson_binom" else ()
 
     @property
     def parameters(self) -> tuple[str, ...]:

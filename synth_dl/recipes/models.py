@@ -1,7 +1,7 @@
 """Random columns: what a recipe says of one, and its distribution given the columns before it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -223,33 +223,10 @@ class CasesModel(Model):
             model = self._models[group]  # -1 is the last one, which stands in
             own = np.flatnonzero(groups == group)
             parts[group] = model.given({name: take(values[name], own) for name in model.names})
-        return Cases(groups, parts)
+        return Cases(groups, parts) if len(parts) > 1 else next(iter(parts.values()))
 
     def decode(self, drawn: Array) -> Value:
         return self._models[0].decode(drawn)
 
     def encode(self, value: Value) -> Array:
         return self._models[0].encode(value)
-
-
-class MomentModel(Model):
-    """Dates or moments between two ends.
-
-    Args:
-        entry: where they stand.
-        step: seconds between two values.
-        distribution: of the seconds, where both ends are known.
-    """
-
-    kind: Kind = "moment"
-
-    def __init__(self, entry: Entry, distribution: Distribution) -> None:
-        super().__init__(entry)
-        self._distribution = distribution
-
-    @property
-    def parameters(self) -> Sequence[Parameter]:
-        return ()
-
-    def _build(self, values: Mapping[str, Any]) -> Distribution:
-        return self._distribution

@@ -1,18 +1,44 @@
 """Columns of dates and times between two ends, with profiles over week, day and year."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from synth_dl.recipes.distributions.base import Distribution
 from synth_dl.recipes.distributions.derived import Rounded
 from synth_dl.recipes.distributions.piecewise import Piecewise
 from synth_dl.recipes.functions import DAY
-from synth_dl.recipes.models import MomentModel
+from synth_dl.recipes.models import Model
+from synth_dl.recipes.parameters import Parameter
 from synth_dl.recipes.reading import Entry
+from synth_dl.recipes.values import Kind, Values
 
 _STEPS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": DAY}
 _MOST_DAYS = 200_000
+
+
+class MomentModel(Model):
+    """Dates or moments between two ends.
+
+    Args:
+        entry: where they stand.
+        distribution: of the seconds, where both ends are known.
+    """
+
+    kind: Kind = "moment"
+
+    def __init__(self, entry: Entry, distribution: Distribution) -> None:
+        super().__init__(entry)
+        self._distribution = distribution
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        return ()
+
+    def _build(self, values: Values) -> Distribution:
+        return self._distribution
 
 
 def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
@@ -36,6 +62,8 @@ def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:
     high = last.timestamp() + (DAY if not timed else step)
     if high <= low:
         entries["between"].refuse("`between` ends before it begins; give the earlier date first")
+    if (high - low) / DAY > _MOST_DAYS:
+        entries["between"].refuse("the dates lie too far apart; give some within 500 years")
     weights = {name: _profile(entries[name], size) if name in entries else np.ones(size)
                for name, size in (("weekdays", 7), ("hours", 24), ("months", 12))}  # fmt: skip
     edges, shares = _cells(low, high, weights, hourly="hours" in entries or timed)
@@ -97,8 +125,6 @@ def _cells(low: float, high: float, weights: dict[str, Any], hourly: bool) -> tu
     size = 3600.0 if hourly else DAY
     start = np.floor(low / size)
     starts = (start + np.arange(np.ceil(high / size) - start)) * size
-    if (high - low) / DAY > _MOST_DAYS:
-        raise ValueError("dates lie too far apart")
     days = np.floor(starts / DAY).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(int) % 12
     weekday = ((np.floor(starts / DAY) + 3) % 7).astype(int)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from synth_dl.recipes.distributions.base import Distribution
-from synth_dl.recipes.distributions.derived import Mixture, Rounded, Spiked, Truncated
+from synth_dl.recipes.distributions.derived import Rounded, Truncated
+from synth_dl.recipes.distributions.mixed import Mixture, Spiked
 from synth_dl.recipes.distributions.named import Named
 from synth_dl.recipes.distributions.piecewise import Piecewise
 from synth_dl.recipes.distributions.quantiles import Stepped, Tabulated
@@ -72,7 +73,8 @@ class NumberModel(Model):
             family.check(list(given))
         except ValueError as error:
             entries["distribution"].refuse(str(error))
-        parameters = {n: self._parameter(entry) for n, entry in given.items()}
+        parameters = {n: self._parameter(entry, listed=n in family.listed)
+                      for n, entry in given.items()}  # fmt: skip
         return lambda values: family(
             {n: parameter(values) for n, parameter in parameters.items()}
         ), family.discrete

@@ -137,13 +137,14 @@ class Parameter:
         low: least value of a written number.
         high: largest value of a written number.
         what: it is, for messages.
+        listed: whether it is a list of numbers.
     """
 
     def __init__(self, entry: Entry, low: float = -np.inf, high: float = np.inf,
-                 what: str = "a number or an expression") -> None:  # fmt: skip
+                 what: str = "a number or an expression",
+                 listed: bool = False) -> None:  # fmt: skip
         self.entry = entry
-        self._bounds = low, high
-        self._number: float | None = None
+        self._number: float | NDArray[np.float64] | None = None
         self._expression: Expression | None = None
         self._choice: Choice | None = None
         if isinstance(entry.value, str):
@@ -155,6 +156,8 @@ class Parameter:
             self._choice = Choice(known["by"], known["cases"], "default" not in known)
             found = [*self._choice.found, *([known["default"]] if "default" in known else [])]
             self._parts = [Parameter(each, low, high, what) for each in found]
+        elif listed:
+            self._number = np.array([each.number(low, high) for each in entry.items()], float)
         else:
             self._number = float(entry.number(low, high, what))
 

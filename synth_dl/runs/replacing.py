@@ -32,11 +32,12 @@ _BOARDS = ("events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 WRITTEN = (
     PLAN, RUN, "config.yaml", "schema.yaml", "traceback.txt", "train.log", ASSESSMENT,
     "artifact/model.json", "artifact/weights.safetensors", "artifact/README.md",
+    "artifact/recipe.yaml",
     "checkpoints/*.ckpt",
     *(f"data/{name}.parquet" for name in ("train", "holdout")),
     *(f"report/{name}" for name in REPORT),
     *(f"{folder}/**/{name}" for folder in ("tensorboard", "lightning_logs") for name in _BOARDS),
-    "profile/fit-*",
+    "profile/fit-*", "fits/*.png",
 )  # fmt: skip
 WEIGHTS = ("checkpoints/best.ckpt", "checkpoints/cut_short.ckpt", "artifact/model.json")
 

@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from synth_dl.artifact import read_artifact, write_artifact
+from synth_dl.artifact import RECIPE, read_artifact, recipe_of, write_artifact
 from synth_dl.building import Classes
 from synth_dl.errors import ConfigError
 from synth_dl.models.base import GenerativeModel
 from synth_dl.models.rare import FEW, SELDOM, columns_seldom_seen
 from synth_dl.sampling.drawing import Drawing, Drawn
+
+if TYPE_CHECKING:
+    from synth_dl.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         groups: the `_target_` entries of model, network and likelihood, for `save`; those that the
             model knows of itself if not given.
         facts: rows, steps, validation nats and the like of the training.
+        recipe: of the training records, as YAML, for a family that has one.
     """
 
     codec_class: ClassVar[Any]
@@ -36,11 +40,12 @@ class BaseSynthesizer(Generic[AnyCodec]):
         codec: AnyCodec,
         groups: Mapping[str, Any] | None = None,
         facts: Mapping[str, Any] | None = None,
+        recipe: str | None = None,
     ) -> None:
         self.model = model
         self.codec = codec
         self.facts = dict(facts or {})
-        self._groups = groups
+        self._groups, self._recipe = groups, recipe
         self.effective_sample_size: dict[str, float] | None = None
 
     @classmethod
@@ -55,7 +60,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
             ArtifactError: if it is missing, damaged, foreign or too new.
         """
         model, codec, facts, groups = read_artifact(path, cls.codec_class, Classes().also(trust))
-        return cls(model, codec, groups, facts)
+        return cls(model, codec, groups, facts, recipe_of(path))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the artifact folder.
@@ -76,12 +81,24 @@ class BaseSynthesizer(Generic[AnyCodec]):
                 "the `_target_` entries of its model, network and likelihood"
             )
         place = Path(path)
-        write_artifact(place, self.model, groups, self.codec, self.facts, overwrite=overwrite)
+        written = place, self.model, groups, self.codec, self.facts
+        write_artifact(*written, recipe=self._recipe, overwrite=overwrite)
 
     @property
     def likelihood_kind(self) -> str | None:
         """Whether `log_prob` is `exact`, a lower `bound`, or not there (None)."""
         return self.model.likelihood_kind
+
+    @property
+    def recipe(self) -> "Recipe | None":
+        """The distributions that were found, to read, edit and draw from; None for most families.
+
+        Raises:
+            DataError: if a file of an artifact was edited so that it is no recipe.
+        """
+        from synth_dl.recipes.recipe import Recipe  # it brings scipy along
+
+        return None if self._recipe is None else Recipe.parse(self._recipe, RECIPE)
 
     def _drawn(self, drawing: Drawing) -> Iterator[Drawn]:
         """The chunks of a sample; afterwards its effective sample size is known.

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.opening import read_json
 from synth_dl.sources.source import ALONE, Part
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.tidy import Tidy, tidy_table
@@ -114,6 +115,7 @@ class SampleWriter(AtomicWriter):
         self._place, self._manifest = place, manifest
         self._files: dict[str, TableFile] = {}
         self._empty: dict[str, Tidy] = {}
+        self._tidy: dict[str, pd.Series] = {}  # dtypes of first parts that were tidy as they came
 
     def check(self) -> None:
         """A DataError if the place is taken."""
@@ -128,22 +130,28 @@ class SampleWriter(AtomicWriter):
         """Append rows."""
         check_tables(self._place, list(part.tables))
         for name, table in part.tables.items():
+            self.rows[name] = self.rows.get(name, 0) + len(table)
+            if name in self._files and self._is_tidy(name, table):
+                self._append(name, table)
+                continue
             try:
                 tidy = tidy_table(table)
             except DataError as error:
                 raise DataError(f"{self._file_of(name)}: {error}") from error
-            self.rows[name] = self.rows.get(name, 0) + len(tidy.frame)
-            if name not in self._files and not len(tidy.frame):
+            if name not in self._files and not len(table):
                 self._empty[name] = tidy  # rows that follow tell more of its columns
                 continue
-            with self.refusals():
-                self._append(name, tidy)
+            if name not in self._files:
+                self._begin(name, tidy)
+                if isinstance(table, pd.DataFrame) and tidy.frame.dtypes.equals(table.dtypes):
+                    self._tidy[name] = table.dtypes
+            self._append(name, tidy.frame)
 
     def finish(self) -> None:
         """Write the manifest."""
         for name, tidy in self._empty.items():
             if name not in self._files:
-                self._append(name, tidy)
+                self._begin(name, tidy)
         for file in self._files.values():
             file.finish()
         super().finish()
@@ -154,20 +162,27 @@ class SampleWriter(AtomicWriter):
         around = inside if self._place.folder else inside.parent
         (around / self._place.manifest.name).write_text(text, encoding="utf-8")
 
-    def _append(self, name: str, tidy: Tidy) -> None:
-        if name not in self._files:
-            inside = self.temporary(self.path)
-            path = inside / self._file_of(name) if self._place.folder else inside
-            file = TableFile(path, infer_tidy(tidy, min_count=1))
-            self.opened.append(file)
+    def _is_tidy(self, name: str, table: Any) -> bool:
+        """Whether a part has the very dtypes of the first one, which had nothing to be tidied."""
+        known = self._tidy.get(name)
+        return known is not None and isinstance(table, pd.DataFrame) and known.equals(table.dtypes)
+
+    def _begin(self, name: str, tidy: Tidy) -> None:
+        inside = self.temporary(self.path)
+        path = inside / self._file_of(name) if self._place.folder else inside
+        file = self._files[name] = TableFile(path, infer_tidy(tidy, min_count=1))
+        self.opened.append(file)
+        with self.refusals():
             file.open()
-            self._files[name] = file
+
+    def _append(self, name: str, frame: pd.DataFrame) -> None:
         file = self._files[name]
         if file.is_text:
-            file.schema = _with_finer_times(file.schema, tidy.frame)
+            file.schema = _with_finer_times(file.schema, frame)
         try:
-            for start in range(0, max(1, len(tidy.frame)), AT_ONCE):
-                file.write(tidy.frame.iloc[start : start + AT_ONCE])
+            with self.refusals():
+                for start in range(0, len(frame), AT_ONCE):
+                    file.write(frame.iloc[start : start + AT_ONCE])
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise DataError(
                 f"{self.path}: a later part holds values of another type than the first one "
@@ -204,7 +219,7 @@ def _with_finer_times(schema: Schema, frame: pd.DataFrame) -> Schema:
     columns = list(schema.columns)
     for place, column in enumerate(columns):
         if column.type == "datetime":
-            pattern, decimals = date_format(frame[column.name])
+            pattern, decimals = date_format(frame.loc[:, column.name])
             known = len(column.format or ""), column.decimals or 0
             if (len(pattern), decimals or 0) > known:
                 columns[place] = replace(column, format=pattern, decimals=decimals)
@@ -214,7 +229,7 @@ def _with_finer_times(schema: Schema, frame: pd.DataFrame) -> Schema:
 def _listed(manifest: Path) -> set[str]:
     """The files that an earlier sample in a folder says are its own."""
     try:
-        state = json.loads(manifest.read_bytes())
+        state = read_json(manifest, dict[str, Any])
         return {MANIFEST, *state["tables"]} if state["written_by"] == SIGN else set()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return set()

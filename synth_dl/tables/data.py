@@ -1,5 +1,6 @@
 """A table as the data of a training."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,13 @@ from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
 from synth_dl.tables.frames import empty_like, taken
+from synth_dl.tables.reading.matching import match_frame
 from synth_dl.tables.reading.sources import Sources, load_sources, sources_of
 from synth_dl.tables.reading.table import Table, table_from_frame
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.training.callbacks.pictures import Pictures
-from synth_dl.training.data import Codes, RecordData
+from synth_dl.training.data import Codes, Described, RecordData
 from synth_dl.training.latent_pictures import kl_picture
 from synth_dl.training.split import split
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 10
 PICTURED_ROWS = 5000
+DRAWN_ROWS = 400_000  # from a recipe, so many that their shares are those of the recipe
 
 
 class TableData(RecordData):
@@ -128,6 +131,21 @@ class TableData(RecordData):
         """Pictures of real against synthetic marginals, and of the use of latent dimensions."""
         drawn = {"marginals": self._marginals, "kl_per_dimension": kl_picture}
         return [Pictures(drawn, pictures)] if pictures else []
+
+    def described(self, joint: bool) -> Described:
+        """The known distributions of the columns, and rows that are drawn from them."""
+        # Loaded here, as only some families need it.
+        from synth_dl.recipes.fitting.fitted import fit_recipe
+
+        fitted = fit_recipe(
+            self.table.frame, copula=joint, min_count=self.min_count, seed=self.seed
+        )
+        rows = 1 if joint else DRAWN_ROWS
+        drawn = match_frame(fitted.recipe.sample(rows, self.seed), self.codec.schema)
+        pictures = {name: partial(fitted.figure, name) for name in fitted.numbers}
+        notes = tuple(f"{name}: {note}" for name, note in fitted.notes.items())
+        codes = torch.from_numpy(self.codec.encode(drawn))
+        return Described(fitted.text, codes, notes, pictures)
 
     def digest(self) -> str:
         """Of the rows of the table as it was read, those of a drawn holdout among them."""

@@ -106,9 +106,8 @@ class TableFile:
         if self._parquet is None:
             # Floats seldom repeat, and looking whether they do takes longer than writing them.
             repeating = [each.name for each in table.schema if not pa.types.is_floating(each.type)]
-            self._parquet = pq.ParquetWriter(
-                self._stream, table.schema, compression="zstd", use_dictionary=repeating
-            )
+            options: dict[str, Any] = {"compression": "zstd", "use_dictionary": repeating}
+            self._parquet = pq.ParquetWriter(self._stream, table.schema, **options)
             self._opened.callback(self._parquet.close)
         self._parquet.write_table(
             table.cast(self._parquet.schema), row_group_size=max(1, len(table))

@@ -1,5 +1,7 @@
 """The training of a family in closed form: one call of `fit`, and the figures of the others."""
 
+import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +11,11 @@ from synth_dl.errors import ConfigError
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.pictures import Pictures
+from synth_dl.training.data import Described
 from synth_dl.training.loop import Training
+from synth_dl.writing import PNG_SIGN, write_file
 
+FITS = "fits"  # folder of a run with a picture of each fitted column
 # Options of the groups trainer and callbacks that mean something for such a family.
 USED = ("trainer.validation", "trainer.enable_progress_bar", "callbacks.pictures")
 
@@ -33,13 +38,17 @@ def check_closed_form(name: str, settings: Mapping[str, Any], usual: Mapping[str
             )
 
 
-def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any]]:
-    """Fit the model and give it back, with facts about it as `run_training` has them."""
+def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any], str | None]:
+    """Fit the model and give it back, with facts as `run_training` has them, and a recipe."""
     prepared = training.prepared
     model, data, seen = prepared.model, prepared.data, prepared.seen()
     assert isinstance(model, ClosedFormModel)
-    watched = data.validation_codes.long()
-    model.fit(seen.long(), watched)
+    watched, described = data.validation_codes.long(), None
+    if model.recipe is not None:
+        described = data.described(model.recipe == "joint")
+        _keep_pictures(described, training)
+    learnt_from = described.codes if model.recipe == "marginals" and described else seen
+    model.fit(learnt_from.long(), watched)
     model.eval()
     facts: dict[str, Any] = {"validation records": len(watched)}
     if model.likelihood_kind is not None:
@@ -53,11 +62,23 @@ def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any]]:
         if isinstance(callback, Pictures):
             callback.show(model, watched, training.loggers, 1)
     training.checkpoints.complete = True
-    return model, {
-        **facts,
-        "steps": 1,
-        "batch size": len(seen),
-        "seed": model.seed,
-        SELDOM: seldom_seen(model.spec, seen),
-        **model.facts,
+    facts |= {"steps": 1, "batch size": len(seen), "seed": model.seed}
+    facts |= {SELDOM: seldom_seen(model.spec, seen), **model.facts}
+    return model, facts, described.text if described else None
+
+
+def _keep_pictures(described: Described, training: Training) -> None:
+    """A picture of the fit of each column, for the loggers and as files of the run."""
+    if not any(isinstance(each, Pictures) for each in training.callbacks):
+        return
+    pictures = {
+        f"fit/{name}": lambda *_, draw=draw: draw() for name, draw in described.pictures.items()
     }
+    model, codes = training.prepared.model, training.prepared.data.validation_codes
+    Pictures(pictures).show(model, codes, training.loggers, 1)
+    folder = training.checkpoints.folder.parent / FITS
+    for number, (name, draw) in enumerate(described.pictures.items(), 1):
+        safe = re.sub(r"\W+", "_", name)[:40]
+        picture = io.BytesIO()
+        draw().savefig(picture, metadata=PNG_SIGN)
+        write_file(folder / f"{number:02d}_{safe}.png", picture.getvalue(), "the picture")

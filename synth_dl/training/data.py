@@ -2,6 +2,7 @@
 
 import logging
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ import pytorch_lightning as pl
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from synth_dl.errors import ConfigError
 from synth_dl.models.defaults import Course, batch_of
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
@@ -39,6 +41,23 @@ class Codes:
     training: Tensor
     validation: Tensor | None = None
     draw: Draw | None = None
+
+
+@dataclass(frozen=True)
+class Described:
+    """A recipe of the training records.
+
+    Attributes:
+        text: the recipe, as YAML.
+        codes: [N, V] of records that were drawn from it.
+        notes: sentences for the user.
+        pictures: by the name of a column, what draws a matplotlib figure of its fit.
+    """
+
+    text: str
+    codes: Tensor
+    notes: tuple[str, ...]
+    pictures: Mapping[str, Callable[[], Any]]
 
 
 class RecordData(pl.LightningDataModule):
@@ -171,6 +190,14 @@ class RecordData(pl.LightningDataModule):
     @abstractmethod
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Those that look at the data; `pictures` says how often in a run they draw."""
+
+    def described(self, joint: bool) -> Described:
+        """A recipe of the training records, with the dependence of the columns if it is `joint`.
+
+        Raises:
+            ConfigError: for a kind of data that has no recipes.
+        """
+        raise ConfigError(f"there are no recipes of {self.kind}; take another model=")
 
     @abstractmethod
     def digest(self) -> str:

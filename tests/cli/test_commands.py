@@ -34,6 +34,7 @@ def finish(process: subprocess.Popen) -> tuple[int, str, str]:
 
 def test_train_sample_and_evaluate(mixed_csv: Path, tmp_path: Path) -> None:
     words = ["data=csv", f"data.path={mixed_csv}", "data.holdout=0.2", "trainer.steps=20", *SMALL]
+    words += ["assess=false"]
     status, out, err = finish(start("train", *words, "run_dir=run", folder=tmp_path))
     assert (status, err) == (0, "")
     assert "run/artifact" in out
@@ -56,8 +57,8 @@ def test_a_signal_ends_a_training_with_its_best_weights(
 ) -> None:
     words = ["data=csv", f"data.path={mixed_csv}", "trainer.steps=100000", *SMALL]
     process = start("train", *words, "run_dir=run", folder=tmp_path)
-    log, end = tmp_path / "run" / "plan.json", time.monotonic() + 60
-    while not log.is_file() and process.poll() is None and time.monotonic() < end:
+    plan, end = tmp_path / "run" / "plan.json", time.monotonic() + 60
+    while not plan.is_file() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(1.0)
     process.send_signal(number)

@@ -38,9 +38,14 @@ def test_every_option_is_there_with_its_default_and_a_comment(file: Path) -> Non
     assert text.startswith("# ")
 
 
-@pytest.mark.parametrize("file", FILES[:3], ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if file.parent.name == "model"], ids=lambda file: file.stem
+)
 def test_the_networks_of_a_model_exist(file: Path) -> None:
     config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if config["networks"] is None:  # as of a model in closed form
+        assert "network" not in inspect.signature(OWN_CLASSES.find(config["_target_"])).parameters
+        return
     assert set(config["networks"]) == set(import_module("synth_dl.kinds").KINDS)
     family = OWN_CLASSES.find(config["_target_"])
     for kind, name in config["networks"].items():

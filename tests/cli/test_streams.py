@@ -7,10 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
-from nbclient import NotebookClient
 from rich.text import Text
 
 from synth_dl.cli import compare, evaluate, sample, train
@@ -127,20 +125,6 @@ def test_runs_of_a_sweep_that_fail_say_which_they_are(
     assert lines[0].startswith("run 1 of 2 (trainer.batch_size=1000) failed: trainer.batch_size=")
     assert lines[1].startswith("run 2 of 2 (trainer.batch_size=2000) failed: trainer.batch_size=")
     assert lines[2].startswith("error: 2 of 2 runs failed: ")
-
-
-def test_a_notebook_shows_progress(tmp_path: Path) -> None:
-    source = f"""
-import sys; sys.path.insert(0, {str(ROOT)!r})
-import pandas as pd, synth_dl
-frame = pd.DataFrame({{"n": range(80), "k": ["u", "v"] * 40}})
-synth_dl.fit(frame, trainer__steps=10, network__width=8, network__context=8);
-"""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=str(tmp_path))
-    shown = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
-    assert "training: 100%" in shown
-    assert "10/10" in shown
 
 
 def test_as_many_fits_side_by_side_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from synth_dl.errors import SynthError
 from synth_dl.kinds import KINDS
 from synth_dl.tables.synthesizer import Synthesizer
 
+AT_ONCE = ("chow_liu", "copula", "trees")
 TINY: dict[str, dict[str, Any]] = {
     "table autoregressive": {"network__context": 8, "network__width": 8, "network__embedding": 4},
     "table vae": {"network__width": 8, "network__blocks": 1, "model__latent": 2},
@@ -33,6 +34,7 @@ TINY: dict[str, dict[str, Any]] = {
     "images gan": {"network__width": 8, "model__noise": 4},
     "table chow_liu": {},
     "table copula": {},
+    "table trees": {},
     "images chow_liu": {},
 }
 VALUES: tuple[Any, ...] = (
@@ -58,7 +60,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         kind, family = name.split()
         data = (table,) if kind == "table" else (images, np.arange(60) % 3)
         options = options if kind == "table" else {**options, "labels": data[1]}
-        options = options if family in ("chow_liu", "copula") else {**options, "trainer__steps": 5}
+        options = options if family in AT_ONCE else {**options, "trainer__steps": 5}
         fitted = synth_dl.fit(data[0], model=family, progress=False, seed=0, **options)
         fitted.save(folder / name)
     return {name: folder / name for name in TINY}

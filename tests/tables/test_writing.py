@@ -124,7 +124,7 @@ def frames(draw):
 
 
 @given(frames(), st.sampled_from([",", ";", "\t"]), st.sampled_from([".csv", ".parquet"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_random_tables_survive_a_file(tmp_path_factory, frame, separator, ending):
     anchor = pd.Series([index % 2 + 0.5 for index in range(len(frame))])
     table = table_from_frame(frame.assign(anchor=anchor))

@@ -57,6 +57,7 @@ class Listed(Distribution):
 
     def __init__(self, weights: Array) -> None:
         weights = np.asarray(weights, float)
+        weights = weights[0] if weights.shape[:-1] == (1,) else weights
         bad = ~np.isfinite(weights) | (weights < 0)
         if bad.any():
             value = weights[bad].flat[0]

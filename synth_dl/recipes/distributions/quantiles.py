@@ -6,8 +6,10 @@ the function alone, never on the number of rows, so that a row is the same in an
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth_dl.recipes.distributions.base import FURTHEST, Array, Distribution, Tails
 
@@ -57,8 +59,15 @@ def _beyond(values: Array) -> Array:
 
 
 def tabulated(function: Callable[[Array], Array], tolerance: float = TOLERANCE,
-              most: int = _MOST) -> QuantileTable | None:  # fmt: skip
-    """The table of a function of noise; None where none of `most` cells is close enough."""
+              most: int = _MOST, keep: bool = False) -> QuantileTable | None:  # fmt: skip
+    """The table of a function of noise.
+
+    Args:
+        function: never decreasing.
+        tolerance: in the noise, of what the table shows.
+        most: cells that it may have.
+        keep: whether one of so many is taken although it is less exact; else there is none.
+    """
     cells = _FIRST
     values = _clean(function(np.linspace(-FURTHEST, FURTHEST, cells + 1)))
     while values is not None:
@@ -74,10 +83,10 @@ def tabulated(function: Callable[[Array], Array], tolerance: float = TOLERANCE,
         allowed = tolerance * slope + 4 * np.finfo(float).eps * np.abs(between)
         if (error <= allowed)[checked].all():
             return table
-        if cells >= most:
-            return None
-        cells *= 2
         values = _merged(values, between)
+        if cells >= most:
+            return QuantileTable(values) if keep else None
+        cells *= 2
     return None
 
 
@@ -102,14 +111,30 @@ class Tabulated(Distribution):
 
     def __init__(self, base: Distribution) -> None:
         self.base, self.discrete = base, base.discrete
-        self._table = tabulated(base.quantile)
-        self.quantile = self._table or base.quantile
+        # A quicker way to draw needs no table.
+        self._draws = type(base).draw is not Distribution.draw
+
+    @cached_property
+    def _table(self) -> Callable[[Array], Array]:
+        return tabulated(self.base.quantile) or self.base.quantile
+
+    def quantile(self, noise: Array) -> Array:
+        return self._table(noise)
 
     def at_most(self, values: Array) -> Tails:
         return self.base.at_most(values)
 
     def log_density(self, values: Array) -> Array:
         return self.base.log_density(values)
+
+    def draw(self, noise: Array) -> Array:
+        return self.base.draw(noise) if self._draws else self.quantile(noise)
+
+    def is_point(self, values: Array) -> NDArray[np.bool_]:
+        return self.base.is_point(values)
+
+    def atoms(self) -> Array:
+        return self.base.atoms()
 
     def ends(self) -> tuple[Array, Array]:
         return self.base.ends()

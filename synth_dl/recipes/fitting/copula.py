@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synth_dl.correlations import nearest_correlation
 from synth_dl.recipes.fitting.ends import short
 from synth_dl.recipes.fitting.latent import CLOSEST, Codes, cut, polychoric
 from synth_dl.recipes.fitting.observed import Vector
 from synth_dl.recipes.fitting.orders import order_categories
-from synth_dl.recipes.matrices import nearest_correlation
 
 DIGITS = 4
 FINE = 256  # cells of a number while orders are sought

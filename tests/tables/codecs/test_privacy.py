@@ -33,7 +33,7 @@ def numbers_in(state: object) -> Iterator[float]:
 
 
 @given(seed=st.integers(0, 2**31), rows=st.sampled_from([30, 120, 1500]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nothing_that_few_rows_hold_is_kept_or_sampled(seed: int, rows: int) -> None:
     generator = np.random.default_rng(seed)
     few = MIN_COUNT - 1
