@@ -6,12 +6,21 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from synth_dl.configuration.folders import config_folder
+from synth_dl.errors import ConfigError
 
 
 def callback_entries(config: DictConfig) -> dict[str, Any]:
-    """The entries of both places for callbacks, by the names of their options."""
+    """The entries of both places for callbacks, by the names of their options.
+
+    Raises:
+        ConfigError: if those of the trainer are no list.
+    """
     group, more = plain(config.get("callbacks")), config.trainer.get("callbacks")
     entries = {f"callbacks.{name}": entry for name, entry in group.items() if name != "pictures"}
+    if more and not OmegaConf.is_list(more):
+        raise ConfigError(
+            f"trainer.callbacks={more}: it must be a list of entries with a _target_ each"
+        )
     listed: Any = OmegaConf.to_container(more, resolve=True) if more else []
     entries |= {f"trainer.callbacks.{place}": entry for place, entry in enumerate(listed)}
     return {name: entry for name, entry in entries.items() if entry is not None}

@@ -1,6 +1,7 @@
 """Which parts of a record are given to a model that makes the rest, and how it sees them."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,6 +197,8 @@ class Conditioning(nn.Module):
         names = [self.spec.columns[variable.column] for variable in self.spec.variables]
         if isinstance(columns, str) and columns not in ("all", "none"):
             columns = [columns]
+        if not isinstance(columns, Iterable):
+            raise ConfigError(f"model.conditions={columns}: name columns, or choose all or none")
         wanted = names if columns == "all" else [] if columns == "none" else list(columns)
         unknown = [name for name in wanted if name not in names]
         if unknown:

@@ -181,3 +181,18 @@ def test_the_settings_of_the_package_are_good() -> None:
     settings: Any = compose("train", []).trainer
     check_settings(settings)
     assert math.isclose(settings.validation, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["trainer.callbacks=gan"], "trainer.callbacks=gan: it must be a list of entries"),
+        (["model=gan", "model.conditions=0.5"], "model.conditions=0.5: name columns, or choose"),
+    ],
+)
+def test_options_of_another_kind_are_refused_in_a_sentence(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = [word for word in WORDS if not word.startswith("network.context")]
+    assert train([*usual, "trainer.steps=1", *words]) == 2
+    assert said in capsys.readouterr().err

@@ -76,7 +76,8 @@ def _as_labels(labels: Any, name: str) -> NDArray[Any]:
         found = _of_one_type(found)
     if found.dtype.kind == "f":  # as MATLAB saves whole numbers
         found = found.astype(np.float64)  # halves know no number as large as the limit
-        whole = (found % 1 == 0) & (abs(found) < 2**53)
+        with np.errstate(invalid="ignore"):  # of infinity there is no remainder
+            whole = (found % 1 == 0) & (abs(found) < 2**53)
         if not whole.all():
             raise DataError(f"{name} hold {found[~whole].flat[0]}; save whole numbers or text")
         return found.astype(np.int64)

@@ -5,6 +5,7 @@ import pytest
 from image_sources import all_pixels, load, parts
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.images.reading.labels import read_labels
 from synth_dl.images.reading.sources import ImageSources
 
 RANDOM = np.random.default_rng(0)
@@ -182,3 +183,9 @@ def test_what_an_array_does_not_show_is_declared(npz):
         npz(images=np.array([images[0], images[1, :2]], object))
     with pytest.raises(DataError, match=r"of shape \(\)"):
         npz(images=np.float64(3))
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_labels_are_refused_without_a_warning() -> None:
+    with pytest.raises(DataError, match="the labels hold inf; save whole numbers or text"):
+        read_labels(np.array([0.0, 1.0, np.inf]), None, 3, "the labels")
