@@ -90,7 +90,7 @@ def timed() -> dict[str, Any]:
     """100,000 rows and 15 columns, with a copula: seconds of the clock and of the processor."""
     generator = np.random.default_rng(0)
     columns: dict[str, Any] = {}
-    for name in list(FAMILIES)[:7] + ["poisson", "nbinom"]:
+    for name in [*list(FAMILIES)[:7], "poisson", "nbinom"]:
         distribution = getattr(scipy.stats, name)
         rows = distribution.rvs(size=100_000, random_state=generator, **FAMILIES[name])
         columns[name] = rows

@@ -161,7 +161,7 @@ FAMILIES: tuple[Family, ...] = (
     _above("invgauss", _positive("mu", 0.1, 0.5, 2), fame=1),
     _cut("pareto", _positive("b", 1, 3), fame=2),
     _above("lomax", _positive("c", 0.7, 2, 8), fame=1),
-    _above("rayleigh", fame=1),
+    _above("rayleigh", fame=2, forms=("standard", "scaled")),
     _above("halfnorm", fame=1),
     _above("maxwell"),
     _above("invgamma", _positive("a", 0.7, 2, 8)),

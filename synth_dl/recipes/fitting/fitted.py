@@ -75,8 +75,8 @@ def fit_recipe(
     notes: dict[str, str] = {}
     numbers: dict[str, NumberFit] = {}
     for name in frame.columns:
-        values = frame[name]
-        present = values[_present(values)]
+        values = _column(frame, name)
+        present: Any = values[_present(values)]
         columns[name], notes[name], number = _fit_column(present, min_count, seed)
         if number is not None:
             numbers[name] = number
@@ -87,6 +87,11 @@ def fit_recipe(
     if copula:
         _correlate(data, notes, frame, min_count, seed)
     return FittedRecipe(data, notes, numbers, min_count)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    found: Any = frame[name]
+    return found
 
 
 def _present(values: pd.Series) -> Any:
@@ -118,7 +123,7 @@ def _correlate(
 ) -> None:
     """Add the copula to the recipe: hidden columns of what is missing, orders, correlations."""
     columns: dict[str, Entry] = data["columns"]
-    latents = {name: _latent(frame[name], columns[name]) for name in frame.columns
+    latents = {name: _latent(_column(frame, name), columns[name]) for name in frame.columns
                if "sequence" not in columns[name]}  # fmt: skip
     masks = _missing_columns(frame, columns, latents)
     fitted = fit_copula(latents, seed)
@@ -163,7 +168,7 @@ def _missing_columns(
         share = columns[name].get("missing", 0)
         if not 0 < share < 1:
             continue
-        gone = ~_present(frame[name])
+        gone = ~_present(_column(frame, name))
         key = np.packbits(gone).tobytes()
         if key not in kept:
             kept[key] = _unused(f"{name}_missing", frame)

@@ -14,7 +14,8 @@ from scipy.stats import rv_continuous
 
 from synth_dl.recipes.fitting.catalogue import FAMILIES
 from synth_dl.recipes.fitting.discrete import fit_discrete
-from synth_dl.recipes.fitting.likelihood import SLOW_CDF, Fit, fit_form, log_likelihoods
+from synth_dl.recipes.fitting.forms import SLOW_CDF
+from synth_dl.recipes.fitting.likelihood import Fit, fit_form, log_likelihoods
 from synth_dl.recipes.fitting.observed import Observed, Vector
 
 ROWS = 5000  # of the data at most, and of each replicate
