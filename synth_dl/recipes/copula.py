@@ -58,19 +58,19 @@ class Copula:
         self.names, self.matrix, self._entry = names, matrix, entry
         self._factor = np.linalg.cholesky(matrix)
 
-    def noise(self, independent: Array) -> Array:
-        """[D, N] correlated noise from [D, N] independent one."""
-        result = np.empty_like(independent)
+    def correlate(self, noise: Array) -> None:
+        """Turn [D, N] independent noise into correlated one, in place."""
         # In parts that stay near the processor, and in a fixed order: by a matrix product, digits
         # would depend on the number of rows.
-        for first in range(0, independent.shape[1], _AT_ONCE):
-            part = np.s_[first : first + _AT_ONCE]
-            for row, weights in enumerate(self._factor):
-                total = independent[row, part] * weights[row]
-                for place in np.flatnonzero(weights[:row]):
-                    total += independent[place, part] * weights[place]
-                result[row, part] = total
-        return result
+        scaled = np.empty(min(_AT_ONCE, noise.shape[1]))
+        for first in range(0, noise.shape[1], _AT_ONCE):
+            part = noise[:, first : first + _AT_ONCE]
+            spare = scaled[: part.shape[1]]
+            for row in reversed(range(len(part))):
+                part[row] *= self._factor[row, row]
+                for place in np.flatnonzero(self._factor[row, :row]):
+                    np.multiply(part[place], self._factor[row, place], out=spare)
+                    part[row] += spare
 
     def log_prob(self, members: Mapping[str, Member], rows: int) -> Array:
         """[N] nats of its columns together; those that are not among the members are left out."""

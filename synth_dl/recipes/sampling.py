@@ -28,8 +28,10 @@ def draw_values(table: Table, seed: int, first: int, count: int,
     values: dict[str, Value] = dict(outer or {})
     noise: dict[str, np.ndarray] = {}
     for place, copula in enumerate(table.copulas):
-        keys = [key_of(seed, table.name, "correlation", place, name) for name in copula.names]
-        drawn = copula.noise(np.stack([normals(key, first, count) for key in keys]))
+        drawn = np.empty((len(copula.names), count))
+        for name, row in zip(copula.names, drawn, strict=True):
+            normals(key_of(seed, table.name, "correlation", place, name), first, count, row)
+        copula.correlate(drawn)
         noise |= dict(zip(copula.names, drawn, strict=True))
     for column in table.order:
         drawn = draw_column(table.name, column, seed, first, count, values, noise)

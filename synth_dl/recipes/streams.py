@@ -15,9 +15,11 @@ def key_of(*names: str | int) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
 
 
-def normals(key: int, first: int, count: int) -> NDArray[np.float64]:
-    """[count] standard normal numbers of rows from `first` on."""
-    drawn = np.empty(count)
+def normals(
+    key: int, first: int, count: int, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """[count] standard normal numbers of rows from `first` on, in `out` where it is given."""
+    drawn = np.empty(count) if out is None else out
     for generator, skipped, own in _blocks(key, first, count):
         if skipped:
             drawn[own] = generator.standard_normal(skipped + own.stop - own.start)[skipped:]

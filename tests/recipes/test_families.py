@@ -9,8 +9,16 @@ from scipy.stats._distr_params import distcont, distdiscrete
 from synth_dl.errors import DataError
 
 # Their own functions take scipy minutes.
-LONG = {"studentized_range", "levy_stable", "ksone", "kstwo", "gausshyper", "geninvgauss"}
-SLOW = {"genhyperbolic", "irwinhall", "norminvgauss"}
+LONG = {
+    "norminvgauss",
+    "studentized_range",
+    "levy_stable",
+    "ksone",
+    "kstwo",
+    "gausshyper",
+    "geninvgauss",
+}
+SLOW = {"genhyperbolic", "irwinhall"}
 CONTINUOUS = [(name, args) for name, args in distcont if isinstance(name, str)]
 DISCRETE = [(name, args) for name, args in distdiscrete if isinstance(name, str)]
 
