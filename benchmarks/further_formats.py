@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from format_cells import (
     Format,
@@ -90,6 +90,14 @@ def earlier(text: str) -> bool:
     return first < second
 
 
+def dates_in_order(text: str) -> bool:
+    try:
+        first, last = map(date.fromisoformat, text.split(" - "))
+    except ValueError:
+        return False
+    return first <= last
+
+
 def spelled_day(rng: Random) -> str:
     found = day(rng)
     return f"{found:%B} {ordinal(found.day)}, {found.year}"
@@ -161,6 +169,11 @@ FURTHER = (
            fiscal),
     Format("years", lambda r: (lambda y: f"{y}–{y + number(r, 1, 20)}")(number(r, 1950, 2000)),
            earlier),
+    Format("date range", lambda r: (lambda d: f"{d} - {d + timedelta(number(r, 0, 90))}")(day(r)),
+           dates_in_order),
+    Format("date range German",
+           lambda r: (lambda d: f"{d:%d.%m.%Y}–{d + timedelta(number(r, 0, 90)):%d.%m.%Y}")(day(r)),
+           lambda text: all(map(dated("%d.%m.%Y"), text.split("–")))),
     Format("time range",
            lambda r: f"{number(r, 6, 12):02d}:{number(r, 0, 3) * 15:02d}-"
                      f"{number(r, 13, 22):02d}:{number(r, 0, 3) * 15:02d}",

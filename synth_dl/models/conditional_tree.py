@@ -215,7 +215,7 @@ def parted(state: dict[str, Tensor], levels: list[int]) -> list[ConditionalTree]
     sizes = state["sizes"]
     if sizes.shape != (len(levels), len(SIZES)) or bool((sizes < 0).any()):
         raise ValueError("the sizes of the trees are missing")
-    lengths = dict(zip(SIZES, sizes.T.tolist(), strict=True))
+    lengths: dict[str, list[int]] = dict(zip(SIZES, sizes.T.tolist(), strict=True))
     widths = [2 if own else count for own, count in zip(lengths["halves"], levels, strict=True)]
     pairs = zip(lengths["shares"], widths, strict=True)
     lengths["shares"] = [rows * width for rows, width in pairs]

@@ -5,7 +5,7 @@ the first principal component of P(target | code), by which one threshold finds 
 all subsets (Coppersmith, Hong and Hosking 1999).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,34 +15,12 @@ from numpy.typing import NDArray
 
 from synth_dl.models.conditional_tree import ConditionalTree
 from synth_dl.models.smoothing import Forest
+from synth_dl.models.tasks import Task, refinement, tasks
 from synth_dl.spec import Spec, Variable
 
 MOST_CELLS = 1 << 23  # of the counts at all leaves of a tree; with more rows the leaves are larger
 
 Whole = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What trees are grown for, one for each root: a code given the predictors, among some rows.
-
-    Attributes:
-        levels: of the codes that are predicted.
-        rows, shown: [R] places of the training and validation rows of each tree.
-        codes, watched: [R] what is predicted of them.
-        start: [R, levels] distribution that the counts of a tree are drawn to.
-        pull: how many rows that counts for.
-        halves: see `ConditionalTree`.
-    """
-
-    levels: int
-    rows: Sequence[Whole]
-    shown: Sequence[Whole]
-    codes: Sequence[Whole]
-    watched: Sequence[Whole]
-    start: NDArray[np.float64]
-    pull: float
-    halves: Whole
 
 
 @dataclass(frozen=True)
@@ -85,108 +63,50 @@ def grow(
     """
     target = spec.variables[variable]
     training, validation = (codes[codes[:, variable] >= 0] for codes in (training, validation))
-    own = training[:, variable]
+    own, watched = training[:, variable], validation[:, variable]
     parent = target.parent if target.parent in predictors else None
     asked = [each for each in predictors if each != parent]
     orders = [_positions(spec.variables[each], training[:, each], own, target) for each in asked]
     features, shown = (_features(codes, asked, orders) for codes in (training, validation))
-    tasks = _tasks(target, parent, variable, training, validation)
+    if parent is None:
+        ways = tasks(target, own, watched)
+    else:
+        ways = refinement(target, own, watched, training[:, parent], validation[:, parent])
     found = []
-    for place, (task, regression) in enumerate(tasks):
+    for place, task in enumerate(ways):
         smallest = max(min_count, len(own) * task.levels // MOST_CELLS)
-        splits = _split(task, features, shown, smallest, regression)
+        splits = _split(task, features, shown, smallest)
         forest = _forest(task, splits)
-        strength, depth, nats = forest.choose(splits.watched, _flat(task.watched))
+        codes = np.concatenate([part.watched for part in task.parts])
+        strength, depth, nats = forest.choose(splits.watched, codes)
         found.append((nats, place, task, splits, forest.smoothed(strength, depth)))
     _, _, task, splits, (shares, further) = min(found, key=lambda each: each[:2])
     return _packed(task, splits, shares, further, asked, orders)
 
 
-def _tasks(
-    target: Variable, parent: int | None, variable: int, training: Whole, validation: Whole
-) -> Iterator[tuple[_Task, bool]]:
-    """The ways to grow the tree of a variable, and whether splits are by the spread of ranks."""
-    own, watched = training[:, variable], validation[:, variable]
-    none = np.zeros((0, 2), np.int64)
-    if parent is not None:
-        children = np.array(target.children or (), np.int64)
-        chosen = [
-            [np.flatnonzero(codes[:, parent] == code) for code in (*range(len(children)), -1)]
-            for codes in (training, validation)
-        ]
-        possible = np.arange(target.levels) < np.append(children, target.levels)[:, None]
-        even = possible / possible.sum(1, keepdims=True).clip(1)
-        parts = [
-            [codes[rows] for rows in each]
-            for codes, each in zip((own, watched), chosen, strict=True)
-        ]
-        # Few rows share a code of a refined variable.
-        yield _Task(target.levels, *chosen, *parts, even, 10.0, none), False
-        return
-    everything = [[np.arange(len(codes))] for codes in (own, watched)]
-    even = np.full((1, target.levels), 1 / target.levels)
-    whole = _Task(target.levels, *everything, [own], [watched], even, 1.0, none)
-    yield whole, False
-    if target.levels > 2:
-        if target.ordered:
-            yield whole, True
-        yield _halved(own, watched, target.levels), False
-
-
-def _halved(own: Whole, watched: Whole, levels: int) -> _Task:
-    """A code as a chain of yes and no: in which half of the rows it lies, in which quarter, ..."""
-    mass = np.bincount(own, minlength=levels) + 0.1  # no half without any chance
-    ends, halves, start = [(0, levels)], [], []
-    for first, stop in ends:  # it grows meanwhile
-        sums = np.cumsum(mass[first:stop])
-        cut = first + 1 + int(np.argmin(np.abs(sums[:-1] - sums[-1] / 2)))
-        start.append([mass[first:cut].sum(), mass[cut:stop].sum()])
-        pair = []
-        for part in ((first, cut), (cut, stop)):
-            single = part[1] - part[0] == 1
-            pair.append(-1 - part[0] if single else len(ends))
-            ends.extend([] if single else [part])
-        halves.append((*pair, cut))
-    chosen = [
-        [np.flatnonzero((codes >= first) & (codes < stop)) for first, stop in ends]
-        for codes in (own, watched)
-    ]
-    parts = [
-        [
-            (codes[rows] >= cut).astype(np.int64)
-            for rows, (*_, cut) in zip(each, halves, strict=True)
-        ]
-        for codes, each in zip((own, watched), chosen, strict=True)
-    ]
-    shares = np.array(start) / np.sum(start, 1, keepdims=True)
-    return _Task(2, *chosen, *parts, shares, 1.0, np.array(halves, np.int64)[:, :2])
-
-
 def _split(
-    task: _Task,
-    features: NDArray[np.float32],
-    shown: NDArray[np.float32],
-    smallest: int,
-    regression: bool,
+    task: Task, features: NDArray[np.float32], shown: NDArray[np.float32], smallest: int
 ) -> _Splits:
-    """Trees whose leaves hold at least `smallest` rows, by entropy or by the spread of ranks."""
-    first, parts = 0, []
-    for rows, codes, others in zip(task.rows, task.codes, task.shown, strict=True):
-        below, *nodes, tree = _grown(features[rows], codes, smallest, regression)
+    """Trees whose leaves hold at least `smallest` rows, one after another."""
+    first, grown = 0, []
+    for part in task.parts:
+        own, others = features[part.rows], shown[part.shown]
+        below, *nodes, tree = _grown(own, part.codes, smallest, task.regression)
         leaves, watched = (
             tree.apply(seen) if tree is not None and len(seen) else np.zeros(len(seen), np.int64)
-            for seen in (features[rows], shown[others])
+            for seen in (own, others)
         )
         moved = np.where(below >= 0, below + first, -1)
-        parts.append((np.array([first]), moved, *nodes, leaves + first, watched + first))
+        grown.append((np.array([first]), moved, *nodes, leaves + first, watched + first))
         first += len(below)
-    return _Splits(*map(_flat, zip(*parts, strict=True)))
+    return _Splits(*map(np.concatenate, zip(*grown, strict=True)))
 
 
-def _forest(task: _Task, splits: _Splits) -> Forest:
+def _forest(task: Task, splits: _Splits) -> Forest:
     """The counts at every node, and what they are pulled to."""
     levels, size = task.levels, len(splits.below)
-    flat = np.bincount(splits.leaves * levels + _flat(task.codes), minlength=size * levels)
+    codes = np.concatenate([part.codes for part in task.parts])
+    flat = np.bincount(splits.leaves * levels + codes, minlength=size * levels)
     counts = flat.reshape(size, levels).astype(np.float64)
     bare = Forest(splits.roots, splits.below, counts, counts)
     for layer in bare.layers[::-1]:
@@ -197,10 +117,6 @@ def _forest(task: _Task, splits: _Splits) -> Forest:
     for layer in bare.layers[1:]:
         base[layer] = base[bare.parent[layer]]
     return Forest(splits.roots, splits.below, counts, base)
-
-
-def _flat(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(parts)
 
 
 def _grown(
@@ -228,7 +144,7 @@ def _grown(
         tree = model.fit(features, codes).tree_
     below = np.stack([tree.children_left, tree.children_right], 1)
     larger = tree.n_node_samples[below[:, 1]] > tree.n_node_samples[below[:, 0]]
-    seen = np.isnan(features).any(0)[tree.feature.clip(0)]
+    seen = (np.isnan(features).sum(0) > 0)[tree.feature.clip(0)]
     unknown = np.where(seen, tree.missing_go_to_left == 0, larger)
     threshold = np.floor(tree.threshold.clip(-1, 1 << 30))  # without end where all known go left
     return below, tree.feature, threshold.astype(np.int64), unknown.astype(np.int64), tree
@@ -265,7 +181,7 @@ def _positions(predictor: Variable, codes: Whole, targets: Whole, target: Variab
 
 
 def _packed(
-    task: _Task,
+    task: Task,
     splits: _Splits,
     shares: NDArray[np.float64],
     further: NDArray[np.bool_],

@@ -7,8 +7,7 @@ order are needed: they are grown from the rows for the sets of columns that `giv
 draws of the model itself when they are first asked for.
 """
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -20,6 +19,7 @@ from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.likelihoods.inversion import Banned, place_of
 from synth_dl.models import importance
 from synth_dl.models.closed_form import ClosedFormModel
+from synth_dl.models.column_order import few_values_first, patterns, variables_of
 from synth_dl.models.conditional_tree import SIZES, ConditionalTree, joined, parted
 from synth_dl.models.growing import grow
 from synth_dl.noise import generator_for
@@ -48,6 +48,10 @@ class Trees(ClosedFormModel):
             `conditional_tree.joined` has them.
     """
 
+    sizes: Tensor
+    seen: Tensor
+    variables: Tensor
+
     @checked("model")
     def __init__(
         self, spec: Spec, min_count: Whole = 5, given: Sequence[Sequence[str]] | None = None
@@ -58,9 +62,9 @@ class Trees(ClosedFormModel):
                 "model=trees is for tables; take model=autoregressive, vae or gan for images"
             )
         self.spec, self.min_count = spec, min_count
-        self._first = [_variables_of(spec, columns) for columns in given or ()]
+        self._first = [variables_of(spec, columns) for columns in given or ()]
         size = len(spec)
-        self._order = _few_values_first(spec)
+        self._order = few_values_first(spec)
         self._before = torch.zeros(size, size, dtype=torch.bool)
         for place, variable in enumerate(self._order):
             self._before[variable, self._order[:place]] = True
@@ -111,7 +115,7 @@ class Trees(ClosedFormModel):
     def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
         """Exact draws by the chain rule: what is given first, the rest in its order."""
         codes = given.clone()
-        for known, rows in _patterns(given >= 0):
+        for known, rows in patterns(given >= 0):
             own = codes[rows]
             for variable in (v for v in self._order if not known[v]):
                 tree, noise = self._tree(variable, self._sight(known, variable)), uniform[rows]
@@ -129,7 +133,7 @@ class Trees(ClosedFormModel):
         """[B, V] nats, exact where all codes are known."""
         found = torch.zeros(codes.shape, dtype=torch.float64)
         first = torch.zeros_like(codes, dtype=torch.bool) if given is None else given
-        for known, rows in _patterns(first):
+        for known, rows in patterns(first):
             own = codes[rows]
             for variable in range(len(self.spec)):
                 # What is given stands first, in the same order among itself.
@@ -144,11 +148,11 @@ class Trees(ClosedFormModel):
         codes[:, variable] = -1
         own = torch.tensor(self._with_refinements(variable))
         found = torch.zeros(len(codes), self.spec.levels[variable])
-        patterns = list(_patterns(codes >= 0))
-        for known, rows in patterns:
+        found_in = list(patterns(codes >= 0))
+        for known, rows in found_in:
             apart = known.clone()
             apart[own] = True
-            if apart.all() or (self._missing_trees([known]) and len(patterns) > MOST_PATTERNS):
+            if apart.all() or (self._missing_trees([known]) and len(found_in) > MOST_PATTERNS):
                 found[rows] = self._by_bayes(codes[rows], variable, known)
             else:
                 found[rows] = self._shares(codes[rows], variable, known)
@@ -156,8 +160,8 @@ class Trees(ClosedFormModel):
 
     def direct(self, known: Tensor) -> bool:
         """Few sets of known variables are drawn given by trees of their own; else particles do."""
-        patterns = [pattern for pattern, _ in _patterns(known)]
-        return len(patterns) <= MOST_PATTERNS or not self._missing_trees(patterns)
+        sets = [known for known, _ in patterns(known)]
+        return len(sets) <= MOST_PATTERNS or not self._missing_trees(sets)
 
     @torch.no_grad()
     def complete(
@@ -213,11 +217,11 @@ class Trees(ClosedFormModel):
         predictors = seen.nonzero()[:, 0].tolist()
         return grow(self.spec, training, validation, variable, predictors, self.min_count)
 
-    def _missing_trees(self, patterns: list[Tensor]) -> bool:
+    def _missing_trees(self, sets: list[Tensor]) -> bool:
         """Whether trees would have to be grown to draw given these [V] variables."""
         keys = (
             _key(variable, self._sight(known, variable))
-            for known in patterns
+            for known in sets
             for variable in self._order
             if not known[variable]
         )
@@ -283,22 +287,6 @@ class _Steps:
         """Nor of which particles go on."""
 
 
-def _few_values_first(spec: Spec) -> list[int]:
-    """The variables in the order in which they are drawn; those of a column stay together."""
-    first: dict[int, int] = {}
-    for variable in spec.variables:
-        first.setdefault(variable.column, variable.levels)
-    columns = [variable.column for variable in spec.variables]
-    return sorted(range(len(spec)), key=lambda v: (first[columns[v]], columns[v], v))
-
-
-def _patterns(known: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Each set of variables [V] that some records [B, V] know, and the places of these records."""
-    sets, which = torch.unique(known, dim=0, return_inverse=True)
-    for place, pattern in enumerate(sets):
-        yield pattern, (which == place).nonzero()[:, 0]
-
-
 def _key(variable: int, seen: Tensor) -> tuple[int, bytes]:
     return variable, seen.numpy().tobytes()
 
@@ -310,20 +298,3 @@ def _without(shares: Tensor, code: int) -> Tensor:
     shares = shares.clone()
     shares[:, code] = 0.0
     return shares
-
-
-def _variables_of(spec: Spec, columns: Sequence[str]) -> Tensor:
-    """[V] which variables belong to the columns of these names.
-
-    Raises:
-        ConfigError: for a name that no column has.
-    """
-    if isinstance(columns, str):
-        raise ConfigError(f"model.given: write sets of columns, such as [[{columns}]]")
-    for name in columns:
-        if name not in spec.columns:
-            close = difflib.get_close_matches(str(name), spec.columns, n=1, cutoff=0.0)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
-            raise ConfigError(f"model.given names {name!r}, which is no column{meant}")
-    chosen = {spec.columns.index(name) for name in columns}
-    return torch.tensor([variable.column in chosen for variable in spec.variables])

@@ -1,6 +1,6 @@
 """The columns of a recipe: random ones, computed ones, and those that name a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from synth_dl.recipes.expressions import Expression
@@ -28,6 +28,7 @@ class Column:
     source: Model | Expression | Identifier
     missing: Parameter | None = None
     hidden: bool = False
+    _kind: Kind = field(default="number", init=False)
 
     @property
     def parents(self) -> frozenset[str]:

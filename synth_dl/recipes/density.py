@@ -5,6 +5,7 @@ where something does, the probability is summed over all their values, which mus
 """
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -62,7 +63,7 @@ def observed(table: Table, frame: pd.DataFrame) -> tuple[dict[str, Value], dict[
     values, masks = {}, {}
     for column in table.written:
         if column.name in frame.columns:
-            series = frame[column.name]
+            series = pd.Series(frame[column.name])
             values[column.name], masks[column.name] = from_series(series, column.kind, column.name)
         elif not isinstance(column.source, Identifier):
             raise DataError(f"the table lacks the column {column.name!r} of the recipe; add it")
@@ -133,7 +134,7 @@ class _Rows:
                                                   combinations))  # fmt: skip
         return total
 
-    def _refuse(self, column: Column) -> None:
+    def _refuse(self, column: Column) -> NoReturn:
         why = "is missing" if column.name in self._gone else "is hidden"
         column.entry.refuse(
             f"the probability of a row where {column.name!r} {why} is not known in closed form, as "

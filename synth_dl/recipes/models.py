@@ -1,7 +1,7 @@
 """Random columns: what a recipe says of one, and its distribution given the columns before it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -230,26 +230,3 @@ class CasesModel(Model):
 
     def encode(self, value: Value) -> Array:
         return self._models[0].encode(value)
-
-
-class MomentModel(Model):
-    """Dates or moments between two ends.
-
-    Args:
-        entry: where they stand.
-        step: seconds between two values.
-        distribution: of the seconds, where both ends are known.
-    """
-
-    kind: Kind = "moment"
-
-    def __init__(self, entry: Entry, distribution: Distribution) -> None:
-        super().__init__(entry)
-        self._distribution = distribution
-
-    @property
-    def parameters(self) -> Sequence[Parameter]:
-        return ()
-
-    def _build(self, values: Mapping[str, Any]) -> Distribution:
-        return self._distribution

@@ -1,18 +1,44 @@
 """Columns of dates and times between two ends, with profiles over week, day and year."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from synth_dl.recipes.distributions.base import Distribution
 from synth_dl.recipes.distributions.derived import Rounded
 from synth_dl.recipes.distributions.piecewise import Piecewise
 from synth_dl.recipes.functions import DAY
-from synth_dl.recipes.models import MomentModel
+from synth_dl.recipes.models import Model
+from synth_dl.recipes.parameters import Parameter
 from synth_dl.recipes.reading import Entry
+from synth_dl.recipes.values import Kind, Values
 
 _STEPS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": DAY}
 _MOST_DAYS = 200_000
+
+
+class MomentModel(Model):
+    """Dates or moments between two ends.
+
+    Args:
+        entry: where they stand.
+        distribution: of the seconds, where both ends are known.
+    """
+
+    kind: Kind = "moment"
+
+    def __init__(self, entry: Entry, distribution: Distribution) -> None:
+        super().__init__(entry)
+        self._distribution = distribution
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        return ()
+
+    def _build(self, values: Values) -> Distribution:
+        return self._distribution
 
 
 def moment_model(entry: Entry, entries: dict[str, Entry]) -> MomentModel:

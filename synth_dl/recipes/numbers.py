@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from synth_dl.recipes.distributions.base import Distribution
-from synth_dl.recipes.distributions.derived import Mixture, Rounded, Spiked, Truncated
+from synth_dl.recipes.distributions.derived import Rounded, Truncated
+from synth_dl.recipes.distributions.mixed import Mixture, Spiked
 from synth_dl.recipes.distributions.named import Named
 from synth_dl.recipes.distributions.piecewise import Piecewise
 from synth_dl.recipes.distributions.quantiles import Stepped, Tabulated

@@ -34,8 +34,8 @@ class Margin:
             points = distribution.points(4 * _BINS)
             values = values if points is None else points
         low, high = distribution.below(values).noise, distribution.at_most(values).noise
-        ends = [-FURTHEST, FURTHEST]
-        self.edges = np.unique(np.concatenate([ends, low, high]).clip(*ends))
+        edges = np.concatenate([[-FURTHEST, FURTHEST], low, high])
+        self.edges = np.unique(edges.clip(-FURTHEST, FURTHEST))
         middle = (self.edges[:-1] + self.edges[1:]) / 2
         spot = np.clip(np.searchsorted(low, middle, side="right") - 1, 0, len(low) - 1)
         inside = (low[spot] <= middle) & (middle <= high[spot])

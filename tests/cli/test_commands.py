@@ -57,9 +57,10 @@ def test_a_signal_ends_a_training_with_its_best_weights(
 ) -> None:
     words = ["data=csv", f"data.path={mixed_csv}", "trainer.steps=100000", *SMALL]
     process = start("train", *words, "run_dir=run", folder=tmp_path)
-    best, end = tmp_path / "run" / "checkpoints" / "best.ckpt", time.monotonic() + 60
-    while not best.is_file() and process.poll() is None and time.monotonic() < end:
+    plan, end = tmp_path / "run" / "plan.json", time.monotonic() + 60
+    while not plan.is_file() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
+    time.sleep(1.0)
     process.send_signal(number)
     status, out, err = finish(process)
     assert (status, err) == (130, "")

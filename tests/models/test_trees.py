@@ -1,6 +1,7 @@
 """Sequential trees: exact likelihood, draws that agree with it, any columns first, the artifact."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,8 +42,8 @@ def rows_of(spec: Spec, count: int, seed: int) -> Tensor:
     return torch.from_numpy(codes)
 
 
-def fitted(spec: Spec = SMALL, count: int = 3000, seed: int = 0, **options: object) -> Trees:
-    model = Trees(spec, **options)  # type: ignore[arg-type]
+def fitted(spec: Spec = SMALL, count: int = 3000, seed: int = 0, **options: Any) -> Trees:
+    model = Trees(spec, **options)
     model.fit(rows_of(spec, count, seed), rows_of(spec, max(3, count // 10), seed + 1))
     return model.eval()
 
@@ -72,8 +73,8 @@ def agrees(found: Tensor, records: Tensor, chances: Tensor) -> bool:
     counts = torch.bincount(which, minlength=len(records)).double()
     expected = chances / chances.sum() * len(found)
     often = expected > 5
-    pooled = [np.append(each[often], each[~often].sum() + 1e-9) for each in (counts, expected)]
-    return chisquare(*pooled).pvalue > 1e-3
+    seen, wanted = (np.append(x[often], x[~often].sum() + 1e-9) for x in (counts, expected))
+    return chisquare(seen, wanted).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("count", [30, 300, 3000])
@@ -91,7 +92,7 @@ def test_draws_are_as_frequent_as_their_probability_says() -> None:
 @pytest.mark.parametrize("options", [{}, {"given": [["size"], ["answer", "number"]]}])
 @pytest.mark.parametrize("first", [(4,), (1, 2, 3)])
 def test_draws_agree_with_the_order_that_has_the_given_first(
-    first: tuple[int, ...], options: dict[str, object]
+    first: tuple[int, ...], options: dict[str, Any]
 ) -> None:
     model, records = fitted(**options), every_record(SMALL)
     given = torch.zeros(len(SMALL), dtype=torch.bool)

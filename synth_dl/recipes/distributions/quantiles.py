@@ -59,8 +59,15 @@ def _beyond(values: Array) -> Array:
 
 
 def tabulated(function: Callable[[Array], Array], tolerance: float = TOLERANCE,
-              most: int = _MOST) -> QuantileTable | None:  # fmt: skip
-    """The table of a function of noise; None where none of `most` cells is close enough."""
+              most: int = _MOST, keep: bool = False) -> QuantileTable | None:  # fmt: skip
+    """The table of a function of noise.
+
+    Args:
+        function: never decreasing.
+        tolerance: in the noise, of what the table shows.
+        most: cells that it may have.
+        keep: whether one of so many is taken although it is less exact; else there is none.
+    """
     cells = _FIRST
     values = _clean(function(np.linspace(-FURTHEST, FURTHEST, cells + 1)))
     while values is not None:
@@ -76,10 +83,10 @@ def tabulated(function: Callable[[Array], Array], tolerance: float = TOLERANCE,
         allowed = tolerance * slope + 4 * np.finfo(float).eps * np.abs(between)
         if (error <= allowed)[checked].all():
             return table
-        if cells >= most:
-            return None
-        cells *= 2
         values = _merged(values, between)
+        if cells >= most:
+            return QuantileTable(values) if keep else None
+        cells *= 2
     return None
 
 

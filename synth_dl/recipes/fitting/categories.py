@@ -22,7 +22,7 @@ def fit_categories(values: pd.Series, min_count: int) -> tuple[Entry, str]:
         min_count: rows that a category has at least.
     """
     counts = values.value_counts()
-    common = counts[counts >= min_count]
+    common: Any = counts[counts >= min_count]
     if not len(common):
         return {"sequence": 1}, f"no value is shared by {min_count} rows; the rows are numbered"
     ordered = isinstance(values.dtype, pd.CategoricalDtype) and bool(values.cat.ordered)
@@ -85,7 +85,8 @@ def plain(value: Any) -> Any:
 
 
 def _date(seconds: float) -> pd.Timestamp:
-    return pd.Timestamp(seconds, unit="s").normalize()
+    found: Any = pd.Timestamp(seconds, unit="s")
+    return found.normalize()
 
 
 def _profile(places: Any, size: int, min_count: int) -> list[float]:

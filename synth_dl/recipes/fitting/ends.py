@@ -98,7 +98,7 @@ def _guarded_top(fit: Fit, observed: Observed, low: float, high: float) -> Fit:
         return fit
     values = np.clip(observed.values, np.round(low), np.round(high))
     distinct, place = np.unique(values, return_inverse=True)
-    counts = np.bincount(place, observed.counts)
+    counts: Vector = np.bincount(place, observed.counts).astype(np.float64)
     again = fit_discrete(Observed(distinct, counts, observed.step), (fit.family,))
     return again[0] if again else fit
 

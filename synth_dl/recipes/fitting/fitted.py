@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,12 @@ from synth_dl.recipes.fitting.categories import fit_categories, fit_moments, fit
 from synth_dl.recipes.fitting.copula import FittedCopula, Latent, fit_copula, number_codes
 from synth_dl.recipes.fitting.ends import short
 from synth_dl.recipes.fitting.numbers import NumberFit, fit_number
+from synth_dl.recipes.fitting.pictures import number_figure
 from synth_dl.recipes.fitting.text import recipe_text
 from synth_dl.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Entry = dict[str, Any]
 
@@ -28,11 +32,17 @@ class FittedRecipe:
         data: the recipe as dictionaries.
         notes: by column, how it was found; "correlation" says how the copula was.
         numbers: by column of numbers, the families with their figures.
+        min_count: rows that share whatever is told.
     """
 
     data: Entry
     notes: dict[str, str]
     numbers: dict[str, NumberFit]
+    min_count: int = 10
+
+    def figure(self, name: str) -> "Figure":
+        """Picture of a column of numbers: data, fit and quantiles."""
+        return number_figure(name, self.numbers[name], self.min_count)
 
     @cached_property
     def text(self) -> str:
@@ -65,8 +75,8 @@ def fit_recipe(
     notes: dict[str, str] = {}
     numbers: dict[str, NumberFit] = {}
     for name in frame.columns:
-        values = frame[name]
-        present = values[_present(values)]
+        values = _column(frame, name)
+        present: Any = values[_present(values)]
         columns[name], notes[name], number = _fit_column(present, min_count, seed)
         if number is not None:
             numbers[name] = number
@@ -76,7 +86,12 @@ def fit_recipe(
     data: Entry = {"rows": len(frame), "columns": columns}
     if copula:
         _correlate(data, notes, frame, min_count, seed)
-    return FittedRecipe(data, notes, numbers)
+    return FittedRecipe(data, notes, numbers, min_count)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    found: Any = frame[name]
+    return found
 
 
 def _present(values: pd.Series) -> Any:
@@ -108,7 +123,7 @@ def _correlate(
 ) -> None:
     """Add the copula to the recipe: hidden columns of what is missing, orders, correlations."""
     columns: dict[str, Entry] = data["columns"]
-    latents = {name: _latent(frame[name], columns[name]) for name in frame.columns
+    latents = {name: _latent(_column(frame, name), columns[name]) for name in frame.columns
                if "sequence" not in columns[name]}  # fmt: skip
     masks = _missing_columns(frame, columns, latents)
     fitted = fit_copula(latents, seed)
@@ -153,7 +168,7 @@ def _missing_columns(
         share = columns[name].get("missing", 0)
         if not 0 < share < 1:
             continue
-        gone = ~_present(frame[name])
+        gone = ~_present(_column(frame, name))
         key = np.packbits(gone).tobytes()
         if key not in kept:
             kept[key] = _unused(f"{name}_missing", frame)

@@ -14,7 +14,8 @@ from scipy.stats import rv_continuous
 
 from synth_dl.recipes.fitting.catalogue import FAMILIES
 from synth_dl.recipes.fitting.discrete import fit_discrete
-from synth_dl.recipes.fitting.likelihood import SLOW_CDF, Fit, fit_form, log_likelihoods
+from synth_dl.recipes.fitting.forms import SLOW_CDF
+from synth_dl.recipes.fitting.likelihood import Fit, fit_form, log_likelihoods
 from synth_dl.recipes.fitting.observed import Observed, Vector
 
 ROWS = 5000  # of the data at most, and of each replicate
@@ -106,12 +107,13 @@ def _distribution(fit: Fit) -> Any:
 
 
 def _table(fit: Fit) -> tuple[Vector, Vector]:
-    """Values and their levels: the density summed up over a grid that is fine where rows lie."""
+    """Values and their levels: the density summed up over a grid that is fine in the middle."""
     distribution = _distribution(fit)
+    first, last = distribution.support(**fit.parameters)
+    standard = np.sinh(np.linspace(-9, 9, 8001))
+    grid = fit.parameters["loc"] + fit.parameters["scale"] * standard
+    grid = np.unique(np.clip(grid, first, last))
     with np.errstate(all="ignore"):
-        low, middle, high = distribution.ppf([1e-6, 0.5, 1 - 1e-6], **fit.parameters)
-        bend = np.sinh(np.linspace(-6, 6, 4001)) / np.sinh(6)
-        grid = np.unique(middle + np.where(bend < 0, (middle - low) * bend, (high - middle) * bend))
         density = np.nan_to_num(distribution.pdf(grid, **fit.parameters), posinf=0.0)
     steps = np.diff(grid) * (density[1:] + density[:-1]) / 2
     shares = np.concatenate([[0.0], np.cumsum(steps)])

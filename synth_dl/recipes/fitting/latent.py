@@ -67,7 +67,7 @@ def polychoric(first: Codes, second: Codes) -> float | None:
     edges = [_edges(first), _edges(second)]
 
     def loss(correlation: float) -> float:
-        return -float((shares * np.log(_rectangles(*edges, correlation))).sum())
+        return -float((shares * np.log(_rectangles(edges[0], edges[1], correlation))).sum())
 
     bounds = (-CLOSEST, CLOSEST)
     found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4})

@@ -11,6 +11,7 @@ MOST_DECIMALS = 8
 WIDE = 2000  # cells between the ends, above which neighbours are counted by distinct values
 BESIDE = 6  # cells on either side that make the neighbourhood
 TIMES = 3.0  # a spike has so many times the rows of its neighbourhood, ...
+TIMES_AT_END = 1.7  # (there it is held against steep families once more)
 DEVIATIONS = 5.0  # ... is so many standard deviations above it, ...
 SHARE = 0.005  # ... and rises above it by so large a share of all rows
 MOST_SPIKES = 20
@@ -68,7 +69,8 @@ def find_spikes(observed: Observed, step: float | None, min_count: int) -> list[
     for place in np.flatnonzero(counts >= least):
         level, at_end = _level(observed, step, int(place))
         rows = float(counts[place]) - level
-        above = counts[place] > TIMES * level + DEVIATIONS * np.sqrt(level)
+        times = TIMES_AT_END if at_end and step is not None else TIMES
+        above = counts[place] > times * level + DEVIATIONS * np.sqrt(level)
         if rows >= least and above:
             found.append(Spike(float(values[place]), rows, at_end and level > rows / STEEPEST))
     return sorted(found, key=lambda spike: -spike.rows)[:MOST_SPIKES]

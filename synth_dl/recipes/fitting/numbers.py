@@ -1,11 +1,11 @@
 """A column of numbers as an entry of a recipe: spikes, rounding, and the family of the rest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from synth_dl.recipes.fitting.discrete import log_likelihood
+from synth_dl.recipes.fitting.discrete import fit_discrete, log_likelihood
 from synth_dl.recipes.fitting.ends import recipe_entry, short
 from synth_dl.recipes.fitting.families import rank_families
 from synth_dl.recipes.fitting.goodness import Goodness, cdf, goodness_of_fit
@@ -14,10 +14,13 @@ from synth_dl.recipes.fitting.likelihood import Fit
 from synth_dl.recipes.fitting.observed import Observed, Vector
 from synth_dl.recipes.fitting.quantiles import smoothed_quantiles, sorted_rows
 
+COUNTS = ("poisson", "nbinom", "binom", "geom")
+EXPECTATIONS = 15
 REJECTED = 0.01  # p-value at which no family fits
 MOST_VALUES = 128  # that are listed with weights where no family fits
 LISTED = 0.98  # share of the rows that they must hold
 OFTEN, APART = 5, 8  # rows a value, and cells a value, that make numbers labels
+LIST_NOTE = "values with weights"
 TAIL = 0.005  # share of the rows at either end that does not count for it
 
 
@@ -63,13 +66,16 @@ def fit_number(values: Vector, min_count: int = 10, seed: int = 0) -> NumberFit:
     if step is not None and _sparse(whole, step) and _few(whole, min_count):
         return NumberFit(*_listed(whole, min_count), values=values)
     spikes = find_spikes(whole, step, min_count)
+    spikes = [_counted(whole, spike) if spike.at_end else spike for spike in spikes]
     rest = without(whole, spikes)
     # Fewer rows than that in the rest are told as part of the spikes.
     if rest.total < 2 * min_count or len(rest.values) < 3:
         return NumberFit(*_listed(whole, min_count), spikes=tuple(spikes), values=values)
     ranking, spikes, rest = _ranked(whole, spikes, rest, seed)
     goodness = goodness_of_fit(ranking[0], rest, seed) if ranking else None
-    accepted = goodness is not None and goodness.p_value > REJECTED
+    # A list with no more parameters says the same without a law.
+    short_list = len(distinct) - 1 <= len(spikes) + (ranking[0].free if ranking else 0)
+    accepted = goodness is not None and goodness.p_value > REJECTED and not short_list
     rows = sorted_rows(rest, rest.step)
     spiked = {_key(s.value, decimals): short(s.rows / whole.total)
               for s in sorted(spikes, key=lambda spike: spike.value)}  # fmt: skip
@@ -79,15 +85,37 @@ def fit_number(values: Vector, min_count: int = 10, seed: int = 0) -> NumberFit:
             entry |= _sign(ranking[0], whole) if "between" not in entry else {}
             entry |= {} if decimals is None else {"decimals": decimals}
         entry |= {"spikes": spiked} if spiked else {}
-    elif _few(whole, min_count):
+    elif _few(whole, min_count) or short_list:
         entry, _ = _listed(whole, min_count)
     else:
         quantiles = smoothed_quantiles(sorted_rows(rest, step), min_count)
         entry = {"quantiles": [short(v) for v in quantiles.tolist()]}
         entry |= {} if decimals is None else {"decimals": decimals}
         entry |= {"spikes": spiked} if spiked else {}
-    note = _note(ranking, goodness, accepted, len(spikes))
+    note = _note(ranking, goodness, accepted, len(spikes)) if not short_list else LIST_NOTE
     return NumberFit(entry, note, tuple(ranking), goodness, tuple(spikes), values, accepted)
+
+
+def _counted(whole: Observed, spike: Spike) -> Spike:
+    """A spike at the end of counts, with the rows that the best family of counts does not explain.
+
+    What the family lets expect there is put in its place until it no longer changes (expectation
+    maximisation of a zero-inflated family).
+    """
+    rows = float(whole.counts[np.searchsorted(whole.values, spike.value)])
+    for _ in range(EXPECTATIONS):
+        rest = without(whole, [spike])
+        fits = fit_discrete(rest, COUNTS)
+        if not fits:
+            return spike
+        best = min(fits, key=lambda fit: fit.bic)
+        share = _mass(best, Observed(np.array([spike.value]), np.ones(1), whole.step))
+        others = rest.total - (rows - spike.rows)
+        level = min(others * share / max(1 - share, 1e-9), rows)
+        if abs(rows - level - spike.rows) < 0.5:
+            break
+        spike = replace(spike, rows=rows - level)
+    return spike
 
 
 def _ranked(
@@ -168,7 +196,7 @@ def _listed(whole: Observed, min_count: int) -> tuple[dict[str, Any], str]:
     decimals = decimals_of(whole.values)
     weights = {_key(v, decimals): short(float(c / whole.total))
                for v, c in zip(values, counts, strict=True)}  # fmt: skip
-    return {"values": weights}, "values with weights"
+    return {"values": weights}, LIST_NOTE
 
 
 def _key(value: float, decimals: int | None) -> float | int:

@@ -101,7 +101,7 @@ class Observed:
         group[:kept] = np.arange(kept)
         group[-kept:] = groups + kept + np.arange(kept)
         _, group = np.unique(group, return_inverse=True)
-        counts = np.bincount(group, self.counts)
+        counts: Vector = np.bincount(group, self.counts).astype(np.float64)
         values = np.bincount(group, self.counts * self.values) / counts
         return Observed(values, counts, self.step)
 

@@ -41,7 +41,7 @@ def smoothed_quantiles(rows: Vector, min_count: int, parts: int = PARTS) -> Vect
     centre = np.round(np.linspace(0, count, parts + 1)).astype(np.int64)
     start = np.clip(centre - min_count // 2, min_count - 1, count - 2 * min_count + 1)
     values = rows[0] + (sums[start + min_count] - sums[start]) / min_count
-    values = np.maximum.accumulate(values)
+    values = np.maximum.accumulate(values).astype(np.float64)
     nudge = 1e-9 * max(float(values[-1] - values[0]), 1e-9 * max(1.0, abs(float(values[0]))))
     return values + nudge * np.arange(len(values)) if np.any(np.diff(values) <= 0) else values
 

@@ -37,6 +37,7 @@ def _moment(dumper: _Dumper, value: pd.Timestamp) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:timestamp", text)
 
 
+_Dumper.ignore_aliases = lambda *_: True  # type: ignore[method-assign]
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(pd.Timestamp, _moment)
 

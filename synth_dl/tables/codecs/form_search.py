@@ -1,7 +1,7 @@
 """Which forms the texts of a column have, and whether forms are what the column is of."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from synth_dl.tables.codecs.forms import MOST_DIGITS, MOST_NUMBERS, OFFSET, Form, Integers
+from synth_dl.tables.codecs.forms import MOST_DIGITS, MOST_NUMBERS, OFFSET, Form, Integers, halves
 from synth_dl.tables.codecs.numerals import ORDINAL, ROMAN, roman_number, with_ordinals
 from synth_dl.tables.reading.dates import parse_dates
 from synth_dl.tables.reading.numbers import parse_numbers
@@ -119,6 +119,9 @@ def _whole_forms(
     numerals = np.array([roman_number(text) > 0 for text in texts])
     if len(texts) >= _NUMERALS and rows[~numerals].sum() < min_count:
         return [(Form(format=ROMAN), int(rows[numerals].sum()))]
+    ranges = _date_ranges(texts, rows, min_count)
+    if ranges is not None:
+        return [(ranges, _followers(ranges, list(texts), rows))]
     words = pa.array(texts, pa.string())
     numbers = parse_numbers(words, ".", False, rows, min_count - 1)
     if numbers is not None and numbers.format is not None and numbers.decimals is not None:
@@ -128,6 +131,37 @@ def _whole_forms(
     else:
         return []
     return [(form, _followers(form, list(texts), rows))]
+
+
+def _date_ranges(texts: Sequence[str], rows: NDArray[np.int64], min_count: int) -> Form | None:
+    """The form of texts that are all two days of one format, of equal length, and a text between
+    them; None where they are not."""
+    middles = Counter[str]()
+    for text, held in zip(texts, rows.tolist(), strict=True):
+        middles[_middle(text)] += held
+    between, held = max(middles.items(), key=lambda pair: pair[1], default=("", 0))
+    if not between or rows.sum() - held >= min_count:
+        return None
+    ends = halves(texts, between)
+    fits = np.array([text != "" for text in ends[0]])
+    own = [pa.array(np.array(end, object)[fits], pa.string()) for end in ends]
+    first, second = (parse_dates(words, "", rows[fits], min_count - 1) for words in own)
+    if first is None or second is None or first.format != second.format:
+        return None
+    form = Form(format=first.format, between=between)
+    plain = not first.decimals and not re.search("%-?[HIz]", first.format)
+    return form if plain else None
+
+
+def _middle(text: str) -> str:
+    """What stands between the digits around the middle of a text; nothing where that is long."""
+    for size in range(2 - len(text) % 2, 7, 2):
+        start = (len(text) - size) // 2
+        middle = text[start : start + size]
+        ends = text[start - 1 : start] + text[start + size : start + size + 1]
+        if len(ends) == 2 and ends.isdigit() and not any(map(str.isdigit, middle)):
+            return middle
+    return ""
 
 
 def _date_forms(

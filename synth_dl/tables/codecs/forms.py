@@ -7,7 +7,7 @@ between numbers that were seen is written as a text that could have been seen.
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,6 +50,8 @@ class Form:
             time of day, microseconds since midnight; a number becomes itself times
             `10 ** decimals`.
         decimals: digits of the fraction, of a second where it is a date.
+        between: of two dates of this format, the text between them. They become the days of the
+            first since 1970, and those from it to the second.
         order: for each number but the first, `<`, `<=`, `>` or `>=` where the one before it always
             is so beside it, else nothing.
     """
@@ -59,10 +61,13 @@ class Form:
     format: str | None = None
     decimals: int | None = None
     order: tuple[str, ...] = ()
+    between: str = ""
 
     @property
     def size(self) -> int:
         """Whole numbers that a text becomes."""
+        if self.between:
+            return 2
         if self.format is not None:
             return 1 + bool(re.search("%-?[HI]", self.format))
         return len(self.numbers)
@@ -77,7 +82,8 @@ class Form:
             and all(_WRITTEN.fullmatch(number) for number in self.numbers)
             and all(len(number) <= MOST_DIGITS + 2 for number in self.numbers)
             and all(sign in ("", "<", "<=", ">", ">=") for sign in self.order)
-            and all(len(piece) <= _LONGEST for piece in (*self.pieces, self.format or ""))
+            and all(len(p) <= _LONGEST for p in (*self.pieces, self.format or "", self.between))
+            and not (self.between and (self.format is None or "{" in self.format))
             and 0 <= (self.decimals or 0) <= MOST_DIGITS
         )
         if not sound:
@@ -86,7 +92,11 @@ class Form:
     def read(self, texts: Sequence[str]) -> tuple[Integers, NDArray[np.bool_]]:
         """[N, size] the whole numbers of texts, and [N] which texts are of this form."""
         values = np.zeros((len(texts), self.size), np.int64)
-        if self.format == ROMAN:
+        if self.between:
+            first, second = (self._one.read(half) for half in halves(texts, self.between))
+            values = np.stack([first[0][:, 0], second[0][:, 0] - first[0][:, 0]], axis=1)
+            valid = first[1] & second[1]
+        elif self.format == ROMAN:
             values[:, 0] = [roman_number(text) for text in texts]
             valid = values[:, 0] > 0
         elif self._is_number:
@@ -118,6 +128,11 @@ class Form:
 
     def write(self, values: Integers) -> list[str]:
         """The texts of [N, size] whole numbers."""
+        if self.between:
+            first, second = (
+                self._one.write(days[:, None]) for days in (values[:, 0], values.sum(1))
+            )
+            return [f"{a}{self.between}{b}" for a, b in zip(first, second, strict=True)]
         if self.format == ROMAN:
             return [roman_numeral(value) for value in values[:, 0].tolist()]
         if self._is_number:
@@ -146,6 +161,11 @@ class Form:
             else:
                 parts.append([piece] * len(values))
         return list(map("".join, zip(*parts, strict=True)))
+
+    @property
+    def _one(self) -> "Form":
+        """The form of either of two dates."""
+        return replace(self, between="")
 
     @property
     def _zero(self) -> str:
@@ -180,6 +200,17 @@ class Form:
             for piece in self.pieces
         ]
         return re.compile(digits.join(pieces), re.DOTALL | re.ASCII)
+
+
+def halves(texts: Sequence[str], between: str) -> tuple[list[str], list[str]]:
+    """What stands before and after the middle of texts; nothing of those without this middle."""
+    found = []
+    for text in texts:
+        size = (len(text) - len(between)) // 2
+        found.append((text[:size], text[len(text) - size :]))
+        if text != found[-1][0] + between + found[-1][1]:
+            found[-1] = ("", "")
+    return [first for first, _ in found], [second for _, second in found]
 
 
 def _whole(text: str, decimals: int) -> int:

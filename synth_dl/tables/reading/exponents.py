@@ -72,9 +72,12 @@ class Exponents:
         lengths = pc.max_element_wise(pc.subtract(pc.utf8_length(rows["fraction"]), 1), 0)
         digits = int(np.bincount(lengths.to_numpy(), rows["rows"].to_numpy()).argmax())
         widths = pc.utf8_length(rows["power"]).to_numpy()
-        width = int(np.flatnonzero(np.bincount(widths, rows["rows"].to_numpy()) > slack).min())
-        plus = pc.sum(rows.filter(pc.equal(rows["sign"], "+"))["rows"]).as_py() or 0
-        way = cls(digits, usual["letter"][0].as_py(), "+" if plus > slack else "", width, point)
+        common = np.flatnonzero(np.bincount(widths, rows["rows"].to_numpy()) > slack)
+        if not len(common):
+            return None
+        bare = pc.sum(rows.filter(pc.equal(rows["sign"], ""))["rows"]).as_py() or 0
+        letter, sign = usual["letter"][0].as_py(), "" if bare > slack else "+"
+        way = cls(digits, letter, sign, int(common[0]), point)
         other = pc.not_equal(way._with_point(values), words).to_numpy(zero_copy_only=False)
         return way if counts[other].sum() <= slack else None
 

@@ -119,11 +119,17 @@ def _plain_label(label: Any) -> Any:
 
 def _finite(cells: TidyColumn) -> TidyColumn:
     """The column with its infinite numbers missing."""
-    if not types.is_float_dtype(cells.series.dtype):
+    series: Any = cells.series
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        held = series.cat.categories
+        infinite = held[np.isinf(held)] if types.is_float_dtype(held.dtype) else held[:0]
+        count, finite = series.isin(infinite).sum(), series.cat.remove_categories(infinite)
+    elif types.is_float_dtype(series.dtype):
+        infinite = np.isinf(series.to_numpy())
+        count, finite = infinite.sum(), series.mask(infinite)
+    else:
         return cells
-    infinite = np.isinf(cells.series.to_numpy())
-    count = int(infinite.sum())
-    return replace(cells, series=cells.series.mask(infinite), infinite=count) if count else cells
+    return replace(cells, series=finite, infinite=int(count)) if count else cells
 
 
 def _arrow_columns(table: pa.Table, slack: int) -> Iterator[TidyColumn]:

@@ -98,3 +98,19 @@ def test_numerals_and_ordinals_are_of_one_form(texts, odd):
     assert usual.forms == other.forms
     cells = decoded(usual, usual.encode(pd.Series(texts, dtype="str")))
     assert (usual.encode(pd.Series(cells, dtype="str")) >= 0).all()
+
+
+@pytest.mark.parametrize("between", [" - ", "/", " to ", "–", "-"])
+def test_ranges_of_dates_are_days_and_their_length(between):
+    days = pd.Timestamp("2019-01-01") + pd.to_timedelta(RNG.integers(0, 900, 300), "D")
+    ends = days + pd.to_timedelta(RNG.integers(0, 60, 300), "D")
+    texts = [f"{a:%Y-%m-%d}{between}{b:%Y-%m-%d}" for a, b in zip(days, ends, strict=True)]
+    usual, other = fitted(texts), fitted([f"2020-13-45{between}2019-01-01", "none", *texts])
+    assert usual.forms == other.forms
+    assert [form.between for form in usual.forms] == [between]
+    codes = usual.encode(pd.Series(texts, dtype="str"))
+    assert (codes >= 0).all()
+    for column in range(1, codes.shape[1]):
+        codes[:, column] = RNG.permutation(codes[:, column])
+    for text in decoded(usual, codes):
+        assert pd.Timestamp("2019") <= pd.Timestamp(text[:10]) <= pd.Timestamp(text[-10:])
