@@ -48,8 +48,8 @@ class Place:
         """
         path = Path(out)
         folder = out.endswith("/") or not path.suffix
-        if folder and path.name in ("", ".."):
-            raise ConfigError(f"out={out}: name a new folder for the tables")
+        if "\0" in out or (folder and path.name in ("", "..")):
+            raise ConfigError(f"out={out}: name a file, or a new folder for linked tables")
         if not folder:
             check_ending(path)
             if ending is not None:
