@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -118,18 +119,23 @@ class ConditionalTree:
 
     def _leaves(self, codes: Tensor, node: Tensor) -> Tensor:
         """[B] the row of `shares` that each record [B, V] comes to from a node [B]."""
-        rows = torch.arange(len(codes))
+        # A few thousand rows at a time: NumPy takes a third of the time that tensors take.
+        asked, threshold, below = self.asked.numpy(), self.threshold.numpy(), self.below.numpy()
+        whole, reached = codes.numpy(), node.numpy().copy()
+        rows, here = np.arange(len(reached)), reached
         while True:
-            rows = rows[self.asked[node[rows]] >= 0]
+            question = asked[here]
+            going = question >= 0
+            rows, here, question = rows[going], here[going], question[going]
             if not len(rows):
-                return self.below[node, 0].long()
-            here = node[rows]
-            code, offset = codes[rows, self.asked[here].long()], self.offset[here].long()
-            placed = offset >= 0
-            place = code.clone()
-            place[placed] = self.positions[offset[placed] + code[placed].clamp(min=0)].long()
-            side = torch.where(code < 0, self.unknown[here].long(), place > self.threshold[here])
-            node[rows] = self.below[here, side.long()].long()
+                return torch.from_numpy(below[reached, 0].astype(np.int64))
+            code, offset = whole[rows, question], self.offset.numpy()[here]
+            placed, place = offset >= 0, code.copy()
+            places = offset[placed] + np.maximum(code[placed], 0)
+            place[placed] = self.positions.numpy()[places]
+            side = np.where(code < 0, self.unknown.numpy()[here], place > threshold[here])
+            here = below[here, side.astype(np.int64)].astype(np.int64)
+            reached[rows] = here
 
     @property
     def sizes(self) -> list[int]:
