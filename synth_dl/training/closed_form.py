@@ -32,7 +32,7 @@ def check_closed_form(name: str, settings: Mapping[str, Any], usual: Mapping[str
         ConfigError: naming the option.
     """
     for option, value in settings.items():
-        if option not in USED and value not in (None, usual.get(option)):
+        if option not in USED and value not in ("null", usual.get(option)):
             raise ConfigError(
                 f"{option}={value}: model={name} is fitted at once and takes no steps; leave it out"
             )
