@@ -1,9 +1,9 @@
 """Which family of scipy.stats fits a number best, by the Bayesian information criterion.
 
 All families are fitted to a few hundred points that stand for all rows; those that come near the
-best one are fitted again to the rows themselves. Parameters that stand at their standard value
-(location 0, scale 1) are not estimated and cost nothing. Of families that fit about equally well
-the better known one is named first.
+best one are fitted again to the rows themselves, or to some thousand points where there are more.
+Parameters that stand at their standard value (location 0, scale 1) are not estimated and cost
+nothing. Of families that fit about equally well the better known one is named first.
 """
 
 from dataclasses import replace
@@ -23,16 +23,15 @@ PRIOR = (6.0, 3.0, 0.0)
 VERY_STRONG = 10.0
 NEAR = 20.0  # from the best on few points; what is farther off is not fitted again
 FINALISTS = 10
-MOST_ROWS, EXACT = 20_000, 3  # rows of the second fit; the best three are fitted to all
+MANY = 4096  # points of the second fit; where more values differ, each is a mean of neighbours
 _BY_NAME = {family.name: family for family in FAMILIES}
 
 
-def rank_families(observed: Observed, seed: int = 0) -> list[Fit]:
+def rank_families(observed: Observed) -> list[Fit]:
     """Families with their best form, best first.
 
     Args:
         observed: the data; integers (step 1) are tried with discrete families too.
-        seed: of the choice of rows where there are more than 20,000.
 
     Returns:
         The finalists, by BIC and a little by fame; empty for fewer than two values.
@@ -46,34 +45,15 @@ def rank_families(observed: Observed, seed: int = 0) -> list[Fit]:
         for form in family.forms
         if (fit := fit_form(family, form, few)) is not None
     ]
-    some = observed.subsample(MOST_ROWS, np.random.default_rng(seed))
-    discrete = fit_discrete(some)
-    finalists = _near_best(screened, [_scaled(fit, observed) for fit in discrete], observed)
-    ranked = _in_order([*(_again(fit, some) for fit in finalists), *discrete])
-    if some is observed or not ranked:
-        return ranked
-    # The best of them again on all rows; the others keep their distance from them.
-    exact = _in_order([_again(fit, observed) for fit in ranked[:EXACT]])
-    shift = exact[0].log_likelihood - _scaled(_same(ranked, exact[0]), observed).log_likelihood
-    rest = [_scaled(fit, observed) for fit in ranked[EXACT:]]
-    return exact + [replace(fit, log_likelihood=fit.log_likelihood + shift) for fit in rest]
-
-
-def _same(fits: list[Fit], wanted: Fit) -> Fit:
-    return next(fit for fit in fits if fit.family == wanted.family)
+    discrete = fit_discrete(observed)
+    many = observed.compressed(MANY)
+    finalists = _near_best(screened, discrete, observed)
+    return _in_order([*(_again(fit, many) for fit in finalists), *discrete])
 
 
 def _again(fit: Fit, observed: Observed) -> Fit:
-    if fit.form == "discrete":
-        return min(fit_discrete(observed, (fit.family,)), key=lambda found: found.bic, default=fit)
     found = fit_form(_BY_NAME[fit.family], fit.form, observed, fit.searched)
     return found or replace(fit, log_likelihood=-np.inf)
-
-
-def _scaled(fit: Fit, observed: Observed) -> Fit:
-    """As if fitted to as many rows."""
-    share = observed.total / fit.rows
-    return replace(fit, log_likelihood=fit.log_likelihood * share, rows=observed.total)
 
 
 def _near_best(screened: list[Fit], discrete: list[Fit], observed: Observed) -> list[Fit]:

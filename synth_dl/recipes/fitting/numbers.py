@@ -71,7 +71,7 @@ def fit_number(values: Vector, min_count: int = 10, seed: int = 0) -> NumberFit:
     # Fewer rows than that in the rest are told as part of the spikes.
     if rest.total < 2 * min_count or len(rest.values) < 3:
         return NumberFit(*_listed(whole, min_count), spikes=tuple(spikes), values=values)
-    ranking, spikes, rest = _ranked(whole, spikes, rest, seed)
+    ranking, spikes, rest = _ranked(whole, spikes, rest)
     goodness = goodness_of_fit(ranking[0], rest, seed) if ranking else None
     # A list with no more parameters says the same without a law.
     short_list = len(distinct) - 1 <= len(spikes) + (ranking[0].free if ranking else 0)
@@ -119,15 +119,15 @@ def _counted(whole: Observed, spike: Spike) -> Spike:
 
 
 def _ranked(
-    whole: Observed, spikes: list[Spike], rest: Observed, seed: int
+    whole: Observed, spikes: list[Spike], rest: Observed
 ) -> tuple[list[Fit], list[Spike], Observed]:
     """The ranking, with a spike at an end only where it is better than a steep family."""
-    ranking = rank_families(rest, seed)
+    ranking = rank_families(rest)
     inner = [spike for spike in spikes if not spike.at_end]
     if len(inner) == len(spikes) or not ranking:
         return ranking, spikes, rest
     plain = without(whole, inner)
-    other = rank_families(plain, seed)
+    other = rank_families(plain)
     if other and other[0].bic < _spiked_bic(ranking[0], rest, plain):
         return other, inner, plain
     return ranking, spikes, rest
