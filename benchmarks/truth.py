@@ -50,7 +50,8 @@ def divergence(
     """One figure, and what it took."""
     frame = truth.sample(rows, seed=seed)
     fresh = truth.sample(FRESH, seed=FRESH_SEED + seed)
-    assert isinstance(frame, pd.DataFrame) and isinstance(fresh, pd.DataFrame)
+    assert isinstance(frame, pd.DataFrame)
+    assert isinstance(fresh, pd.DataFrame)
     started = time.perf_counter()
     synth = synth_dl.fit(frame, model=model, seed=seed, progress=False)
     seconds = time.perf_counter() - started
