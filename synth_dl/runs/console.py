@@ -17,6 +17,10 @@ NOTHING_SAID = (
     "The draws are told from real records as easily as independent ones are: the training was too "
     "short, or went wrong; train longer, or with a smaller model.learning_rate."
 )
+ALONE_SAID = (
+    "The draws are told from real records as easily as independent ones are: this family does not "
+    "hold what joins the columns of these data; take another model=."
+)
 CONTENTS_SAID = "Other runs here have data of this name too, but the contents differ."
 DIRECTIONS = {"lower": "lower", "higher": "higher", "0.5": "near 0.5"}
 ARROWS = {"lower": "↓", "higher": "↑", "0.5": "→ 0.5"}
@@ -40,7 +44,8 @@ def assessment_table(found: Assessment) -> "Table":
     )
     notes = [f"{figure.title}: {figure.note}." for figure in found.figures if figure.note]
     if found.learnt_nothing:
-        notes.insert(0, NOTHING_SAID)
+        at_once = found.options.get("steps") == 1  # it was fitted, and not trained
+        notes.insert(0, ALONE_SAID if at_once else NOTHING_SAID)
     notes += _cautions([found])
     title = f"{found.records:,} drawn {records} against as many of validation"
     roles = ("synthetic", f"training {records}", "independent")

@@ -128,6 +128,19 @@ def test_distributions_draw_as_their_recipe_does() -> None:
     assert np.isfinite(nats).all()
 
 
+def test_a_family_without_dependence_is_not_told_to_train_longer(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = rows(2000)
+    for name in ("copy", "twin", "third"):
+        frame[name] = frame["visits"]
+    frame.to_csv("table.csv", index=False)
+    assert command("model=distributions", "assess=true", "callbacks.pictures=0") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "does not hold what joins the columns of these data; take another model=" in said
+    assert "train longer" not in said
+
+
 def test_a_recipe_that_was_damaged_is_refused(folder: Path) -> None:
     assert command("model=distributions") == 0
     (folder / "run" / "artifact" / "recipe.yaml").write_bytes(b"\xff\xfe")
