@@ -155,7 +155,7 @@ def read_cells(
     _check_closed(text, separator, table, header)
     columns_found: list[Cells] = []
     for index, name in enumerate(names):
-        column, cut = _encode(name, table.column(index), tokens, marks)
+        column, cut = _encode(name, table.column(index), tokens if literal else (), marks)
         column = replace(column, slack=slack_of(len(table), min_count), tokens=tokens)
         column = column if literal else column.without(tokens)
         if cut and not any("blanks around" in note for note in notes):
@@ -277,7 +277,10 @@ def _check_closed(text: Text, separator: str, table: pa.Table, header: bool) -> 
 def _encode(
     name: str, column: pa.ChunkedArray, tokens: Sequence[str], marks: Marks
 ) -> tuple[Cells, str]:
-    """A column without blanks around its words, and the first word that had some, or nothing."""
+    """A column without blanks around its words, and the first word that had some, or nothing.
+
+    A word of `tokens` that has blanks around it is a missing cell.
+    """
     if column.num_chunks == 0:
         return Cells(name, np.empty(0, np.int32), pa.array([], pa.string())), ""
     indices = [pc.fill_null(chunk.indices, -1).to_numpy() for chunk in column.chunks]
@@ -287,7 +290,7 @@ def _encode(
         return Cells(name, codes, words), ""
     changed = pc.not_equal(words, stripped)
     # Nobody puts a token in quotes with a blank before it.
-    absent = pc.and_(changed, pc.is_in(stripped, pa.array(tokens)))
+    absent = pc.and_(changed, pc.is_in(stripped, pa.array(tokens, pa.string())))
     merged = pc.if_else(absent, None, marks.words(stripped)).dictionary_encode()
     renumbered = np.append(pc.fill_null(merged.indices, -1).to_numpy(), -1)
     cut = words.filter(pc.and_(changed, pc.not_equal(stripped, "")))

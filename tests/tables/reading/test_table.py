@@ -214,6 +214,14 @@ def test_blanks_around_cells_are_left_out_and_it_is_said(read):
     assert "left out, such as in ' Private' of column 'work'" in note
 
 
+def test_a_word_of_missing_with_a_blank_before_it_is_written_back(read):
+    """As in a table that is separated by `, `."""
+    lines = "".join(f"{row}, ?\n{row}, u\n{row}, v\n" for row in range(20))
+    table = read("a, b\n" + lines)
+    column = table.schema.columns[1]
+    assert (column.missing, int(table.frame["b"].isna().sum())) == ("?", 20)
+
+
 def test_blanks_in_quotes_are_kept_but_around_numbers(read):
     table = read('"a","n", "t"\n' + '" x","  7", " u "\n"y "," 12", "v"\n"z"," NA","w"\n' * 20)
     assert list(table.frame) == ["a", "n", "t"]
