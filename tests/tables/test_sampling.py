@@ -251,30 +251,6 @@ def test_a_partly_filled_file_is_completed(artifact: Path, folder: Path) -> None
     assert (full[["age", "zip", "joined", "hours a week"]] != "").all().all()
 
 
-DTYPES = {
-    "int8": pd.Series([1, 2, 3], dtype="int8"),
-    "arrow": pd.Series([1, 2, 3], dtype="int64[pyarrow]"),
-    "float32": pd.Series([0.5, 1.5, 2.25], dtype="float32"),
-    "arrow text": pd.Series(["x", "y", "z"], dtype="string[pyarrow]"),
-    "object": pd.Series(["x", "y", "z"], dtype="object"),
-    "category": pd.Series(["x", "y", "z"], dtype="category"),
-    "ordered": pd.Series(pd.Categorical(["x", "y", "z"], ["z", "y", "x"], ordered=True)),
-    "numbers as categories": pd.Series([1, 2, 3], dtype="category"),
-    "nullable": pd.Series([True, False, True], dtype="boolean"),
-    "arrow flag": pd.Series([True, False, True], dtype="bool[pyarrow]"),
-    "zone": pd.Series(pd.date_range("2020-01-01", periods=3, tz="Europe/Vienna")),
-    "arrow date": pd.Series(pd.date_range("2020-01-01", periods=3)).astype("date32[pyarrow]"),
-}
-
-
-@pytest.fixture(scope="module")
-def typed() -> tuple[pd.DataFrame, synth_dl.Synthesizer]:
-    """A table of many dtypes and its model."""
-    frame = pd.concat([pd.DataFrame(DTYPES)] * 20, ignore_index=True)
-    options = {"network__context": 16, "network__width": 16, "trainer__steps": 20}
-    return frame, synth_dl.fit(frame, progress=False, **options)
-
-
 @pytest.mark.parametrize(
     ("where", "reason"),
     [
@@ -307,29 +283,6 @@ def test_a_fixed_number_beyond_the_known_ones_is_spoken_of(
 ) -> None:
     assert (synth.sample(3, where={"weight.kg": 900.5})["weight.kg"] == 900.5).all()
     assert "where: the value of weight.kg lies beyond those that the model keeps" in caplog.text
-
-
-@pytest.mark.parametrize("name", DTYPES)
-def test_every_dtype_comes_back_drawn_fixed_and_given(
-    typed: tuple[pd.DataFrame, synth_dl.Synthesizer], name: str
-) -> None:
-    frame, synth = typed
-    drawn = synth.sample(30)[name]
-    assert drawn.dtype == frame[name].dtype
-    assert set(drawn) <= set(frame[name])
-    value = frame[name].iloc[1]
-    for written in (value, str(value)):
-        fixed = synth.sample(5, where={name: written})[name]
-        assert list(fixed) == [value] * 5
-        assert fixed.dtype == frame[name].dtype
-    given = frame.head(6).copy()
-    given.loc[3:, name] = None
-    completed = synth.sample(given=given)[name]
-    assert completed.dtype == frame[name].dtype
-    assert list(completed)[:3] == list(frame[name])[:3]
-    assert completed.notna().all()
-    blank = synth.sample(4, where={name: None})[name]
-    assert blank.isna().all()
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
