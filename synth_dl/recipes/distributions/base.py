@@ -5,6 +5,7 @@ Gaussian copula is nothing but noise that is correlated. Probabilities come as b
 neither is lost by rounding. Parameters may be numbers, or arrays with one for each row.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,7 @@ def log_normal_mass(lower: Array, upper: Array) -> Array:
         return np.where(high > low, top + np.log1p(-np.exp(bottom - top)), -np.inf)
 
 
-class Distribution:
+class Distribution(ABC):
     """A distribution on the line, with parameters for all rows or one for each.
 
     Attributes:
@@ -74,21 +75,21 @@ class Distribution:
 
     discrete: bool = False
 
+    @abstractmethod
     def at_most(self, values: Array) -> Tails:
         """Probabilities of `X <= value` and `X > value`."""
-        raise NotImplementedError
 
     def below(self, values: Array) -> Tails:
         """Probabilities of `X < value` and `X >= value`."""
         return self.at_most(values)
 
+    @abstractmethod
     def log_density(self, values: Array) -> Array:
         """[N] nats: of the density, or of the probability where the value is a point."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quantile(self, noise: Array) -> Array:
         """[N] the values that lie where standard normal noise lies; it never decreases."""
-        raise NotImplementedError
 
     def draw(self, noise: Array) -> Array:
         """[N] values drawn by standard normal noise; any order, where that is quicker."""
@@ -103,9 +104,9 @@ class Distribution:
         found = self.points(1 << 12) if self.discrete else None
         return np.zeros(0) if found is None else found
 
+    @abstractmethod
     def ends(self) -> tuple[Any, Any]:
         """The least and the largest value, by row where parameters are."""
-        raise NotImplementedError
 
     def points(self, most: int) -> Array | None:
         """All values of a discrete distribution but for such that come once in 10**15 rows; None
