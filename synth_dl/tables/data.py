@@ -133,19 +133,20 @@ class TableData(RecordData):
         return [Pictures(drawn, pictures)] if pictures else []
 
     def described(self, joint: bool) -> Described:
-        """The known distributions of the columns, and rows that are drawn from them."""
+        """The known distributions of the columns, which rows can be drawn from."""
         # Loaded here, as only some families need it.
         from synth_dl.recipes.fitting.fitted import fit_recipe
 
         fitted = fit_recipe(
             self.table.frame, copula=joint, min_count=self.min_count, seed=self.seed
         )
-        rows = 1 if joint else DRAWN_ROWS
-        drawn = match_frame(fitted.recipe.sample(rows, self.seed), self.codec.schema)
         pictures = {name: partial(fitted.figure, name) for name in fitted.numbers}
-        notes = tuple(f"{name}: {note}" for name, note in fitted.notes.items())
-        codes = torch.from_numpy(self.codec.encode(drawn))
-        return Described(fitted.text, codes, notes, pictures)
+
+        def draw() -> Tensor:
+            rows = match_frame(fitted.recipe.sample(DRAWN_ROWS, self.seed), self.codec.schema)
+            return torch.from_numpy(self.codec.encode(rows))
+
+        return Described(fitted.text, draw, pictures)
 
     def digest(self) -> str:
         """Of the rows of the table as it was read, those of a drawn holdout among them."""

@@ -47,7 +47,7 @@ def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any], st
     if model.recipe is not None:
         described = data.described(model.recipe == "joint")
         _keep_pictures(described, training)
-    learnt_from = described.codes if model.recipe == "marginals" and described else seen
+    learnt_from = described.draw() if model.recipe == "marginals" and described else seen
     model.fit(learnt_from.long(), watched)
     model.eval()
     facts: dict[str, Any] = {"validation records": len(watched)}
@@ -71,14 +71,13 @@ def _keep_pictures(described: Described, training: Training) -> None:
     """A picture of the fit of each column, for the loggers and as files of the run."""
     if not any(isinstance(each, Pictures) for each in training.callbacks):
         return
-    pictures = {
-        f"fit/{name}": lambda *_, draw=draw: draw() for name, draw in described.pictures.items()
-    }
-    model, codes = training.prepared.model, training.prepared.data.validation_codes
-    Pictures(pictures).show(model, codes, training.loggers, 1)
+    figures = {name: draw() for name, draw in described.pictures.items()}
     folder = training.checkpoints.folder.parent / FITS
-    for number, (name, draw) in enumerate(described.pictures.items(), 1):
+    for number, (name, figure) in enumerate(figures.items(), 1):
         safe = re.sub(r"\W+", "_", name)[:40]
         picture = io.BytesIO()
-        draw().savefig(picture, metadata=PNG_SIGN)
+        figure.savefig(picture, metadata=PNG_SIGN)
         write_file(folder / f"{number:02d}_{safe}.png", picture.getvalue(), "the picture")
+    shown = {f"fit/{name}": lambda *_, figure=figure: figure for name, figure in figures.items()}
+    model, codes = training.prepared.model, training.prepared.data.validation_codes
+    Pictures(shown).show(model, codes, training.loggers, 1)

@@ -49,14 +49,12 @@ class Described:
 
     Attributes:
         text: the recipe, as YAML.
-        codes: [N, V] of records that were drawn from it.
-        notes: sentences for the user.
+        draw: gives [N, V] codes of records that are drawn from it.
         pictures: by the name of a column, what draws a matplotlib figure of its fit.
     """
 
     text: str
-    codes: Tensor
-    notes: tuple[str, ...]
+    draw: Callable[[], Tensor]
     pictures: Mapping[str, Callable[[], Any]]
 
 
