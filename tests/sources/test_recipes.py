@@ -55,29 +55,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str], folder: Path) -> Callable[..., str]:
-    """The sentence by which the command refuses, and leaves everything as it was."""
-
-    def run(*words: str) -> str:
-        before = contents(folder)
-        capsys.readouterr()
-        assert sample(list(words)) == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("error: ")
-        assert said.err.count("\n") == 1
-        assert contents(folder) == before
-        return said.err
-
-    return run
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
 def test_the_rows_are_those_of_python_and_the_manifest_says_how(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
