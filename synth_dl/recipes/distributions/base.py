@@ -104,9 +104,9 @@ class Distribution(ABC):
         found = self.points(1 << 12) if self.discrete else None
         return np.zeros(0) if found is None else found
 
-    @abstractmethod
     def ends(self) -> tuple[Any, Any]:
-        """The least and the largest value, by row where parameters are."""
+        """The least and the largest value, by row where parameters are; cases are not asked."""
+        raise NotImplementedError
 
     def points(self, most: int) -> Array | None:
         """All values of a discrete distribution but for such that come once in 10**15 rows; None
