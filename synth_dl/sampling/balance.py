@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,16 @@ class ClassCounts:
         each = torch.arange(len(self.drawn)).repeat_interleave(torch.tensor(self.drawn))
         order = torch.randperm(self.total, generator=generator_for(seed, CLASS_STREAM))
         return each[order].numpy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for a manifest."""
+        found: dict[str, Any] = {
+            "of": self.column,
+            "drawn": dict(zip(self.names, self.drawn, strict=True)),
+        }
+        if self.real is not None:
+            found["real"] = dict(zip(self.names, self.real, strict=True))
+        return found
 
     @property
     def largest(self) -> str:

@@ -41,7 +41,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
             raise ConfigError(f"{name} is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
-    named = (existing(config.artifact), _path(config.given), config.where, config.get("real"))
+    named = (existing(config.artifact), _path(config.given), config.where, config.real)
     check_place(out, config.overwrite, (*named, *read))
     synth = Synthesizer.load(config.artifact, config.trust)
     asked = plan_of(synth, config, where)
@@ -69,7 +69,7 @@ def plan_of(synth: Synthesizer, config: Any, where: Sequence[str]) -> Plan:
         where=conditions(where, config.where, synth.codec.schema.names) or None,
         given=_given(config.given),
         **{name: config.get(name) for name in ("keep", "synthesize", "balance", "top_up")},
-        real=None if config.get("real") is None else FileRows(Path(config.real)),
+        real=None if config.real is None else FileRows(Path(config.real)),
         name=str(config.given),
     )
     return synth.plan(request, config.n, config.seed)
