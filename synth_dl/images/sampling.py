@@ -91,7 +91,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
 def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
     for name in ("keep", "synthesize"):
-        if config[name] is not None:
+        if getattr(config, name) is not None:
             raise ConfigError(f"{name} is for models of tables; name the pixels that stay by mask=")
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")
