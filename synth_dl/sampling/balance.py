@@ -98,10 +98,10 @@ def missing_counts(real: Sequence[int]) -> tuple[int, ...]:
 def check_number(option: str, column: str, count: int, least: int = 2) -> None:
     """Refuse columns of too many classes, or of one, by a ConfigError."""
     if count > MOST_CLASSES:
+        named = ", or name some with their shares, as in balance.COLUMN={VALUE: SHARE}"
         raise ConfigError(
             f"{option}: {column} has {count:,} values, and at most {MOST_CLASSES:,} classes can be "
-            "balanced; choose a column of fewer values, or name some with their shares, as in "
-            f"{option}.COLUMN={{VALUE: SHARE}}"
+            f"balanced; choose a column of fewer values{named if option == 'balance' else ''}"
         )
     if count < least:
         held = "one value" if count else "no value that the model knows"

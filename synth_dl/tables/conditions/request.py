@@ -14,11 +14,12 @@ from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.conditions.classes import Classes, classes_of, left_out, seen_together
+from synth_dl.tables.conditions.classes import Classes, classes_of
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
+from synth_dl.tables.conditions.seen import left_out, seen_together
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +151,10 @@ def _of_missing(
     if not found.any():
         raise DataError(f"{real.name}: no row has a value of {classes.column} that the model knows,"
                         " so nothing says what is missing; name other rows")  # fmt: skip
-    rows, least = facts.get("rows"), codec.min_count
-    seen = (found > 0) | seen_together(classes, model, None, rows, least)
-    kept = left_out(classes, seen, least)
-    held = tuple(found[seen].tolist())
+    seen = seen_together(classes, model, None, facts, codec.min_count)
+    seen = replace(seen, classes=seen.classes | (found > 0))
+    kept = left_out(classes, seen, codec.min_count)
+    held = tuple(found[seen.classes].tolist())
     counts = ClassCounts(kept.column, kept.names, missing_counts(held), held)
     return _of_classes(kept, counts, None, seed)
 
@@ -181,7 +182,7 @@ def _seen(
         raise ConfigError(f"where fixes column '{both[0]}', whose classes are to be balanced; "
                           "leave one of the two out")  # fmt: skip
     codes = None if fixed is None else fixed.codes
-    seen = seen_together(classes, model, codes, facts.get("rows"), codec.min_count)
+    seen = seen_together(classes, model, codes, facts, codec.min_count)
     return left_out(classes, seen, codec.min_count)
 
 
