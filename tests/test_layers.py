@@ -60,7 +60,7 @@ PURE: dict[str, set[str]] = {
     "errors": set(),
     "spec": set(),
     "identifiers": {"numpy"},
-    "recipes": {"matplotlib", "numpy", "pandas", "pyarrow", "scipy", "threadpoolctl", "yaml"},
+    "recipes": {"matplotlib", "numpy", "pandas", "pyarrow", "scipy", "yaml"},
     "networks": {"torch"},
     "likelihoods": {"torch"},
     "priors": {"torch", "sklearn"},
