@@ -1,5 +1,6 @@
 """From the words of a command to its exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -28,7 +29,12 @@ def run(command: Command, words: Sequence[str] | None = None) -> int:
     def action() -> int:
         return _run(command, split_words(given, command), folder, last=words is None)
 
-    return guarded(command.name, action, folder, last=words is None)
+    last = words is None
+    status = guarded(command.name, action, folder, last)
+    if last:
+        # Otherwise all objects are searched for garbage as the program ends, which takes a second.
+        gc.freeze()
+    return status
 
 
 def guarded(
