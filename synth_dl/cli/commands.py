@@ -92,6 +92,9 @@ SAMPLE = Command(
         "artifact=runs/adult/artifact n=100000 seed=1 out=synthetic.parquet",
         "artifact=runs/adult/artifact n=1000 'where.income=>50K' 'where.marital status=Divorced'",
         "artifact=runs/adult/artifact given=partial.csv out=completed.csv",
+        "artifact=runs/adult/artifact given=adult.csv 'keep=[age,sex]' out=partly.csv",
+        "artifact=runs/adult/artifact n=10000 balance=income out=balanced.csv",
+        "artifact=runs/adult/artifact top_up=income real=adult.csv out=missing.csv",
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
         "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
         "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
@@ -111,6 +114,13 @@ SAMPLE = Command(
         ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
         ("where=FILE.yaml", "the same for several columns, as `column: value` lines"),
         ("given=FILE", "complete the rows of a file: empty cells are drawn, others stay"),
+        ("given=recipe:FILE.yaml", "draw some columns from a recipe, the others from the model"),
+        ("keep=[A,B]", "columns of the given rows that stay; the others are drawn"),
+        ("synthesize=[A,B]", "the same from the other side: the columns that are drawn"),
+        ("balance=COLUMN", "as many rows of each class; [A,B] for combinations, label for images"),
+        ("balance.COLUMN={V:SHARE}", "classes in these shares, to the row"),
+        ("top_up=COLUMN", "only what the classes of the real rows lack of the largest"),
+        ("real=FILE", "the real rows or images, with top_up="),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
@@ -118,9 +128,12 @@ SAMPLE = Command(
         ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
     ),
     texts=frozenset(
-        {"artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"}
+        {
+            *("artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"),
+            "real",
+        }
     ),
-    lists=frozenset({"trust"}),
+    lists=frozenset({"trust", "keep", "synthesize", "balance", "top_up"}),
     takes_where=True,
 )
 

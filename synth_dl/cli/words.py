@@ -54,20 +54,23 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         ConfigError: for an unknown flag or a word without `=`.
     """
     result = Words()
-    rest = list(words)
+    rest, shares = list(words), list[str]()
     while rest:
         word = rest.pop(0)
         if word.startswith("-"):
             _take_flag(word, rest, result)
             continue
         key, equals, value = word.partition("=")
-        if word.startswith(("where.", "where=", "with.")) and not command.takes_where:
+        if word.startswith(("where.", "where=", "with.", "balance")) and not command.takes_where:
             raise ConfigError(f"'{key}' is an option of synth-sample, not of synth-{command.name}.")
         if word.startswith("where."):
             result.where.append(_item(word, "where.COLUMN"))
             continue
         if word.startswith("with."):
             result.options.append(_item(word, "with.NAME"))
+            continue
+        if word.startswith("balance.") and command.takes_where:
+            shares.append(_item(word, "balance.COLUMN"))
             continue
         if not equals and not word.startswith("~"):
             raise ConfigError(_without_value(word, command))
@@ -82,6 +85,8 @@ def split_words(words: Sequence[str], command: Command) -> Words:
             result.taken[name] = None if value == "null" else split_list(value)
         else:
             result.overrides.append(word)
+    if shares:
+        result.taken["balance"] = [*(result.taken.get("balance") or []), *shares]
     return result
 
 

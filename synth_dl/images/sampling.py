@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
+from synth_dl.images.conditions.balance import Balance
 from synth_dl.images.conditions.masks import known_mask, read_given
 from synth_dl.images.conditions.where import class_of
 from synth_dl.images.image_set import joined
@@ -22,7 +23,7 @@ from synth_dl.provenance import versions
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
-from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
+from synth_dl.sampling.streaming import chunks_at_once, say, say_written, write_parts
 
 DEFAULT_OUT = "synthetic.npz"
 
@@ -31,8 +32,8 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     """Draw images as a config says and write them to `config.out`.
 
     Args:
-        config: artifact, n, seed, out, overwrite, rows, batch_size, where, given, mask, sampler
-            and particles.
+        config: artifact, n, seed, out, overwrite, rows, batch_size, where, given, mask, balance,
+            top_up, real, sampler and particles.
         where: `label=CLASS` texts of the command line.
         read: files and folders that must not be replaced, besides those that config names.
 
@@ -42,7 +43,9 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     out = str(config.out) if config.out is not None else DEFAULT_OUT
     target = places(out)
     _check_options(config)
-    named = (existing(config.artifact), config.given, config.mask, config.where)
+    balance = Balance(config.balance, config.top_up, config.real, str(config.real))
+    balance.check(config.n, config.given, where or config.where)
+    named = (existing(config.artifact), config.given, config.mask, config.where, config.real)
     check_places(target, config.overwrite, (*named, *read))
     synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
@@ -51,6 +54,11 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     given = None if config.given is None else read_given(config.given, codec)
     held = None if given is None else len(given)
     n = count_asked(config.n, synth.facts, held, f"{config.given} has {held} images", part=True)
+    counts = balance.counts(codec, check_count("n", n))
+    if counts is not None and not counts.total:
+        print(f"nothing is missing, so no file is written: {counts.largest}")
+        return target.out
+    n = n if counts is None else counts.total
     start, stop = check_rows(n, parse_rows(config.rows))
     seed = check_seed(config.seed)
     manifest = {
@@ -58,6 +66,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         "seed": seed,
         "n": n,
         "rows": [start, stop],
+        "balance": None if counts is None else counts.to_dict(),
         "where": {} if label is None else {"label": codec.classes[label]},
         "given": None if given is None else describe_given(str(config.given), len(given)),
         "mask": None if mask is None else describe_mask(str(config.mask), mask),
@@ -67,7 +76,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
     with ImageWriter(out, codec, manifest, first=start, overwrite=config.overwrite) as writer:
         drawn = synth.stream(
-            start, stop, seed, label=label, given=given, mask=mask,
+            start, stop, seed, label=label, given=given, mask=mask, counts=counts,
             sampler=config.sampler, particles=config.particles,
         )  # fmt: skip
         write_parts(drawn, stop - start, at_once, joined, writer.write)
@@ -75,11 +84,15 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         writer.manifest |= {"sampler": synth.sampler_used, "effective_sample_size": effective}
     said = f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"
     say_written(said, effective)
+    say([] if counts is None else counts.lines())
     return target.out
 
 
 def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
+    for name in ("keep", "synthesize"):
+        if getattr(config, name) is not None:
+            raise ConfigError(f"{name} is for models of tables; name the pixels that stay by mask=")
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")
         raise ConfigError(f"{there} without {missing}: name the images to complete with given= "

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
+from synth_dl.images.conditions.balance import Balance
 from synth_dl.images.conditions.masks import known_mask
 from synth_dl.images.conditions.where import class_index
 from synth_dl.images.image_set import ImageSet, joined
 from synth_dl.images.reading.pixels import Declared, read_pixels
+from synth_dl.sampling.balance import ClassCounts
 from synth_dl.sampling.drawing import IMAGE_CHUNK, Drawing
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked
 from synth_dl.sampling.samplers import check_sampler, sampler_of
@@ -47,6 +49,9 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         where: Mapping[str, Any] | None = None,
         given: ImageSet | NDArray[Any] | None = None,
         mask: NDArray[np.bool_] | str | Path | None = None,
+        balance: Any = None,
+        top_up: Any = None,
+        real: Any = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
         sampler: str = "auto",
@@ -66,6 +71,10 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
                 command, such as `top`, `left:3` or `box:TOP,LEFT,HEIGHT,WIDTH`. Known pixels that
                 all come first in raster order are completed exactly; otherwise by importance
                 resampling with `particles`, and `effective_sample_size` says how well that went.
+            balance: `label` draws as many images of each class, to the image, and
+                `{"label": {"3": 0.2, "8": 0.8}}` such shares.
+            top_up: `label` draws just what the classes lack of the largest one in `real`.
+            real: the images beside which these are drawn, or their labels.
             seed: same seed, same images.
             rows: only images from a first to below a last one of the n.
             sampler: `cached`, `naive`, `fixed_point`, or `auto` for the fastest; all are exact, and
@@ -80,12 +89,20 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
             raise DataError("given= has no images; give at least one, or leave given and mask out")
         images = None if given is None else self._image_set(given)
         held = None if images is None else len(images)
+        wanted = Balance(balance, top_up, real)
+        wanted.check(n, given, where)
         count = count_asked(n, self.facts, held, f"{held} images are given", part=True)
-        start, stop = check_rows(count, rows)
+        counts = wanted.counts(self.codec, check_count("n", count))
+        if counts is not None and not counts.total:
+            empty = np.zeros(
+                (0, self.codec.height, self.codec.width, self.codec.channels), np.uint8
+            )
+            return ImageSet(empty, self.codec.levels, np.zeros(0, np.int64), self.codec.classes)
+        start, stop = check_rows(count if counts is None else counts.total, rows)
         label = class_index(where, self.codec) if where else None
         return joined(
             list(self.stream(start, stop, seed, label=label, given=images, mask=mask,
-                             sampler=sampler, particles=particles))
+                             counts=counts, sampler=sampler, particles=particles))
         )  # fmt: skip
 
     def stream(
@@ -97,19 +114,28 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         label: int | None = None,
         given: ImageSet | None = None,
         mask: NDArray[np.bool_] | str | Path | None = None,
+        counts: ClassCounts | None = None,
         sampler: str = "auto",
         particles: int = 64,
     ) -> Iterator[ImageSet]:
-        """Images `start` to `stop` of a sample, a chunk at a time; arguments as in `sample`."""
+        """Images `start` to `stop` of a sample, a chunk at a time.
+
+        Arguments are those of `sample`; `counts` says how many images there are of each class.
+        """
         check_seed(seed)
         check_sampler(sampler)
         check_count("particles", particles)
-        known = self._known(label, given, mask)
+        known, places = self._known(label, given, mask), None
+        if counts is not None:
+            known = torch.full((len(self.codec.classes), len(self.codec.spec)), -1)
+            known[:, 0] = torch.arange(len(known))
+            places = counts.classes(seed)
         self.model.eval()
         with sampler_of(self.model, sampler, stop - start, seed) as chosen:
             drawing = Drawing(
-                self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles
-            )
+                self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles,
+                places=places,
+            )  # fmt: skip
             self.sampler_used = chosen if drawing.direct else "particles"
             for drawn in self._drawn(drawing):
                 pixels, labels = self.codec.decode(drawn.codes)

@@ -155,7 +155,7 @@ class Trees(ClosedFormModel):
             if apart.all() or (self._missing_trees([known]) and len(found_in) > MOST_PATTERNS):
                 found[rows] = self._by_bayes(codes[rows], variable, known)
             else:
-                found[rows] = self._shares(codes[rows], variable, known)
+                found[rows] = self._shares(codes[rows], variable, known).float()
         return found
 
     def direct(self, known: Tensor) -> bool:

@@ -49,6 +49,7 @@ class Drawing:
         stop: record after the last.
         seed: of the sample.
         known: [N, V] codes of all records, or [1, V] of each; -1 where unknown, None for nothing.
+        places: which row of `known` each record has, where it is not a row of its own.
         banned: for some variables, a code that must not be drawn.
         chunk: records in a chunk that is drawn directly.
         particles: that compete for each record.
@@ -73,11 +74,13 @@ class Drawing:
         banned: dict[int, int] | None = None,
         chunk: int = CHUNK,
         particles: int = PARTICLES,
+        places: NDArray[np.int64] | None = None,
     ) -> None:
         self.direct = known is None or model.direct(known >= 0)
         self.effective_sample_size: dict[str, float] | None = None
         self._model, self._start, self._stop, self._seed = model, start, stop, seed
         self.known, self._banned, self._particles = known, banned, particles
+        self._places = None if places is None else torch.from_numpy(places)
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
 
     def __iter__(self) -> Iterator[Drawn]:
@@ -133,4 +136,6 @@ class Drawing:
         """[count, V] known codes of the records from `first` on."""
         known = self.known
         assert known is not None  # asked for only where something is known
+        if self._places is not None:
+            return known[self._places[first : first + count]]
         return known.expand(count, -1) if len(known) == 1 else known[first : first + count]

@@ -66,5 +66,10 @@ def say_written(line: str, effective: dict[str, float] | None) -> None:
             f"effective sample size: {effective['mean']:.1f} of {effective['particles']} particles "
             f"on average, {effective['least']:.1f} at least"
         )
+    say(lines)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines on what was drawn."""
     for each in lines:
         print(each)

@@ -4,7 +4,6 @@ A column name may hold any character, `=` too, so texts are parted only when the
 What a value means is for the column's type to say, later.
 """
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import yaml
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.opening import yaml_text
+from synth_dl.sampling.columns import unknown_column
 
 
 def conditions(
@@ -41,7 +41,7 @@ def resolve_where(raw_items: Sequence[str], names: Sequence[str]) -> dict[str, s
     for item in raw_items:
         fitting = [name for name in names if item.startswith(f"{name}=")]
         if not fitting:
-            raise ConfigError(_unknown(item.partition("=")[0], names))
+            raise ConfigError(unknown_column(item.partition("=")[0], names))
         name = max(fitting, key=len)
         if name in fixed:
             raise ConfigError(f"where fixes column '{name}' twice: leave one of the two out.")
@@ -73,16 +73,8 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, str]:
             line = key.start_mark.line + 1
             raise DataError(f"line {line} of '{file}' is no single value: write `column: value`.")
         if key.value not in names:
-            raise ConfigError(_unknown(key.value, names))
+            raise ConfigError(unknown_column(key.value, names))
         if key.value in fixed:
             raise ConfigError(f"'{file}' fixes column '{key.value}' twice: leave one line out.")
         fixed[key.value] = value.value
     return fixed
-
-
-def _unknown(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"where names '{name}', which is no column: did you mean '{close[0]}'?"
-    shown = ", ".join(f"'{each}'" for each in names[:8]) + (", ..." if len(names) > 8 else "")
-    return f"where names '{name}', which is no column: the columns are {shown}."

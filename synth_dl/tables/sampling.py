@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 
 from synth_dl.artifact import existing
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import CHUNK
-from synth_dl.sampling.rows import check_rows, count_asked, parse_rows
-from synth_dl.sampling.streaming import chunks_at_once, say_written, write_parts
+from synth_dl.sampling.rows import check_rows, parse_rows
+from synth_dl.sampling.streaming import chunks_at_once, say, say_written, write_parts
 from synth_dl.sampling.where import conditions
-from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
-from synth_dl.tables.reading.matching import read_given
-from synth_dl.tables.reading.tidy import tidy_frame
+from synth_dl.tables.conditions.keeping import cell_lines, real_cells
+from synth_dl.tables.conditions.population import PREFIX, Population
+from synth_dl.tables.conditions.request import Plan, Request
+from synth_dl.tables.conditions.rows import FileRows, Rows
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.table_file import check_ending
 from synth_dl.tables.writing import TableWriter, check_place
@@ -28,7 +29,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     """Draw rows as a config says and write them to `config.out`.
 
     Args:
-        config: artifact, n, seed, out, overwrite, rows, batch_size, where and given.
+        config: artifact, n, seed, out, overwrite, rows, batch_size and what `plan_of` takes.
         where: `COLUMN=VALUE` texts of the command line.
         read: files and folders that must not be replaced, besides those that config names.
 
@@ -40,34 +41,48 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
             raise ConfigError(f"{name} is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
-    named = (existing(config.artifact), config.given, config.where)
+    named = (existing(config.artifact), _path(config.given), config.where, config.real)
     check_place(out, config.overwrite, (*named, *read))
     synth = Synthesizer.load(config.artifact, config.trust)
-    known = _known(synth, config, where)
-    start, stop = check_rows(_count(synth, config, known), parse_rows(config.rows))
+    asked = plan_of(synth, config, where)
+    if asked.classes is not None and not asked.count:
+        print(f"nothing is missing, so no file is written: {asked.classes.largest}")
+        return out
+    start, stop = check_rows(asked.count, parse_rows(config.rows))
     at_once = chunks_at_once(config.batch_size, CHUNK)
     with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
-        frames = synth.stream(start, stop, config.seed, known)
+        frames = synth.stream(start, stop, config.seed, asked.known)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)
     say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size)
+    if asked.classes is not None:
+        say(asked.classes.lines())
+    if asked.kept is not None:
+        rows = stop - start
+        say(cell_lines(real_cells(asked.kept, synth.codec.schema, rows), rows))
     return out
 
 
-def _known(synth: Synthesizer, config: Any, where: Sequence[str]) -> Given | None:
-    names = synth.codec.schema.names
-    fixed = conditions(where, config.where, names)
-    if config.given is None:
-        return fixed_columns(synth.codec, fixed) if fixed else None
-    if fixed:
-        raise ConfigError("where and given exclude each other; write the fixed columns into the "
-                          "file of given rows")  # fmt: skip
-    cells, absent = read_given(config.given, synth.codec.schema)
-    return given_rows(synth.codec, tidy_frame(cells), absent)
+def plan_of(synth: Synthesizer, config: Any, where: Sequence[str]) -> Plan:
+    """What is drawn, by the options of a command line; errors as of `run`."""
+    request = Request(
+        where=conditions(where, config.where, synth.codec.schema.names) or None,
+        given=_given(config.given),
+        **{name: config.get(name) for name in ("keep", "synthesize", "balance", "top_up")},
+        real=None if config.real is None else FileRows(Path(config.real)),
+        name=str(config.given),
+    )
+    return synth.plan(request, config.n, config.seed)
 
 
-def _count(synth: Synthesizer, config: Any, known: Given | None) -> Any:
-    rows = None if known is None or known.repeated else len(known.cells)
-    if rows == 0:
-        raise DataError(f"{config.given} has no rows; give at least one, or leave given out")
-    return count_asked(config.n, synth.facts, rows, f"{config.given} has {rows} rows")
+def _given(said: str | None) -> Rows | Population | None:
+    if said is None or not said.startswith(PREFIX):
+        return None if said is None else FileRows(Path(said))
+    from synth_dl.recipes.recipe import Recipe  # it brings scipy along
+
+    return Recipe.load(said.removeprefix(PREFIX))
+
+
+def _path(given: str | None) -> str | None:
+    """The file that is read."""
+    return None if given is None else given.removeprefix(PREFIX)

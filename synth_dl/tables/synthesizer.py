@@ -9,15 +9,19 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.errors import ConfigError, DataError
+from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import Drawing
-from synth_dl.sampling.rows import check_rows, check_seed, count_asked
+from synth_dl.sampling.rows import check_rows, check_seed
 from synth_dl.sampling.scoring import conditional, nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
+from synth_dl.tables.conditions.given import Given, given_rows
+from synth_dl.tables.conditions.keeping import real_cells
+from synth_dl.tables.conditions.population import Population
+from synth_dl.tables.conditions.request import Plan, Request, plan
+from synth_dl.tables.conditions.rows import FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.reading.matching import match_frame
 
@@ -33,10 +37,13 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         facts: rows, steps, validation nats and the like of the training.
         effective_sample_size: of the last sample by importance resampling: `mean` and `least` over
             the rows and the number of `particles` that competed for each; None after another one.
+        real_cells: of the last sample that keeps columns: how many cells of each are real; else
+            None.
         like: the table without rows that was learnt in this program, whose kind samples have.
     """
 
     like: Any = None
+    real_cells: dict[str, int] | None = None
 
     codec_class = TableCodec
     kind = TableCodec.kind
@@ -47,6 +54,11 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         *,
         where: Mapping[str, Any] | None = None,
         given: Any = None,
+        keep: Any = None,
+        synthesize: Any = None,
+        balance: Any = None,
+        top_up: Any = None,
+        real: Any = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
     ) -> Any:
@@ -64,7 +76,15 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             n: rows; as many as were trained on, or as `given` has, if not said.
             where: columns fixed in every row, such as `{"income": ">50K"}`; None fixes a column to
                 be missing.
-            given: rows with some cells known; its missing cells are drawn.
+            given: rows with some cells known, whose missing cells are drawn; or a `Recipe` of some
+                of the columns.
+            keep: of the columns of `given`, those that stay as they are, missing cells too.
+            synthesize: the same from the other side: the columns that are drawn.
+            balance: a column, or several in a list, whose classes are drawn equally often, to the
+                row; or a mapping such as `{"income": {"<=50K": 0.3, ">50K": 0.7}}`.
+            top_up: a column, or several in a list: drawn is just what its classes lack of the
+                largest one in `real`.
+            real: the rows beside which these are drawn.
             seed: same seed, same rows.
             rows: draw only rows from a first to below a last one of the n.
 
@@ -72,13 +92,24 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
-        if given is not None:
-            given = _rows_given(given)
-        held = None if given is None else len(given)
-        start, stop = check_rows(count_asked(n, self.facts, held, f"{held} rows are given"), rows)
-        known = self._known(where, given)
-        parts = list(self.stream(start, stop, seed, known))
+        request = Request(
+            where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
+            balance=balance, top_up=top_up, name="the recipe",
+            real=None if real is None else FrameRows(real, "real="),
+        )  # fmt: skip
+        drawn = self.plan(request, n, seed)
+        if not drawn.count:
+            return given_back(self._nothing(), self.codec.schema, self.like)
+        start, stop = check_rows(drawn.count, rows)
+        if drawn.kept is not None:
+            self.real_cells = real_cells(drawn.kept, self.codec.schema, stop - start)
+        parts = list(self.stream(start, stop, seed, drawn.known))
         return given_back(pd.concat(parts, ignore_index=True), self.codec.schema, self.like)
+
+    def plan(self, request: Request, n: int | None = None, seed: int = 0) -> Plan:
+        """How many rows a request stands for, and what of them is known; errors as of `sample`."""
+        self.real_cells = None
+        return plan(self.codec, self.model, self.facts, request, n, seed)
 
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
@@ -86,7 +117,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
         self.model.eval()
         codes = None if known is None else known.codes
-        for drawn in self._drawn(Drawing(self.model, start, stop, check_seed(seed), codes)):
+        places = None if known is None else known.places
+        drawing = Drawing(self.model, start, stop, check_seed(seed), codes, places=places)
+        for drawn in self._drawn(drawing):
             frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             yield known.write_into(frame, drawn.first) if known is not None else frame
 
@@ -142,7 +175,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         """
         like = empty_like(frame)
         frame = taken(frame)
-        known = self._given(frame)
+        tidy = match_frame(frame, self.codec.schema)
+        known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
         self.model.eval()
         banned = self.codec.missing_codes()
         parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
@@ -200,18 +234,6 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                 ", ".join(strange),
             )
 
-    def _known(self, where: Mapping[str, Any] | None, given: pd.DataFrame | None) -> Given | None:
-        if where and given is not None:
-            raise ConfigError("where and given exclude each other; write the fixed columns into "
-                              "the given rows")  # fmt: skip
-        if where:
-            return fixed_columns(self.codec, where)
-        return None if given is None else self._given(given)
-
-    def _given(self, frame: pd.DataFrame) -> Given:
-        tidy = match_frame(frame, self.codec.schema)
-        return given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
-
     def _unlearnt(self, index: int) -> str:
         """Why nothing of a column can be predicted."""
         held = self.codec.schema.columns[index]
@@ -234,11 +256,5 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
 
 
-def _rows_given(given: Any) -> Any:
-    """Partly known rows; a DataError refuses what holds none."""
-    rows = taken(given, "given=")
-    if not len(rows):
-        raise DataError("given= has no rows; give at least one, or leave given out")
-    if not len(rows.columns):
-        raise DataError("given= has no columns; give at least one, or leave given out")
-    return rows
+def _rows_of(given: Any, name: str) -> FrameRows | Population | None:
+    return given if given is None or isinstance(given, Population) else FrameRows(given, name)

@@ -66,7 +66,7 @@ def test_the_options_in_the_help_exist() -> None:
                 "experiment",
                 *(str(key) for node in nodes if node is not None for key in node),
             }
-            assert parent in ("where", "with") or leaf in known, usage
+            assert parent in ("where", "with", "balance") or leaf in known, usage
 
 
 def test_composing_works_inside_a_program_that_uses_hydra_itself() -> None:

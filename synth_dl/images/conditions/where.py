@@ -34,7 +34,7 @@ def class_of(
     return class_index(fixed, codec) if fixed else None
 
 
-def class_index(where: Mapping[str, Any], codec: ImageCodec) -> int:
+def class_index(where: Mapping[str, Any], codec: ImageCodec, option: str = "where") -> int:
     """Index of the class in `{"label": 7}`; its name may be a number.
 
     Raises:
@@ -53,7 +53,7 @@ def class_index(where: Mapping[str, Any], codec: ImageCodec) -> int:
     more = ", ..." if len(codec.classes) > _LISTED else ""
     meant = f" (did you mean {close[0]!r}?)" if close else ""
     raise ConfigError(
-        f"where.label={name}: no such class was seen in training{meant}; the classes are "
+        f"{option}.label={name}: no such class was seen in training{meant}; the classes are "
         f"{shown}{more}"
     )
 

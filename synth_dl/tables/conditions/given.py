@@ -1,6 +1,5 @@
 """What is known of the rows to draw: fixed columns, or rows with some cells filled in."""
 
-import difflib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +17,10 @@ from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import KeyColumn, NumberColumn
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions.cells import where_cell
+from synth_dl.tables.conditions.unseen import never_seen
 from synth_dl.tables.promise import nullable
 
 logger = logging.getLogger(__name__)
-
-LISTED = 20  # known values in a message
 
 
 @dataclass(frozen=True)
@@ -34,18 +32,20 @@ class Given:
         known: [N, columns of `cells`] which cells are known, those known to be missing among them.
         codes: [N, V] codes of the known cells, -1 elsewhere.
         repeated: whether the one row stands for every row that is drawn.
+        places: where the N rows are classes, [rows] which of them each row that is drawn has.
     """
 
     cells: pd.DataFrame
     known: NDArray[np.bool_]
     codes: Tensor
     repeated: bool
+    places: NDArray[np.int64] | None = None
 
     def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
         """The drawn rows from `first` on with each known cell exactly as it was given."""
         columns = dict(frame.items())
-        rows = range(first, first + len(frame))
-        places = np.zeros(len(frame), int) if self.repeated else np.array(rows, int)
+        places = np.zeros(len(frame), int) if self.repeated else np.arange(len(frame)) + first
+        places = places if self.places is None else self.places[places]
         for index, name in enumerate(self.cells.columns):
             if self.known[:, index].any():
                 drawn: pd.Series = frame.loc[:, name]
@@ -102,14 +102,14 @@ def _given(
         if (lost & ~absent[:, index]).any():
             strange.append(name)
             if repeated and not isinstance(inner, KeyColumn):
-                raise ConfigError(_never_seen(codec, column, cells.loc[:, name].iloc[0]))
+                raise ConfigError(never_seen(codec, column, cells.loc[:, name].iloc[0]))
         elif isinstance(inner, NumberColumn | MomentColumn) and repeated:
             if (known[:, index] & ~inner.inside(cells.loc[:, name])).any():
                 beyond.append(name)
         elif isinstance(inner, FixedColumn) and repeated and inner.value is not None:
             cell = cells.loc[:, name].iloc[0]
             if not absent[0, index] and str(cell) != str(inner.value):
-                raise ConfigError(_never_seen(codec, column, cell))
+                raise ConfigError(never_seen(codec, column, cell))
         if (lost & absent[:, index]).any():
             full.append(name)
     if beyond:
@@ -131,27 +131,6 @@ def _given(
             ", ".join(strange),
         )
     return Given(cells, known, torch.from_numpy(codes), repeated)
-
-
-def _never_seen(codec: TableCodec, column: int, value: Any) -> str:
-    """Why a value cannot be a condition, and which ones can."""
-    inner, name = codec.columns[column], codec.schema.names[column]
-    known: list[Any] = [inner.value] if isinstance(inner, FixedColumn) else []
-    if isinstance(inner, CategoryColumn | NumberColumn):
-        known = inner.labels()
-    if isinstance(inner, NumberColumn):
-        known = sorted(known, key=lambda label: abs(getattr(label, "mid", label) - value))
-    shown = [str(label) for label in known]
-    close = difflib.get_close_matches(str(value), shown, n=1, cutoff=0.6)
-    if close and not isinstance(inner, NumberColumn):
-        cure = f"did you mean {close[0]!r}?"
-    else:
-        more = ", ..." if len(shown) > LISTED else ""
-        cure = f"known are {', '.join(shown[:LISTED])}{more}" if shown else "none of it was kept"
-    return (
-        f"where: '{value}' of column {name!r} was seen in fewer than {codec.min_count} training "
-        f"rows (min_count) or never, so nothing is known of what goes with it; {cure}"
-    )
 
 
 def _overwrite(

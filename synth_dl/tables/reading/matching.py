@@ -1,5 +1,6 @@
 """Rows of a user in the types of the table that a model was trained on."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
 
 KNOWN_MISSING = "?missing"
+Choice = Callable[[Sequence[str]], Sequence[str]]  # of the columns that a table has, those to read
 
 
 def match_frame(
-    frame: Any, schema: Schema, name: str = "the table", without: str | None = None
+    frame: Any,
+    schema: Schema,
+    name: str = "the table",
+    without: str | None = None,
+    choice: Choice | None = None,
 ) -> pd.DataFrame:
     """The columns of a table in the schema's types; it may lack some of them.
 
@@ -30,35 +36,43 @@ def match_frame(
         schema: that of the training table.
         name: for messages.
         without: a column that is passed over.
+        choice: of the columns that are read; all if not given.
 
     Raises:
         DataError: for anything but a table, a column that the schema does not have, or values of
             another type.
     """
     # A schema may declare a dtype that is another name for a tidy one.
-    return tidy_frame(_retyped(taken(frame, name), schema, Source(name), without))
+    return tidy_frame(_retyped(taken(frame, name), schema, Source(name), without, choice))
 
 
-def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_given(
+    path: str | Path, schema: Schema, choice: Choice | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a file of partly known rows, which may lack columns of the schema.
 
     Returns the known cells in tidy dtypes, missing where unknown, and a frame of truth values of
     the same shape that marks the cells known to be missing (written `?missing`). Raises a
-    DataError as `read_table` does.
+    DataError as `read_table` does. Of columns outside the `choice` nothing is looked at but the
+    names.
     """
     path = Path(path)
     check_file(path)
     if is_parquet(path):
         table = read_parquet(path)
-        frame = _retyped(table.drop_columns(row_labels(table)), schema, Source(str(path)))
+        table = table.drop_columns(row_labels(table))
+        frame = _retyped(table, schema, Source(str(path)), choice=choice)
         return frame, pd.DataFrame(False, index=frame.index, columns=frame.columns)
     sheet = read_cells(read_text(path), expected=schema.names)
     source = Source(str(path), sheet.locate)
-    check_names(source, [cells.name for cells in sheet.columns], schema, partial=True)
-    known = [cells.without([KNOWN_MISSING]) for cells in sheet.columns]
+    names = [cells.name for cells in sheet.columns]
+    chosen = names if choice is None else choice(names)
+    check_names(source, chosen, schema, partial=True)
+    columns = [cells for cells in sheet.columns if cells.name in chosen]
+    known = [cells.without([KNOWN_MISSING]) for cells in columns]
     decimal = find_decimal(known, sheet.separator, schema.dialect.decimal)
     values, absent = {}, {}
-    for written, cells in zip(sheet.columns, known, strict=True):
+    for written, cells in zip(columns, known, strict=True):
         column = schema.column(cells.name)
         values[cells.name] = read_declared(source, cells, column, decimal).series
         absent[cells.name] = (written.codes >= 0) & (cells.codes < 0)
@@ -66,9 +80,15 @@ def read_given(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataF
 
 
 def _retyped(
-    table: pd.DataFrame | pa.Table, schema: Schema, source: Source, without: str | None = None
+    table: pd.DataFrame | pa.Table,
+    schema: Schema,
+    source: Source,
+    without: str | None = None,
+    choice: Choice | None = None,
 ) -> pd.DataFrame:
     tidy = tidy_table(table).frame.drop(columns=without or [], errors="ignore")
+    if choice is not None:
+        tidy = tidy.loc[:, list(choice(list(tidy.columns)))]
     check_names(source, list(tidy.columns), schema, partial=True)
     # In tidy dtypes, whatever they were.
     cells = tuple(TidyColumn(series, str(series.dtype)) for _, series in tidy.items())

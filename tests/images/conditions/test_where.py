@@ -18,6 +18,7 @@ from synth_dl.images.conditions.where import class_index, class_of
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.manifest import artifact_hash
+from synth_dl.sampling.balance import ClassCounts
 
 DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
 
@@ -69,7 +70,7 @@ class Drawer:
 
     def stream(
         self, start: int, stop: int, seed: int, *, label: int | None, given: ImageSet | None,
-        mask: NDArray[np.bool_] | None, sampler: str, particles: int,
+        mask: NDArray[np.bool_] | None, counts: ClassCounts | None, sampler: str, particles: int,
     ) -> Any:  # fmt: skip
         if given is not None:
             self.effective_sample_size = {"mean": 41.23, "least": 9.8, "particles": particles}
@@ -95,7 +96,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def options(**more: Any) -> SimpleNamespace:
-    names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust")
+    names = ("n", "out", "rows", "batch_size", "where", "given", "mask", "trust", "keep",
+             "synthesize", "balance", "top_up", "real")  # fmt: skip
     usual = {
         "artifact": "../model",
         "seed": 4,
@@ -124,7 +126,8 @@ def test_the_command_writes_images(folder: Path, capsys: pytest.CaptureFixture[s
         "written_by": "synth_dl",
         "kind": "images", "artifact": {"path": "../model", "sha256": artifact_hash("../model")},
         "seed": 4, "n": 600, "rows": [100, 500], "where": {"label": "5"}, "given": None,
-        "mask": None, "chunk": 256, "sampler": "naive", "effective_sample_size": None,
+        "mask": None, "balance": None, "chunk": 256, "sampler": "naive",
+        "effective_sample_size": None,
         "images": 400, "height": 2, "width": 2, "channels": 1, "levels": 2,
         "classes": list(DIGITS.classes),
     }  # fmt: skip

@@ -1,0 +1,32 @@
+"""Which options of a sample go together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from synth_dl.errors import ConfigError
+
+_EXCLUDED = {
+    ("keep", "synthesize"): "both say which columns stay, so give one of them",
+    ("balance", "given"): "balance the file of given rows, or leave one of the two out",
+    ("balance", "top_up"): "top_up says itself how many rows of each class are drawn",
+    ("top_up", "given"): "leave one of the two out",
+    ("top_up", "where"): "write the rows that are meant into the file of real=",
+    ("top_up", "n"): "top_up says itself how many rows are missing, so leave n out",
+}
+_NEEDED = {
+    "keep": ("given", "the rows whose columns are kept"),
+    "synthesize": ("given", "the rows whose other columns are kept"),
+    "top_up": ("real", "the rows beside which some are missing"),
+    "real": ("top_up", "the column whose classes are filled up"),
+}
+
+
+def check_together(options: Mapping[str, Any]) -> None:
+    """Refuse, by a ConfigError, options that exclude or need each other; None is not said."""
+    said = {name for name, value in options.items() if value is not None}
+    for pair, cure in _EXCLUDED.items():
+        if said.issuperset(pair):
+            raise ConfigError(f"{pair[0]} and {pair[1]} exclude each other; {cure}")
+    for name, (other, what) in _NEEDED.items():
+        if name in said and other not in said:
+            raise ConfigError(f"{name} without {other}; add {other}=, {what}")

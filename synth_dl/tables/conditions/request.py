@@ -1,0 +1,198 @@
+"""All that a user asks of the rows to draw, and what follows of it: known cells and a count."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
+from synth_dl.sampling.rows import check_count, check_seed, count_asked
+from synth_dl.sampling.together import check_together
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.conditions.classes import Classes, classes_of, left_out, seen_together
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
+from synth_dl.tables.conditions.keeping import Keeping
+from synth_dl.tables.conditions.population import Population, population
+from synth_dl.tables.conditions.rows import Cells, Rows
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of the rows to draw; None is not said.
+
+    Attributes:
+        where: columns fixed in every row.
+        given: rows with some cells known, or a recipe of some columns.
+        keep: of the given columns, those that stay.
+        synthesize: of the columns, those that are drawn; the other given ones stay.
+        balance: columns whose classes have exact shares.
+        top_up: columns whose classes are filled up beside real rows.
+        real: these rows.
+        name: of the recipe, for messages.
+    """
+
+    where: Mapping[str, Any] | None = None
+    given: Rows | Population | None = None
+    keep: Any = None
+    synthesize: Any = None
+    balance: Any = None
+    top_up: Any = None
+    real: Rows | None = None
+    name: str = "given"
+
+    def check(self, n: Any) -> None:
+        """Refuse, by a ConfigError, what cannot go together."""
+        if self.where and self.given is not None:
+            raise ConfigError("where and given exclude each other; write the fixed columns into "
+                              "the given rows")  # fmt: skip
+        own = ("given", "keep", "synthesize", "balance", "top_up", "real")
+        check_together({name: getattr(self, name) for name in own}
+                       | {"where": self.where or None, "n": n})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is drawn.
+
+    Attributes:
+        count: rows, of which a part may be asked for.
+        known: their known cells; None where there are none.
+        kept: columns of real rows that stay; None where nothing is kept.
+        classes: how many rows of each class; None where there are none.
+    """
+
+    count: int
+    known: Given | None = None
+    kept: tuple[str, ...] | None = None
+    classes: ClassCounts | None = None
+
+
+def plan(
+    codec: TableCodec, model: Any, facts: Mapping[str, Any], request: Request, n: Any, seed: Any
+) -> Plan:
+    """What follows of a request.
+
+    Args:
+        codec: of the model.
+        model: any family.
+        facts: of the training.
+        request: of the user.
+        n: rows that are asked for; None is not said.
+        seed: of the sample.
+
+    Raises:
+        ConfigError: for what makes no sense.
+        DataError: for rows that do not fit the table.
+    """
+    request.check(n)
+    seed = check_seed(seed)
+    if isinstance(request.given, Population):
+        return _of_recipe(codec, facts, request, request.given, n, seed)
+    if request.given is not None:
+        return _of_rows(codec, facts, request, request.given, n)
+    fixed = fixed_columns(codec, request.where) if request.where else None
+    if request.balance is not None:
+        count = check_count("n", count_asked(n, facts))
+        classes = classes_of(codec, "balance", request.balance)
+        classes = _seen(classes, codec, model, facts, fixed)
+        counts = exact_counts(classes.shares, count)
+        return _of_classes(classes, ClassCounts(classes.column, classes.names, counts), fixed, seed)
+    if request.top_up is not None and request.real is not None:
+        return _of_missing(codec, model, facts, request.top_up, request.real, seed)
+    return Plan(check_count("n", count_asked(n, facts)), fixed)
+
+
+def _of_rows(
+    codec: TableCodec, facts: Mapping[str, Any], request: Request, rows: Rows, n: Any
+) -> Plan:
+    keeping = Keeping.of(request.keep, request.synthesize, codec.schema)
+    cells = rows.read(codec.schema, None if keeping is None else keeping.choice)
+    kept = None if keeping is None else tuple(cells.values.columns)
+    cells = cells if keeping is None else cells.whole()
+    count = count_asked(n, facts, len(cells), rows.said(len(cells)))
+    return Plan(count, given_rows(codec, cells.values, cells.absent), kept)
+
+
+def _of_recipe(
+    codec: TableCodec, facts: Mapping[str, Any], request: Request, recipe: Population, n: Any,
+    seed: int,
+) -> Plan:  # fmt: skip
+    if request.keep is not None or request.synthesize is not None:
+        raise ConfigError("keep and synthesize are for given rows; write the columns that are "
+                          "wanted into the recipe, and leave the others out")  # fmt: skip
+    wanted = recipe.rows if n is None and recipe.rows is not None else n
+    count = check_count("n", count_asked(wanted, facts))
+    cells = population(codec, recipe, count, seed, request.name)
+    return Plan(count, given_rows(codec, cells.values, cells.absent))
+
+
+def _of_missing(
+    codec: TableCodec, model: Any, facts: Mapping[str, Any], columns: Any, real: Rows, seed: int
+) -> Plan:
+    classes = classes_of(codec, "top_up", columns)
+    if classes.said:
+        raise ConfigError("top_up fills all classes up to the largest, so it takes columns without "
+                          "shares; leave the shares out, or say them by balance")  # fmt: skip
+    cells = _class_cells(codec, classes, real)
+    found, strange = classes.counts(codec.encode(cells.values).astype(np.int64))
+    if strange.any():
+        logger.warning(
+            "%s: %d rows have no value of %s that the model knows, and count for no class",
+            real.name, int(strange.sum()), classes.column,
+        )  # fmt: skip
+    if not found.any():
+        raise DataError(f"{real.name}: no row has a value of {classes.column} that the model knows,"
+                        " so nothing says what is missing; name other rows")  # fmt: skip
+    rows, least = facts.get("rows"), codec.min_count
+    seen = (found > 0) | seen_together(classes, model, None, rows, least)
+    kept = left_out(classes, seen, least)
+    held = tuple(found[seen].tolist())
+    counts = ClassCounts(kept.column, kept.names, missing_counts(held), held)
+    return _of_classes(kept, counts, None, seed)
+
+
+def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:
+    """The real cells of the columns that the classes are of."""
+    wanted = list(classes.cells.columns)
+
+    def choice(present: Any) -> list[str]:
+        lacking = [name for name in wanted if name not in present]
+        if lacking:
+            raise DataError(f"{real.name} has no column '{lacking[0]}', whose classes are to be "
+                            "filled up; name the file that has it")  # fmt: skip
+        return wanted
+
+    return real.read(codec.schema, choice)
+
+
+def _seen(
+    classes: Classes, codec: TableCodec, model: Any, facts: Mapping[str, Any], fixed: Given | None
+) -> Classes:
+    """The classes that occur together with what is fixed."""
+    both = [] if fixed is None else [c for c in classes.cells.columns if c in fixed.cells.columns]
+    if both:
+        raise ConfigError(f"where fixes column '{both[0]}', whose classes are to be balanced; "
+                          "leave one of the two out")  # fmt: skip
+    codes = None if fixed is None else fixed.codes
+    seen = seen_together(classes, model, codes, facts.get("rows"), codec.min_count)
+    return left_out(classes, seen, codec.min_count)
+
+
+def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:
+    """Rows of so many of each class, in an order by the seed, with what is fixed in all of them."""
+    cells, codes = classes.cells, torch.from_numpy(classes.codes)
+    if fixed is not None:
+        places = np.zeros(len(cells), int)
+        cells = pd.concat([cells, fixed.cells.iloc[places].reset_index(drop=True)], axis=1)
+        codes = torch.where(codes < 0, fixed.codes, codes)
+    known = np.ones((len(cells), len(cells.columns)), bool)
+    given = Given(cells, known, codes, repeated=False)
+    given = replace(given, places=counts.classes(seed))
+    return Plan(counts.total, given, classes=counts)
