@@ -10,6 +10,8 @@ Images in place of the frame, with or without labels, go the same way.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from synth_dl.loading import collector_at_rest
+
 if TYPE_CHECKING:
     from synth_dl import models
     from synth_dl.fitting import fit
@@ -46,8 +48,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     # Loaded at first use, so that `--help` need not wait for torch.
-    if name == "models":
-        return import_module("synth_dl.models")
-    if name in _HOMES:
+    if name != "models" and name not in _HOMES:
+        raise AttributeError(f"module 'synth_dl' has no attribute {name!r}")
+    with collector_at_rest():
+        if name == "models":
+            return import_module("synth_dl.models")
         return getattr(import_module(f"synth_dl.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'synth_dl' has no attribute {name!r}")

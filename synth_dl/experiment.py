@@ -263,7 +263,9 @@ def assemble(
         loggers = [parts.build(entry, save_dir=str(run.path)) for entry in entries]
     used = (*GROUPS, "trainer", "callbacks", "data")
     options = flat({name: plain(config.get(name)) for name in used} | prepared.groups)
-    training = Training(prepared, callbacks, checkpoints, interruption, loggers, ranks, options)
+    training = Training(
+        prepared, callbacks, checkpoints, interruption, loggers, ranks, options, console
+    )
     if not isinstance(prepared.model, ClosedFormModel):
         check_trainer(training)
     return training

@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "spec": set(),
     "noise": set(),
     "provenance": set(),
+    "loading": set(),
     "correlations": set(),
     "writing": {"errors", "opening"},
     "opening": {"errors"},

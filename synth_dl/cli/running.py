@@ -1,5 +1,6 @@
 """From the words of a command to its exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from synth_dl.cli.failures import report
 from synth_dl.cli.streams import visible_streams
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
+from synth_dl.loading import collector_at_rest
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -25,9 +27,14 @@ def run(command: Command, words: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if words is None else words
 
     def action() -> int:
-        return _run(command, split_words(given, command), folder)
+        return _run(command, split_words(given, command), folder, last=words is None)
 
-    return guarded(command.name, action, folder, last=words is None)
+    last = words is None
+    status = guarded(command.name, action, folder, last)
+    if last:
+        # Otherwise all objects are searched for garbage as the program ends, which takes a second.
+        gc.freeze()
+    return status
 
 
 def guarded(
@@ -67,7 +74,7 @@ def _guarded(name: str, action: Callable[[], int], folder: Sequence[Path], last:
         return report(error, name, folder[0] if folder else None)
 
 
-def _run(command: Command, words: Words, folder: list[Path]) -> int:
+def _run(command: Command, words: Words, folder: list[Path], last: bool) -> int:
     if words.show == "help":
         print(help_text(command))
         return 0
@@ -79,27 +86,29 @@ def _run(command: Command, words: Words, folder: list[Path]) -> int:
     if words.multirun and command.name != "train":
         raise ConfigError("-m makes several runs of synth-train: leave it out here.")
     if words.multirun:
-        from synth_dl.cli.sweep import run_sweep
-
+        with collector_at_rest(frozen=last):
+            from synth_dl.cli.sweep import run_sweep
         return run_sweep(words)
-
-    from omegaconf import OmegaConf
-
-    from synth_dl.configuration.compose import compose, require_values
 
     for word in words.hydra:
         raise ConfigError(f"'{word}' is about several runs of synth-train: make them by -m.")
-    config = compose(command.name, words.overrides, words.taken, words.config_folder)
-    if command.name == "train":
-        from synth_dl.experiment import check_config
+    with collector_at_rest(frozen=last):
+        from omegaconf import OmegaConf
 
-        check_config(config)
-    if words.show == "config":
-        print(OmegaConf.to_yaml(config), end="")
-        return 0
-    require_values(config)
+        from synth_dl.configuration.compose import compose, require_values
+
+        config = compose(command.name, words.overrides, words.taken, words.config_folder)
+        if command.name == "train":
+            from synth_dl.experiment import check_config
+
+            check_config(config)
+        if words.show == "config":
+            print(OmegaConf.to_yaml(config), end="")
+            return 0
+        require_values(config)
+        start = _loaded(command, words)
     folder[:] = [Path(str(config.run_dir))] if config.get("run_dir") else []
-    _start(command, config, words)
+    start(config)
     return 0
 
 
@@ -126,21 +135,29 @@ def _termination_as_interrupt(last: bool) -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _start(command: Command, config: "DictConfig", words: Words) -> None:
+def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
+    """What the command does with its configuration, with all libraries that it takes."""
     if command.name == "train":
         from synth_dl.cli.objective import check_objective
         from synth_dl.experiment import train
 
-        check_objective(config)
-        train(config)
+        def start(config: "DictConfig") -> None:
+            check_objective(config)
+            train(config)
+
     elif command.name == "sample":
         from synth_dl.cli.sampling import sample
 
-        sample(config, words.where, words.options)
+        def start(config: "DictConfig") -> None:
+            sample(config, words.where, words.options)
+
     else:
         from omegaconf import OmegaConf
 
         from synth_dl.cli.evaluating import evaluate
 
-        options: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-        evaluate(options)
+        def start(config: "DictConfig") -> None:
+            options: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+            evaluate(options)
+
+    return start

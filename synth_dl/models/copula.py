@@ -23,6 +23,7 @@ from synth_dl.models.shares import conditional_shares
 from synth_dl.spec import Spec
 
 IMPORTANCE = 64  # draws for a likelihood, unless told otherwise
+COMPARED = 16  # draws that tell two correlations apart, as both get the same
 SHRINKAGE = (0.0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4)
 LEAST_EIGENVALUE = 1e-4
 LEAST = 1e-300  # probability of an interval, so that its logarithm is finite
@@ -99,7 +100,7 @@ class Copula(ClosedFormModel):
         best = -math.inf
         for share in SHRINKAGE:
             self.correlation = (1 - share) * found + share * alone
-            nats = float(self.bound(validation)[0].mean()) if len(validation) else -share
+            nats = float(self.bound(validation, COMPARED)[0].mean()) if len(validation) else -share
             if nats > best:
                 best, chosen, self._shrinkage = nats, self.correlation, share
         self.correlation = chosen

@@ -1,19 +1,25 @@
 """The training of a family in closed form: one call of `fit`, and the figures of the others."""
 
 import io
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.visible import message
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.pictures import Pictures
 from synth_dl.training.data import Described
 from synth_dl.training.loop import Training
 from synth_dl.writing import PNG_SIGN, write_file
+
+logger = logging.getLogger(__name__)
 
 FITS = "fits"  # folder of a run with a picture of each fitted column
 # Options of the groups trainer and callbacks that mean something for such a family.
@@ -68,16 +74,34 @@ def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any], st
 
 
 def _keep_pictures(described: Described, training: Training) -> None:
-    """A picture of the fit of each column, for the loggers and as files of the run."""
+    """A picture of the fit of each column, for the loggers and as files of the run.
+
+    A fit must not be lost for a picture: one that cannot be drawn or written is said.
+    """
     if not any(isinstance(each, Pictures) for each in training.callbacks):
         return
-    figures = {name: draw() for name, draw in described.pictures.items()}
     folder = training.checkpoints.folder.parent / FITS
-    for number, (name, figure) in enumerate(figures.items(), 1):
-        safe = re.sub(r"\W+", "_", name)[:40]
-        picture = io.BytesIO()
-        figure.savefig(picture, metadata=PNG_SIGN)
-        write_file(folder / f"{number:02d}_{safe}.png", picture.getvalue(), "the picture")
-    shown = {f"fit/{name}": lambda *_, figure=figure: figure for name, figure in figures.items()}
     model, codes = training.prepared.model, training.prepared.data.validation_codes
-    Pictures(shown).show(model, codes, training.loggers, 1)
+    for number, (name, draw) in enumerate(described.pictures.items(), 1):
+        try:
+            png, image = _rendered(draw())
+            safe = re.sub(r"\W+", "_", name)[:40]
+            write_file(folder / f"{number:02d}_{safe}.png", png, "the picture")
+        except Exception as error:
+            logger.exception("the picture of the fit of %r could not be drawn", name)
+            said = f"note: column {name!r} is fitted, but its picture could not be drawn ({error})"
+            training.console.print(message(said), soft_wrap=True)
+            continue
+        shown = Pictures({f"fit/{name}": lambda *_, image=image: image})
+        shown.show(model, codes, training.loggers, 1)
+
+
+def _rendered(figure: Any) -> tuple[bytes, Tensor]:
+    """A matplotlib figure as the bytes of a PNG file and as its pixels [3, H, W]."""
+    # Loaded here, as only some families have pictures.
+    from PIL import Image
+
+    picture = io.BytesIO()
+    figure.savefig(picture, metadata=PNG_SIGN)
+    pixels = np.array(Image.open(picture).convert("RGB"))
+    return picture.getvalue(), torch.from_numpy(pixels).permute(2, 0, 1)

@@ -16,6 +16,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import RichModelSummary
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
+from rich.console import Console
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
@@ -46,6 +47,7 @@ class Training:
         loggers: of Lightning.
         ranks: the processes that train together.
         options: what the run is trained with, flat.
+        console: for notes to the user.
     """
 
     prepared: Prepared
@@ -55,6 +57,7 @@ class Training:
     loggers: list[Logger]
     ranks: Ranks
     options: dict[str, Any]
+    console: Console
 
 
 def run_training(training: Training) -> tuple[GradientModel, dict[str, Any]]:

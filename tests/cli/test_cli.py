@@ -207,7 +207,7 @@ def test_an_interrupted_command_ends_with_status_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "_start", interrupted)
+    monkeypatch.setattr(running, "_loaded", interrupted)
     assert sample(["artifact=a"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from matplotlib.figure import Figure
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import synth_dl
 from synth_dl.cli import sample, train
 from synth_dl.errors import ConfigError
+from synth_dl.recipes.fitting import FittedRecipe
 
 torch.set_num_threads(1)
 
@@ -110,6 +113,28 @@ def test_a_recipe_stands_beside_the_model(
     assert not (folder / "run" / "fits").exists()
     assert not (folder / "run" / "artifact" / "recipe.yaml").exists()
     assert synth_dl.load("run").recipe is None
+
+
+def test_a_picture_that_cannot_be_drawn_is_said_and_the_run_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def figure(fitted: FittedRecipe, name: str) -> Figure:
+        if name == "pay":
+            raise ValueError("no ink")
+        return drawn(fitted, name)
+
+    drawn = FittedRecipe.figure
+    monkeypatch.setattr(FittedRecipe, "figure", figure)
+    words = ["data=csv", "data.path=table.csv", "run_dir=run", "assess=false"]
+    assert train([*words, "model=distributions"]) == 0
+    said = capsys.readouterr()
+    note = "note: column 'pay' is fitted, but its picture could not be drawn (no ink)"
+    assert [line for line in said.out.splitlines() if line.startswith("note")] == [note]
+    assert "Traceback" not in said.out + said.err
+    assert [each.name for each in (folder / "run" / "fits").iterdir()] == ["02_visits.png"]
+    events = EventAccumulator(str(folder / "run" / "tensorboard")).Reload()
+    assert set(events.Tags()["images"]) == {"fit/visits", "marginals"}
+    assert synth_dl.load("run").recipe is not None
 
 
 def test_distributions_draw_as_their_recipe_does() -> None:

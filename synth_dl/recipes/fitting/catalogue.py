@@ -76,6 +76,11 @@ class Family:
         """The generator of scipy.stats."""
         return getattr(scipy.stats, self.name)
 
+    @property
+    def shape_names(self) -> list[str]:
+        """In scipy's order, those among them that the ends of the data give."""
+        return [name.strip() for name in (self.distribution.shapes or "").split(",") if name]
+
     @cache  # noqa: B019  families live as long as the module
     def starts(self) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
         """Shapes to start from, each with the standard quantiles at `LEVELS`."""

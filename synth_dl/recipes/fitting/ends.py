@@ -2,9 +2,10 @@
 
 Where a support ends at the data, the best likelihood puts the end at the outermost row. It is
 moved to where the family has the `min_count`-th row from the end, and from there to a round number
-nearby.
+nearby. An end well beyond the data follows from all rows, and stays.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import scipy.stats
 
 from synth_dl.recipes.fitting.catalogue import FAMILIES
 from synth_dl.recipes.fitting.discrete import fit_discrete
+from synth_dl.recipes.fitting.goodness import cdf
 from synth_dl.recipes.fitting.likelihood import Fit
 from synth_dl.recipes.fitting.observed import Observed, Vector
 from synth_dl.recipes.fitting.quantiles import roundest
@@ -22,7 +24,10 @@ TO_TOP = {"randint", "zipfian", "boltzmann", "betabinom"}
 CUT = {"truncnorm": "norm", "truncexpon": "expon", "truncweibull_min": "weibull_min",
        "truncpareto": "pareto"}  # fmt: skip
 _SUPPORT = {family.name: family.support for family in FAMILIES}
-DIGITS = 6
+DIGITS, MOST_DIGITS = 6, 17
+TOUCHING = 0.1  # of the spread: so near to the outermost row an end may be no more than its copy
+# Levels of the data at which the distribution function may change by so little.
+PLACES, UNCHANGED = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98), 1e-4
 
 
 def recipe_entry(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> dict[str, Any]:
@@ -35,18 +40,40 @@ def recipe_entry(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> 
         min_count: rows that an end rests on.
     """
     if fit.family in CUT:
-        return _cut_off(fit, rows, min_count)
+        return _cut_off(fit, observed, rows, min_count)
     fit = guarded(fit, observed, rows, min_count)
+    digits = _digits_of(fit, observed)
     entry: dict[str, Any] = {"distribution": fit.family}
     for name, value in fit.parameters.items():
         if value != {"loc": 0.0, "scale": 1.0}.get(name):
-            entry[name] = short(value)
+            entry[name] = short(value, digits)
     return entry
 
 
-def short(value: float) -> float | int:
-    """A number in six digits; whole parameters stay whole."""
-    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
+def short(value: float, digits: int = DIGITS) -> float | int:
+    """A number in so many digits; whole parameters stay whole."""
+    return value if isinstance(value, int) else float(f"{value:.{digits}g}")
+
+
+def short_together(values: Sequence[float]) -> list[float | int]:
+    """Numbers in six digits, or in more where the first ones are the same in all of them."""
+    size, width = max(map(abs, values)), max(values) - min(values)
+    shared = int(np.log10(size / width)) if width > 0 else 0
+    return [short(value, min(DIGITS + shared, MOST_DIGITS)) for value in values]
+
+
+def _digits_of(fit: Fit, observed: Observed) -> int:
+    """Digits of the parameters that leave the distribution as it is, six at least.
+
+    Far from 0 the first ones say nothing: of times in seconds six leave hours open.
+    """
+    places = observed.quantiles(PLACES)
+    exact = cdf(fit, places)
+    for digits in range(DIGITS, MOST_DIGITS):
+        told = {name: short(value, digits) for name, value in fit.parameters.items()}
+        if np.abs(cdf(replace(fit, parameters=told), places) - exact).max() < UNCHANGED:
+            return digits
+    return MOST_DIGITS
 
 
 def guarded(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> Fit:
@@ -73,14 +100,23 @@ def guarded(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> Fit:
     begin, end = distribution.support(*shapes)
     if fit.family == "pareto":
         found["scale"] = _near(low / first, low)
-    elif support == "positive":
+        return replace(fit, parameters=found)
+    reach = np.inf if fit.form == "edge" else TOUCHING * observed.spread
+    bottom, top = (found["loc"] + found["scale"] * place for place in (begin, end))
+    moved_low = observed.values[0] - bottom < reach
+    moved_high = top - observed.values[-1] < reach
+    if support == "positive" and moved_low:
+        middle = float(distribution.ppf(0.5, *shapes))
+        median = found["loc"] + found["scale"] * middle
         found["loc"] = _near(low - found["scale"] * first, low)
-    elif fit.form == "scaled":
+        found["scale"] = (median - found["loc"]) / middle
+    elif fit.form == "scaled" and moved_high:
         found["scale"] = _near(high / last, high)
-    else:
+    elif support != "positive" and fit.form != "scaled":
         scale = (high - low) / (last - first)
         loc = low - scale * first
-        bottom, top = _near(loc + scale * begin, low), _near(loc + scale * end, high)
+        bottom = _near(loc + scale * begin, low) if moved_low else bottom
+        top = _near(loc + scale * end, high) if moved_high else top
         found["scale"] = (top - bottom) / (end - begin)
         found["loc"] = bottom - begin * found["scale"]
     return replace(fit, parameters=found)
@@ -103,20 +139,21 @@ def _guarded_top(fit: Fit, observed: Observed, low: float, high: float) -> Fit:
     return again[0] if again else fit
 
 
-def _cut_off(fit: Fit, rows: Vector, min_count: int) -> dict[str, Any]:
+def _cut_off(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> dict[str, Any]:
     count = len(rows)
     rank = min(min_count, max(1, count // 4))
     low, high = float(rows[rank - 1]), float(rows[count - rank])
     second = min(2 * rank, count // 2)
     bottom = _near(2 * low - float(rows[second - 1]), low)
     top = _near(2 * high - float(rows[count - second]), high)
-    found = fit.parameters
+    found, digits = fit.parameters, _digits_of(fit, observed)
+    bottom, top = short_together([bottom, top])
     names = ["c"] if fit.family == "truncweibull_min" else []
     names = ["b"] if fit.family == "truncpareto" else names
     entry: dict[str, Any] = {"distribution": CUT[fit.family]}
     for name in [*names, "loc", "scale"]:
         if found[name] != {"loc": 0.0, "scale": 1.0}.get(name):
-            entry[name] = short(found[name])
+            entry[name] = short(found[name], digits)
     if fit.family in ("truncexpon", "truncpareto"):
-        entry["loc" if fit.family == "truncexpon" else "scale"] = short(bottom)
-    return {**entry, "between": [short(bottom), short(top)]}
+        entry["loc" if fit.family == "truncexpon" else "scale"] = bottom
+    return {**entry, "between": [bottom, top]}

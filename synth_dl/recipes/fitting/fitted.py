@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from pandas.api import types
+from threadpoolctl import threadpool_limits
 
 from synth_dl.errors import DataError
 from synth_dl.recipes.fitting.categories import fit_categories, fit_moments, fit_truth, plain
@@ -71,6 +72,12 @@ def fit_recipe(
     """
     if not len(frame) or not len(frame.columns):
         raise DataError("the table has no rows or no columns; a distribution needs some")
+    # Thousands of products of a few numbers each: threads only wait for each other.
+    with threadpool_limits(1, "blas"):
+        return _fit_table(frame, copula, min_count, seed)
+
+
+def _fit_table(frame: pd.DataFrame, copula: bool, min_count: int, seed: int) -> FittedRecipe:
     columns: dict[str, Entry] = {}
     notes: dict[str, str] = {}
     numbers: dict[str, NumberFit] = {}

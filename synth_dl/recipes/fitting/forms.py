@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from synth_dl.recipes.fitting.catalogue import LEVELS, Family
+from synth_dl.recipes.fitting.catalogue import Family
 from synth_dl.recipes.fitting.observed import Observed, Vector
 
 # Families whose distribution function is an integral for every value: not for coarse data.
@@ -86,18 +86,19 @@ def _standard_search(family: Family, observed: Observed) -> Search | None:
 
 def _located_search(family: Family, observed: Observed) -> Search:
     places, bounds, standard = _shape_places(family)
-    quartiles, spread = observed.quantiles(LEVELS), observed.spread
+    # Around the median, so that a place found on some of the rows is one for all of them too.
+    median, spread = float(observed.quantiles(0.5)), observed.spread
     scales = spread / (standard[:, 2] - standard[:, 0])
-    locations = (quartiles[1] - scales * standard[:, 1]) / spread
+    locations = -scales * standard[:, 1] / spread
     starts = np.column_stack([places, locations, np.log(scales / spread)])
     count = places.shape[1]
 
     def parameters(place: Vector) -> Parameters:
-        location, scale = place[:, count] * spread, spread * np.exp(place[:, count + 1])
+        location = median + place[:, count] * spread
+        scale = spread * np.exp(place[:, count + 1])
         return {**_shapes(family, place), "loc": location, "scale": scale}
 
-    centre = float(quartiles[1] / spread)
-    return Search(parameters, starts, [*bounds, (centre - 1e3, centre + 1e3), (-9.0, 9.0)])
+    return Search(parameters, starts, [*bounds, (-1e3, 1e3), (-9.0, 9.0)])
 
 
 def _positive_search(family: Family, form: str, observed: Observed) -> Search | None:
@@ -183,7 +184,7 @@ def _edge_search(family: Family, observed: Observed) -> Search | None:
                 scale = np.exp(place[:, 0])
                 return {"b": (high - low) / scale, "loc": low * ones, "scale": scale}
             case "truncnorm":
-                loc, scale = place[:, 0] * spread, np.exp(place[:, 1])
+                loc, scale = median + place[:, 0] * spread, np.exp(place[:, 1])
                 ends = {"a": (low - loc) / scale, "b": (high - loc) / scale}
                 return {**ends, "loc": loc, "scale": scale}
         scale = np.exp(place[:, 1])  # truncweibull_min
@@ -200,9 +201,8 @@ def _edge_search(family: Family, observed: Observed) -> Search | None:
         case "truncexpon":
             return Search(both, np.log([[spread], [10 * spread]]), [size], 2)
         case "truncnorm":
-            where = (median / spread - 20, median / spread + 20)
             deviation = float(np.log(spread / (2 * ndtri(0.75))))
-            starts = np.array([[median / spread, deviation], [median / spread, deviation + 1]])
-            return Search(both, starts, [where, size], 2)
+            starts = np.array([[0.0, deviation], [0.0, deviation + 1]])
+            return Search(both, starts, [(-20.0, 20.0), size], 2)
     starts = np.column_stack([places, np.full(len(places), np.log(max(median, 1e-300)))])
     return Search(both, starts, [*shapes, size], 2)

@@ -46,7 +46,8 @@ def decimals_of(values: Vector) -> int | None:
         # Digits that a float does not hold say nothing.
         if size * 10.0**decimals > 1e15:
             return None
-        if np.abs(shifted - np.rint(shifted)).max(initial=0.0) <= 1e-9 * max(1.0, size):
+        noise = min(1e-9 * max(1.0, size), 0.01)  # of sums and products in floats
+        if np.abs(shifted - np.rint(shifted)).max(initial=0.0) <= noise:
             break
     else:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from synth_dl.recipes.fitting.discrete import fit_discrete, log_likelihood
-from synth_dl.recipes.fitting.ends import recipe_entry, short
+from synth_dl.recipes.fitting.ends import recipe_entry, short, short_together
 from synth_dl.recipes.fitting.families import rank_families
 from synth_dl.recipes.fitting.goodness import Goodness, cdf, goodness_of_fit
 from synth_dl.recipes.fitting.lattice import Spike, decimals_of, find_spikes, without
@@ -89,7 +89,7 @@ def fit_number(values: Vector, min_count: int = 10, seed: int = 0) -> NumberFit:
         entry, _ = _listed(whole, min_count)
     else:
         quantiles = smoothed_quantiles(sorted_rows(rest, step), min_count)
-        entry = {"quantiles": [short(v) for v in quantiles.tolist()]}
+        entry = {"quantiles": short_together(quantiles.tolist())}
         entry |= {} if decimals is None else {"decimals": decimals}
         entry |= {"spikes": spiked} if spiked else {}
     note = _note(ranking, goodness, accepted, len(spikes)) if not short_list else LIST_NOTE
@@ -189,7 +189,7 @@ def _listed(whole: Observed, min_count: int) -> tuple[dict[str, Any], str]:
     if not len(common):
         mean = whole.mean
         half = float(np.sqrt(3 * whole.variance))
-        return {"quantiles": [short(mean - half), short(mean + half)]}, "mean and spread only"
+        return {"quantiles": short_together([mean - half, mean + half])}, "mean and spread only"
     values = whole.values[common]
     nearest = np.searchsorted((values[1:] + values[:-1]) / 2, whole.values)
     counts = np.bincount(nearest, whole.counts, len(values))

@@ -47,6 +47,18 @@ def test_a_wrong_family_is_rejected(rows: Vector, name: str, form: str) -> None:
     assert p_value(rows, name, form) <= 0.01
 
 
+def test_data_that_are_far_off_need_few_replicates_and_others_many() -> None:
+    generator = np.random.default_rng(0)
+    norm = BY_NAME["norm"]
+    for rows, few in ((generator.exponential(1, 1000), True), (generator.normal(size=999), False)):
+        observed = Observed.of(rows)
+        fit = fit_form(norm, "free", observed)
+        assert fit is not None
+        found = goodness_of_fit(fit, observed)
+        assert (found.replicates < 25 and found.p_value == 0.01) == few
+        assert (found.p_value > 0.01) != few
+
+
 def test_discrete_families_are_tested_too() -> None:
     generator = np.random.default_rng(0)
     right = Observed.of(generator.poisson(3, 2000), 1.0)

@@ -10,7 +10,18 @@ from synth_dl.recipes.fitting.quantiles import roundest, smoothed_quantiles
 
 @pytest.mark.parametrize(
     ("values", "decimals"),
-    [([1.0, 2, 7], 0), ([0.1, 0.25], 2), ([100.0, 2300], -2), ([np.pi, 1], None), ([0.0, 0], 0)],
+    [
+        ([1.0, 2, 7], 0),
+        ([0.1, 0.25], 2),
+        ([100.0, 2300], -2),
+        ([np.pi, 1], None),
+        ([0.0, 0], 0),
+        ([1.7e9, 1.7e9 + 0.25], 2),
+        ([1.7e9, 1.7e9 + 7], 0),
+        ([0.1 + 0.2, 1e6 / 3 * 3], 1),
+        ([-(10.0**14), 0.5], 1),
+        ([1e15 + 0.125, 1.0], None),
+    ],
 )
 def test_decimals(values: list[float], decimals: int | None) -> None:
     assert decimals_of(np.array(values)) == decimals

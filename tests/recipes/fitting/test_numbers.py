@@ -41,6 +41,13 @@ TABLES = {
     "a tariff": GENERATOR.choice(GENERATOR.integers(0, 99999, 40), ROWS),
     "one value": np.full(ROWS, 7.0),
     "hundreds": GENERATOR.normal(5000, 1000, ROWS).round(-2),
+    "far normal": GENERATOR.normal(12_345_678, 3, ROWS),
+    "seconds": (1.7e9 + GENERATOR.gamma(2, 50, ROWS)).round(1),
+    "far hills": 1e9 + GENERATOR.choice([0, 50], ROWS) + GENERATOR.normal(0, 2, ROWS),
+    "far uniform": 1.7e9 + GENERATOR.integers(0, 60, ROWS),
+    "far and cut off": np.maximum(2e6 + GENERATOR.normal(0, 20, ROWS), 2e6 - 20).round(2),
+    "gamma far above its end": 1000 + GENERATOR.gamma(100, 3, 5 * ROWS),
+    "beta far inside its ends": GENERATOR.beta(60, 40, 5 * ROWS),
 }
 
 
@@ -55,6 +62,8 @@ def test_draws_are_distributed_as_the_column(name: str) -> None:
     [
         ("normal, rounded", {"distribution": "norm", "decimals": 0}),
         ("gamma, cents", {"distribution": "gamma", "decimals": 2}),
+        ("far normal", {"distribution": "norm"}),
+        ("seconds", {"distribution": "gamma", "decimals": 1}),
         ("zeros and lognormal", {"distribution": "lognorm", "spikes": {0.0: 0.3}}),
         ("poisson and 99", {"distribution": "poisson", "spikes": {99: 0.1}}),
         ("zeros and poisson", {"distribution": "poisson", "spikes": {0: 0.3}}),
