@@ -46,6 +46,7 @@ TABLES = {
     "far hills": 1e9 + GENERATOR.choice([0, 50], ROWS) + GENERATOR.normal(0, 2, ROWS),
     "far uniform": 1.7e9 + GENERATOR.integers(0, 60, ROWS),
     "far and cut off": np.maximum(2e6 + GENERATOR.normal(0, 20, ROWS), 2e6 - 20).round(2),
+    "a narrow strip": 1e9 + GENERATOR.exponential(1e-4, ROWS),
     "gamma far above its end": 1000 + GENERATOR.gamma(100, 3, 5 * ROWS),
     "beta far inside its ends": GENERATOR.beta(60, 40, 5 * ROWS),
 }
