@@ -52,6 +52,12 @@ TABLES = {
 }
 
 
+def test_numbers_that_differ_by_the_noise_of_floats_count_as_one() -> None:
+    tidy = np.repeat([0.0, 1e8], 2000)
+    noise = np.random.default_rng(0).choice([-1.5e-8, 0.0, 1.5e-8], 4000)
+    assert fit_number(tidy + noise * (tidy > 0)).entry == {"values": {0: 0.5, 100_000_000: 0.5}}
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_draws_are_distributed_as_the_column(name: str) -> None:
     rows = TABLES[name].astype(float)
