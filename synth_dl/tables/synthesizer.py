@@ -178,9 +178,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy = match_frame(frame, self.codec.schema)
         known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
         self.model.eval()
-        banned = self.codec.missing_codes()
+        levels, missing = self.codec.spec.levels, self.codec.missing_codes()
+        present = {each: torch.arange(levels[each]) != code for each, code in missing.items()}
         parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
-        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, banned):
+        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, present):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
         filled = pd.concat(parts, ignore_index=True)
