@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synth_dl.images.synthesizer import ImageSynthesizer
     from synth_dl.kinds import load
     from synth_dl.recipes.recipe import Recipe
+    from synth_dl.sampling.conditions import Not
     from synth_dl.tables.data import TableData
     from synth_dl.tables.synthesizer import Synthesizer
 
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ImageData",
     "ImageSynthesizer",
+    "Not",
     "Recipe",
     "Synthesizer",
     "TableData",
@@ -38,6 +40,7 @@ __all__ = [
 _HOMES = {
     "ImageData": "images.data",
     "ImageSynthesizer": "images.synthesizer",
+    "Not": "sampling.conditions",
     "Recipe": "recipes.recipe",
     "Synthesizer": "tables.synthesizer",
     "TableData": "tables.data",

@@ -10,16 +10,9 @@ from dataclasses import dataclass, field
 
 from synth_dl.cli.commands import Command
 from synth_dl.errors import ConfigError
+from synth_dl.sampling.lists import split_list
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_ITEM = re.compile(
-    r"""\s*(?:
-        "(?P<double>(?:[^"]|"")*)"\s*(?=,|$)
-      | '(?P<single>(?:[^']|'')*)'\s*(?=,|$)
-      | (?P<plain>[^,]*)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
 
 
 @dataclass
@@ -88,28 +81,6 @@ def split_words(words: Sequence[str], command: Command) -> Words:
     if shares:
         result.taken["balance"] = [*(result.taken.get("balance") or []), *shares]
     return result
-
-
-def split_list(text: str) -> list[str]:
-    """The items of `[a b, "c,d"]`, brackets optional; quotes keep commas and outer blanks."""
-    inner = text.strip()
-    if inner.startswith("[") and inner.endswith("]"):
-        inner = inner[1:-1]
-    if not inner.strip():
-        return []
-    items: list[str] = []
-    position = 0
-    while position <= len(inner):
-        match = _ITEM.match(inner, position)
-        assert match is not None  # the plain alternative matches anything
-        if match["double"] is not None:
-            items.append(match["double"].replace('""', '"'))
-        elif match["single"] is not None:
-            items.append(match["single"].replace("''", "'"))
-        else:
-            items.append(match["plain"].strip())
-        position = match.end() + 1
-    return items
 
 
 def _item(word: str, usage: str) -> str:

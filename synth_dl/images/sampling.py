@@ -6,9 +6,10 @@ from typing import Any
 
 from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
+from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.balance import Balance
 from synth_dl.images.conditions.masks import known_mask, read_given
-from synth_dl.images.conditions.where import class_of
+from synth_dl.images.conditions.where import classes_of
 from synth_dl.images.image_set import joined
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.images.writing.export import ImageWriter, check_places
@@ -34,7 +35,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     Args:
         config: artifact, n, seed, out, overwrite, rows, batch_size, where, given, mask, balance,
             top_up, real, sampler and particles.
-        where: `label=CLASS` texts of the command line.
+        where: `label=CLASSES` texts of the command line.
         read: files and folders that must not be replaced, besides those that config names.
 
     Raises:
@@ -49,7 +50,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     check_places(target, config.overwrite, (*named, *read))
     synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
-    label = class_of(where, codec, config.where)
+    classes = classes_of(where, codec, config.where)
     mask = None if config.mask is None else known_mask(config.mask, codec.height, codec.width)
     given = None if config.given is None else read_given(config.given, codec)
     held = None if given is None else len(given)
@@ -67,7 +68,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         "n": n,
         "rows": [start, stop],
         "balance": None if counts is None else counts.to_dict(),
-        "where": {} if label is None else {"label": codec.classes[label]},
+        "where": {"label": _said(classes, codec)} if classes else {},
         "given": None if given is None else describe_given(str(config.given), len(given)),
         "mask": None if mask is None else describe_mask(str(config.mask), mask),
         "chunk": IMAGE_CHUNK,
@@ -76,16 +77,22 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
     with ImageWriter(out, codec, manifest, first=start, overwrite=config.overwrite) as writer:
         drawn = synth.stream(
-            start, stop, seed, label=label, given=given, mask=mask, counts=counts,
+            start, stop, seed, classes=classes, given=given, mask=mask, counts=counts,
             sampler=config.sampler, particles=config.particles,
         )  # fmt: skip
         write_parts(drawn, stop - start, at_once, joined, writer.write)
         effective = synth.effective_sample_size
         writer.manifest |= {"sampler": synth.sampler_used, "effective_sample_size": effective}
     said = f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"
-    say_written(said, effective)
+    say_written(said, effective, synth.probability_of_where)
     say([] if counts is None else counts.lines())
     return target.out
+
+
+def _said(classes: Sequence[int], codec: ImageCodec) -> str | list[str]:
+    """The classes that were asked for, for the manifest."""
+    names = [codec.classes[each] for each in classes]
+    return names[0] if len(names) == 1 else names
 
 
 def _check_options(config: Any) -> None:

@@ -1,7 +1,7 @@
 """A trained model of images, for users of Python: sample, complete, score, predict."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from operator import length_hint
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.balance import Balance
 from synth_dl.images.conditions.masks import known_mask
-from synth_dl.images.conditions.where import class_index
+from synth_dl.images.conditions.where import class_indices, class_mask
 from synth_dl.images.image_set import ImageSet, joined
 from synth_dl.images.reading.pixels import Declared, read_pixels
+from synth_dl.models.allowed import AllowedCodes
 from synth_dl.sampling.balance import ClassCounts
 from synth_dl.sampling.drawing import IMAGE_CHUNK, Drawing
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked
@@ -64,7 +65,7 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         Args:
             n: images; as many as were trained on, or as `given` has, if not said. Of `given` the
                 first n are completed.
-            where: `{"label": 7}` draws images of one class only.
+            where: `{"label": 7}`, `{"label": {3, 5}}` or `{"label": synth_dl.Not(7)}`.
             given: images to complete; their pixels outside `mask` are drawn anew, and their class
                 too if they come without.
             mask: [H, W] True where a pixel of `given` is known, or a text that says so as for the
@@ -94,14 +95,11 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         count = count_asked(n, self.facts, held, f"{held} images are given", part=True)
         counts = wanted.counts(self.codec, check_count("n", count))
         if counts is not None and not counts.total:
-            empty = np.zeros(
-                (0, self.codec.height, self.codec.width, self.codec.channels), np.uint8
-            )
-            return ImageSet(empty, self.codec.levels, np.zeros(0, np.int64), self.codec.classes)
+            return self._nothing()
         start, stop = check_rows(count if counts is None else counts.total, rows)
-        label = class_index(where, self.codec) if where else None
+        classes = class_indices(where, self.codec) if where else ()
         return joined(
-            list(self.stream(start, stop, seed, label=label, given=images, mask=mask,
+            list(self.stream(start, stop, seed, classes=classes, given=images, mask=mask,
                              counts=counts, sampler=sampler, particles=particles))
         )  # fmt: skip
 
@@ -111,7 +109,7 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         stop: int,
         seed: int,
         *,
-        label: int | None = None,
+        classes: Sequence[int] = (),
         given: ImageSet | None = None,
         mask: NDArray[np.bool_] | str | Path | None = None,
         counts: ClassCounts | None = None,
@@ -120,12 +118,15 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
     ) -> Iterator[ImageSet]:
         """Images `start` to `stop` of a sample, a chunk at a time.
 
-        Arguments are those of `sample`; `counts` says how many images there are of each class.
+        Arguments are those of `sample`; `classes` are indices of those that are asked for, and
+        `counts` says how many images there are of each class.
         """
         check_seed(seed)
         check_sampler(sampler)
         check_count("particles", particles)
+        label = classes[0] if len(classes) == 1 else None
         known, places = self._known(label, given, mask), None
+        restricted = self._restricted(classes, known)
         if counts is not None:
             known = torch.full((len(self.codec.classes), len(self.codec.spec)), -1)
             known[:, 0] = torch.arange(len(known))
@@ -134,7 +135,7 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         with sampler_of(self.model, sampler, stop - start, seed) as chosen:
             drawing = Drawing(
                 self.model, start, stop, seed, known, chunk=IMAGE_CHUNK, particles=particles,
-                places=places,
+                places=places, **restricted,
             )  # fmt: skip
             self.sampler_used = chosen if drawing.direct else "particles"
             for drawn in self._drawn(drawing):
@@ -206,6 +207,23 @@ class ImageSynthesizer(BaseSynthesizer[ImageCodec]):
         pixels = np.where(self._mask(mask)[..., None], given.pixels.astype(np.int64), -1)
         labels = given.labels if label is None else np.full(len(given), label)
         return torch.from_numpy(codec.encode(pixels, labels).astype(np.int64))
+
+    def _nothing(self) -> ImageSet:
+        """No image at all."""
+        codec = self.codec
+        empty = np.zeros((0, codec.height, codec.width, codec.channels), np.uint8)
+        return ImageSet(empty, codec.levels, np.zeros(0, np.int64), codec.classes)
+
+    def _restricted(self, classes: Sequence[int], known: torch.Tensor | None) -> dict[str, Any]:
+        """Masks of several classes: to be drawn first, or given the known pixels."""
+        if len(classes) < 2:
+            return {}
+        mask = class_mask(classes, self.codec)
+        if known is not None:
+            known[:, 0] = -1
+            return {"allowed": {0: mask}}
+        allowed = AllowedCodes(np.array(classes)[:, None], np.ones(len(classes)))
+        return {"masks": allowed.masks([0], [len(mask)])}
 
     def _mask(self, mask: NDArray[np.bool_] | str | Path) -> NDArray[np.bool_]:
         height, width = self.codec.height, self.codec.width

@@ -1,9 +1,12 @@
 """Draws that are a function of their noise alone: one uniform number, one code."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-Banned = dict[int, int] | None  # for some variables, a code that must not be drawn
+# For some variables, [levels] whether a code may be drawn.
+Allowed = Mapping[int, Tensor] | None
 
 
 def place_of(shares: Tensor, uniform: Tensor) -> Tensor:
@@ -18,10 +21,8 @@ def place_of(shares: Tensor, uniform: Tensor) -> Tensor:
     return torch.searchsorted(cumulative, target, right=True).clamp(max=shares.shape[-1] - 1)
 
 
-def without(logits: Tensor, banned: Banned, variable: int) -> Tensor:
-    """The same logits [B, levels], those of a code that must not be drawn as low as can be."""
-    if not banned or variable not in banned or logits.shape[1] < 2:
+def only(logits: Tensor, allowed: Allowed, variable: int) -> Tensor:
+    """The same logits [B, levels], but for codes that must not be drawn; where none may be, all."""
+    if not allowed or variable not in allowed or not allowed[variable].any():
         return logits
-    logits = logits.clone()
-    logits[:, banned[variable]] = -torch.inf
-    return logits
+    return logits.masked_fill(~allowed[variable].to(logits.device), -torch.inf)

@@ -14,7 +14,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Banned, place_of, without
+from synth_dl.likelihoods.inversion import Allowed, only, place_of
 from synth_dl.likelihoods.ranked import Ranked, has_rank, ranked
 from synth_dl.spec import Layout, Spec
 
@@ -128,7 +128,7 @@ class Relaxed:
         known = (codes[:, len(self.spec.variables) :] >= 0).float()
         return torch.cat([lifted, known[:, :: self.grid.channels]], 1)
 
-    def relax(self, outputs: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def relax(self, outputs: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """[B, F] vectors of a generator's outputs [B, F], with hard categories and a gradient.
 
         A category is drawn from the softmax of its block by one uniform number; the gradient is
@@ -138,11 +138,11 @@ class Relaxed:
         Args:
             outputs: [B, F].
             uniform: [B, K] draws from [0, 1), one for each one-hot block.
-            banned: for some variables, a code that must not come out.
+            allowed: for some variables, [levels] whether a code may come out.
         """
         parts = []
         for index, (start, size) in enumerate(self.blocks):
-            soft = self._without(outputs[:, start : start + size], index, banned).softmax(-1)
+            soft = self._only(outputs[:, start : start + size], index, allowed).softmax(-1)
             code = place_of(soft.detach(), uniform[:, index, None])
             hard = torch.zeros_like(soft).scatter_(1, code, 1.0)
             parts.append(hard + soft - soft.detach())
@@ -211,13 +211,14 @@ class Relaxed:
         start, _ = self.blocks[block]
         found.scatter_(1, (code.clamp(min=0) + start)[:, None], known[:, None].float())
 
-    def _without(self, logits: Tensor, block: int, banned: Banned) -> Tensor:
-        """The same logits [B, size] of a block, but for a code that must not be drawn."""
+    def _only(self, logits: Tensor, block: int, allowed: Allowed) -> Tensor:
+        """The same logits [B, size] of a block, but for codes that must not be drawn."""
         variable = self.block_of.index(block)
+        if not allowed or variable not in allowed:
+            return logits
+        own = allowed[variable].cpu()
         for number in self.ranked:
-            if number.root == variable and banned and variable in banned:
-                code = banned[variable]
-                if code not in number.states:
-                    return logits
-                banned = {variable: 1 + number.states.index(code)}
-        return without(logits, banned, variable)
+            if number.root == variable:
+                ranked = own[number.order].any()[None]
+                own = torch.cat([ranked, own[torch.tensor(number.states, dtype=torch.long)]])
+        return only(logits, {variable: own}, variable)

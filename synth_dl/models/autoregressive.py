@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, checked
-from synth_dl.likelihoods.inversion import Banned
+from synth_dl.likelihoods.inversion import Allowed, only
 from synth_dl.models import samplers
+from synth_dl.models.combinations import Combinations
 from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
 from synth_dl.models.importance import complete
 from synth_dl.models.marginals import code_counts, start_at_marginals
+from synth_dl.models.natural_order import draw_in_natural_order
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly
@@ -25,6 +27,7 @@ from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
+SELDOM = 1e-3  # probability of a condition below which it is drawn in one order only
 VISITS = 100  # of a row for a rare value in a training; with more, such rows are learnt by heart
 
 
@@ -150,20 +153,31 @@ class Autoregressive(Scheduled):
                 filled[:, variable] = level
                 nats.append(self.log_prob(filled).double().sum(1))
             return torch.stack(nats, 1).softmax(-1).float()
-        sees = self.order.given_first(codes, codes >= 0)
-        return self.network(codes, sees)[variable].softmax(-1)
+        state = self.network.begin(codes)
+        return self.network.step(variable, state, codes).softmax(-1)
 
     @torch.no_grad()
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Exact draws by the chain rule, the given variables first, the rest in natural order.
 
         Where there is one order only, the given pixels must stand first in it; what comes before
         them is drawn given them.
         """
         if self.order.fixed:
-            given = self._with_class(given, uniform)
+            given = self._with_class(given, uniform, allowed)
         draw = getattr(samplers, self.sampler)
-        return draw(self.network, self.likelihood, given, uniform, banned)
+        return draw(self.network, self.likelihood, given, uniform, allowed)
+
+    def reorders(self, combinations: Combinations) -> bool:
+        """Not for conditions that hold so seldom that no order has learnt much of them."""
+        known = combinations.codes[:1] >= 0
+        first = bool(self.order.exact(known).all())
+        return not self.order.fixed and not first and combinations.probability >= SELDOM
+
+    def sample_reordered(
+        self, given: Tensor, uniform: Tensor, choice: Tensor
+    ) -> tuple[Tensor, float]:
+        return draw_in_natural_order(self.network, self.likelihood, given, uniform, choice)
 
     def direct(self, known: Tensor) -> bool:
         """Known variables must stand first in the order; pixels may be known without the class."""
@@ -173,15 +187,15 @@ class Autoregressive(Scheduled):
 
     @torch.no_grad()
     def complete(
-        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes drawn given known ones that stand after unknown ones, by particles.
 
         Args and results as in `models.importance.complete`.
         """
-        return complete(self.network, self.likelihood, given, uniform, resampling)
+        return complete(self.network, self.likelihood, given, uniform, resampling, allowed)
 
-    def _with_class(self, given: Tensor, uniform: Tensor) -> Tensor:
+    def _with_class(self, given: Tensor, uniform: Tensor, allowed: Allowed) -> Tensor:
         """[B, V] codes in which images with known pixels have a class, drawn given these."""
         given = given.clone()
         for variable in range(len(self.spec.variables)):
@@ -189,6 +203,7 @@ class Autoregressive(Scheduled):
             wanted = (known & (given[:, variable] < 0)).nonzero()[:, 0]
             if len(wanted):
                 chances = self.conditional(given[wanted], variable).log()
+                chances = only(chances, allowed, variable)
                 one = self.likelihood.of(variable)
                 given[wanted, variable] = one.sample(chances, uniform[wanted, variable])
         return given

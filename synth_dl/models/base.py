@@ -4,14 +4,17 @@ What it answers is here; how it is trained says `models.gradient` or `models.clo
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Self
 
+import torch
 from torch import Tensor, nn
 
 from synth_dl.building import OWN_CLASSES
 from synth_dl.errors import ConfigError
-from synth_dl.likelihoods.inversion import Banned
+from synth_dl.likelihoods.inversion import Allowed
+from synth_dl.models.allowed import Masks
+from synth_dl.models.combinations import MOST, Combinations, combinations
 from synth_dl.models.defaults import Options
 from synth_dl.spec import Spec
 
@@ -30,6 +33,7 @@ class GenerativeModel(nn.Module):
             empty for a family without parts.
         facts: about the training, for the card; by name.
         seed: all noise of training follows from it.
+        most_combinations: of codes of restricted variables that are told apart.
     """
 
     spec: Spec
@@ -40,16 +44,17 @@ class GenerativeModel(nn.Module):
     groups: Mapping[str, Any] | None = None
     needs: Mapping[str, tuple[str, str]] = {}
     seed: int = 0
+    most_combinations: int = MOST
     device: Any
 
     @abstractmethod
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """[B, V] codes without any -1, drawn from the model given the known ones.
 
         Args:
             given: [B, V] codes; -1 is unknown and drawn. Known ones come back as they are.
             uniform: [B, noise_size] draws from [0, 1), all the noise there is.
-            banned: for some variables, a code that must not be drawn.
+            allowed: for some variables, [levels] whether a code may be drawn.
         """
 
     @abstractmethod
@@ -85,7 +90,7 @@ class GenerativeModel(nn.Module):
         return True
 
     def complete(
-        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
@@ -95,9 +100,59 @@ class GenerativeModel(nn.Module):
             given: [N, V] codes, -1 where unknown.
             uniform: [N, K, noise_size] draws from [0, 1) for K particles of each record.
             resampling: [N, V + 1] draws from [0, 1) for choosing among particles.
-            banned: for some variables, a code that must not be drawn.
+            allowed: for some variables, [levels] whether a code may be drawn.
         """
         raise TypeError(f"{type(self).__name__} draws given anything directly; ask sample")
+
+    @torch.no_grad()
+    def combinations(self, masks: Masks, generator: torch.Generator) -> Combinations:
+        """What restricted variables may be together, and how likely each of it is.
+
+        Records that have one of these codes given are drawn by `sample` or `complete`.
+
+        Args:
+            masks: of all variables of the restricted columns.
+            generator: draws which combinations are kept, where there are too many.
+
+        Raises:
+            ConfigError: by a family that gives no probabilities, if it cannot tell.
+        """
+        order, most = self.drawing_order, self.most_combinations
+        asked = self.conditionals(sorted(masks))
+
+        def conditional(codes: Tensor, variable: int) -> Tensor:
+            return asked(codes.to(self.device), variable).cpu()
+
+        return combinations(conditional, self.spec, masks, order, generator, most)
+
+    def conditionals(self, variables: Sequence[int]) -> Callable[[Tensor, int], Tensor]:
+        """`conditional` for some variables given others of them alone, which may be quicker."""
+        return self.conditional
+
+    def reorders(self, combinations: Combinations) -> bool:
+        """Whether records that have restricted codes given are better drawn by `sample_reordered`.
+
+        So it is where they would be drawn in an order that is learnt less well than the natural
+        one, unless that is the same.
+        """
+        return False
+
+    def sample_reordered(
+        self, given: Tensor, uniform: Tensor, choice: Tensor
+    ) -> tuple[Tensor, float]:
+        """[B, V] codes that follow the natural order, and how many of the N competing ones count.
+
+        Args:
+            given: [N, V] codes of restricted variables, -1 elsewhere.
+            uniform: [N, noise_size] draws from [0, 1).
+            choice: [B + 1] draws from [0, 1) for choosing among the N records.
+        """
+        raise TypeError(f"{type(self).__name__} has one order; ask sample")
+
+    @property
+    def drawing_order(self) -> Sequence[int]:
+        """The variables as they stand in the order, where nothing is given."""
+        return range(len(self.spec))
 
     @property
     def noise_size(self) -> int:

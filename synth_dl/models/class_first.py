@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.likelihoods.inversion import Banned, place_of
+from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.spec import Spec
 
 
@@ -59,37 +59,37 @@ class ClassFirst(nn.Module):
         found = self.shares.log()[classes.clamp(min=0)] if self.levels else classes.float()
         return torch.where(classes < 0, 0.0, found)
 
-    def drawn(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def drawn(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """[B, V] codes whose class is drawn where it is unknown (-1).
 
         Args:
             given: [B, V].
             uniform: [B] draws from [0, 1).
-            banned: for some variables, a code that must not be drawn.
+            allowed: for some variables, [levels] whether a code may be drawn.
         """
         if not self.levels:
             return given
-        shares = self.shares.masked_fill(~self._possible(banned), 0.0)
+        shares = self.shares.masked_fill(~self._possible(allowed), 0.0)
         found = place_of(shares, uniform)
         codes = given.clone()
         codes[:, 0] = torch.where(given[:, 0] < 0, found, given[:, 0])
         return codes
 
-    def candidates(self, codes: Tensor, banned: Banned = None) -> tuple[Tensor, Tensor]:
+    def candidates(self, codes: Tensor, allowed: Allowed = None) -> tuple[Tensor, Tensor]:
         """[B, C, V] each record with each class, and [B, C] whether it may have that class.
 
         C is 1 where there is nothing to choose.
 
         Args:
             codes: [B, V].
-            banned: for some variables, a code that an unknown one must not become.
+            allowed: for some variables, [levels] whether an unknown one may become a code.
         """
         if not self.levels or (len(codes) and bool((codes[:, 0] >= 0).all())):
             return codes[:, None], torch.ones_like(codes[:, :1], dtype=torch.bool)
         classes = torch.arange(self.levels, device=codes.device)
         held = codes[:, None].repeat(1, self.levels, 1)
         held[:, :, 0] = classes
-        unknown = (codes[:, :1] < 0) & self._possible(banned)
+        unknown = (codes[:, :1] < 0) & self._possible(allowed)
         return held, unknown | (codes[:, :1] == classes)
 
     def with_largest(self, codes: Tensor, shares: Tensor) -> Tensor:
@@ -99,12 +99,11 @@ class ClassFirst(nn.Module):
             codes[:, 0] = shares.argmax(1)
         return codes
 
-    def _possible(self, banned: Banned) -> Tensor:
+    def _possible(self, allowed: Allowed) -> Tensor:
         """[levels] whether a class may be drawn."""
-        possible = torch.ones_like(self.shares, dtype=torch.bool)
-        if banned and 0 in banned and self.levels > 1:
-            possible[banned[0]] = False
-        return possible
+        if allowed and 0 in allowed and allowed[0].any():
+            return allowed[0].to(self.shares.device)
+        return torch.ones_like(self.shares, dtype=torch.bool)
 
 
 def _begins_with_category(spec: Spec) -> bool:

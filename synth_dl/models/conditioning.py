@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
-from synth_dl.likelihoods.inversion import Banned
+from synth_dl.likelihoods.inversion import Allowed
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.rare import RareRows
@@ -153,10 +153,10 @@ class Conditioning(nn.Module):
         place = torch.randint(len(choices), (size,), generator=generator, device=device)
         return self._together.to(device)[choices[place]]
 
-    def with_class(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def with_class(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """[B, V] codes whose first class, if any, is drawn where unknown, by [B, K] from [0, 1)."""
         for block in self._class_blocks:
-            given = self.leading.drawn(given, uniform[:, block], banned)
+            given = self.leading.drawn(given, uniform[:, block], allowed)
         return given
 
     def seen(self, codes: Tensor, known: Tensor) -> Tensor:

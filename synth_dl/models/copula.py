@@ -14,7 +14,7 @@ from torch import Tensor
 
 from synth_dl.correlations import nearest_correlation
 from synth_dl.errors import ConfigError
-from synth_dl.likelihoods.inversion import Banned, place_of
+from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.dependence import free_variables, pair_counts_of
 from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
@@ -46,6 +46,7 @@ class Copula(ClosedFormModel):
 
     recipe = "joint"
     likelihood_kind = "bound"
+    most_combinations = 2**12  # each is weighed by many draws
     integrates = True
     order: Tensor
     shares: Tensor
@@ -189,19 +190,19 @@ class Copula(ClosedFormModel):
         """A single known column is met exactly; several by importance resampling."""
         return bool((known[:, self.free].sum(1) <= 1).all())
 
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Exact draws given one known variable at most."""
-        codes, _ = self._drawn(given, uniform[:, None], banned)
+        codes, _ = self._drawn(given, uniform[:, None], allowed)
         return codes[:, 0]
 
     def complete(
-        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
-        codes, weights = self._drawn(given, uniform, banned)
+        codes, weights = self._drawn(given, uniform, allowed)
         (drawn,) = choose_one(weights, resampling[:, -1], codes)
         return drawn, effective_sample_size(weights)
 
-    def _drawn(self, given: Tensor, uniform: Tensor, banned: Banned) -> tuple[Tensor, Tensor]:
+    def _drawn(self, given: Tensor, uniform: Tensor, allowed: Allowed) -> tuple[Tensor, Tensor]:
         """[N, K, V] completed codes and their log weights [N, K]."""
         records, particles, _ = uniform.shape
         codes = given[:, None].repeat(1, particles, 1)
@@ -216,7 +217,7 @@ class Copula(ClosedFormModel):
                 done = normal.shape[-1]
                 mean, scale = normal @ factor[done, :done], factor[done, done]
                 variable = self.free[place]
-                draw = self._allowed(place, noise[..., variable], mean, scale, banned)
+                draw = self._inside(place, noise[..., variable], mean, scale, allowed)
                 number = torch.special.ndtri(draw.clamp(EDGE, 1 - EDGE))
                 inner = self._cuts[place][1:-1]
                 interval = torch.searchsorted(inner, (mean + scale * number).contiguous())
@@ -228,19 +229,19 @@ class Copula(ClosedFormModel):
             codes[..., variable] = torch.where(codes[..., variable] < 0, fine, codes[..., variable])
         return codes, weights
 
-    def _allowed(
-        self, place: int, uniform: Tensor, mean: Tensor, scale: Tensor, banned: Banned
+    def _inside(
+        self, place: int, uniform: Tensor, mean: Tensor, scale: Tensor, allowed: Allowed
     ) -> Tensor:
-        """Uniform draws that leave out the interval of a code that must not be drawn."""
-        variable = self.free[place]
-        if not banned or variable not in banned or self.spec.levels[variable] < 2:
+        """Uniform draws that leave out the intervals of codes that must not be drawn."""
+        mask = (allowed or {}).get(self.free[place])
+        if mask is None or not mask.any() or mask.all():
             return uniform
-        interval = int((self._orders[place] == banned[variable]).nonzero()[0, 0])
-        low, high = (
-            torch.special.ndtr((self._cuts[place][interval + end] - mean) / scale) for end in (0, 1)
-        )
-        inside = uniform * (1 - (high - low))
-        return torch.where(inside < low, inside, inside + (high - low))
+        below = torch.special.ndtr((self._cuts[place] - mean[..., None]) / scale)
+        shares = below.diff(dim=-1) * mask[self._orders[place]]
+        interval = place_of(shares, uniform[..., None])
+        before = (shares.cumsum(-1) - shares).gather(-1, interval)[..., 0]
+        low = below.gather(-1, interval)[..., 0]
+        return low + (uniform * shares.sum(-1) - before)
 
     def _known(self, codes: Tensor, known: list[int], uniform: Tensor) -> tuple[Tensor, Tensor]:
         """[B, K, J] independent normal numbers of J known variables, and log weights [B, K]."""

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Positive, Share, ShareBelow, Size, Weight, checked
-from synth_dl.likelihoods.inversion import Banned
+from synth_dl.likelihoods.inversion import Allowed
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models import processes
 from synth_dl.models.adversarial import (
@@ -24,8 +24,10 @@ from synth_dl.models.adversarial import (
     squared_gradient,
     unit_gradient_penalty,
 )
+from synth_dl.models.allowed import Masks
 from synth_dl.models.augmenting import augment
 from synth_dl.models.class_first import ClassFirst
+from synth_dl.models.combinations import Combinations, combinations, combinations_by_draws
 from synth_dl.models.conditioning import Conditioning, Pair
 from synth_dl.models.defaults import Course, Options, gan_course, gan_options
 from synth_dl.models.divergence import Divergence
@@ -213,10 +215,10 @@ class GAN(GradientModel):
         return torch.where(pair.hidden, 0.0, fake)
 
     def _generate(
-        self, noise: Tensor, condition: Tensor, uniform: Tensor, banned: Banned = None
+        self, noise: Tensor, condition: Tensor, uniform: Tensor, allowed: Allowed = None
     ) -> Tensor:
         outputs = self.generator(torch.cat([noise, condition], 1)) + self.marginals.start
-        return self.relaxed.relax(outputs, uniform, banned)
+        return self.relaxed.relax(outputs, uniform, allowed)
 
     def _score(self, vectors: Tensor, pair: Pair, generator: torch.Generator) -> Tensor:
         """[B] of the discriminator; higher is more real."""
@@ -258,17 +260,17 @@ class GAN(GradientModel):
         return True
 
     @torch.no_grad()
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Generated records; given columns are conditions that the generator was trained with."""
-        given = self.conditioning.with_class(given, uniform[:, self.noise :], banned)
-        vectors = self._sampled(given, uniform, banned)
+        given = self.conditioning.with_class(given, uniform[:, self.noise :], allowed)
+        vectors = self._sampled(given, uniform, allowed)
         return self.relaxed.harden(self.marginals.correct(vectors), given)
 
-    def _sampled(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def _sampled(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         known = self.relaxed.of_blocks(given) >= 0
         noise = normal_score(uniform[:, : self.noise])
         condition = self.conditioning.seen(given, known)
-        return self._generate(noise, condition, uniform[:, self.noise :], banned)
+        return self._generate(noise, condition, uniform[:, self.noise :], allowed)
 
     def log_prob(self, codes: Tensor, given: Tensor | None = None) -> Tensor:
         raise ConfigError(
@@ -279,6 +281,15 @@ class GAN(GradientModel):
         raise ConfigError(
             "a GAN gives no probabilities; take model=autoregressive or model=vae to predict"
         )
+
+    @torch.no_grad()
+    def combinations(self, masks: Masks, generator: torch.Generator) -> Combinations:
+        """Of a class that is drawn first by its shares, of all else by what its draws show."""
+        if list(masks) == [0] and self.conditioning.leading.count:
+            shares = self.conditioning.leading.shares.expand(1, -1).cpu()
+            order = self.drawing_order
+            return combinations(lambda codes, variable: shares, self.spec, masks, order, generator)
+        return combinations_by_draws(self, masks, generator)
 
     @torch.no_grad()
     def initialise(self, codes: Tensor) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Banned, place_of, without
+from synth_dl.likelihoods.inversion import Allowed, only, place_of
 
 
 def weighted_bound(weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,7 +56,7 @@ def complete(
     given: Tensor,
     uniform: Tensor,
     resampling: Tensor,
-    banned: Banned = None,
+    allowed: Allowed = None,
 ) -> tuple[Tensor, Tensor]:
     """[N, V] completed codes, and [N] the smallest effective sample size along the way.
 
@@ -66,7 +66,7 @@ def complete(
         given: [N, V] codes, -1 where unknown.
         uniform: [N, K, V] draws from [0, 1) for K particles of each record.
         resampling: [N, V + 1] draws from [0, 1) for choosing among particles.
-        banned: for some variables, a code that must not be drawn.
+        allowed: for some variables, [levels] whether a code may be drawn.
     """
     records, particles, _ = uniform.shape
     unknown = given < 0
@@ -83,7 +83,7 @@ def complete(
         one = likelihood.of(variable)
         if wanted.any():
             started = True
-            possible = without(parameters, banned, variable)
+            possible = only(parameters, allowed, variable)
             drawn = one.sample(possible, noise[:, variable])
             drawn = torch.where(wanted.repeat_interleave(particles), drawn, codes[:, variable])
             codes[:, variable] = drawn

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Banned, without
+from synth_dl.likelihoods.inversion import Allowed, only
 
 SAMPLERS = ("cached", "naive", "fixed_point")
 
 
 def cached(
-    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, banned: Banned = None
+    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, allowed: Allowed = None
 ) -> Tensor:
     """[B, V] codes; one step of a network for each variable.
 
@@ -26,7 +26,7 @@ def cached(
         likelihood: turns parameters and uniform numbers into codes.
         given: [B, V] codes; -1 is unknown and drawn.
         uniform: [B, V] draws from [0, 1).
-        banned: for some variables, a code that must not be drawn.
+        allowed: for some variables, [levels] whether a code may be drawn.
     """
     codes, unknown = given.clone(), given < 0
     state = network.begin(given)
@@ -34,7 +34,7 @@ def cached(
     for variable, wanted in enumerate(unknown.any(0).tolist()):
         if wanted:
             free = unknown[:, variable]
-            parameters = without(network.step(variable, state, codes), banned, variable)
+            parameters = only(network.step(variable, state, codes), allowed, variable)
             drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             if not whole[variable]:
                 drawn = torch.where(free, drawn, codes[:, variable])
@@ -44,21 +44,21 @@ def cached(
 
 
 def naive(
-    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, banned: Banned = None
+    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, allowed: Allowed = None
 ) -> Tensor:
     """[B, V] codes; a full pass for each variable. For comparison."""
     codes, unknown = given.clone(), given < 0
     for variable, wanted in enumerate(unknown.any(0).tolist()):
         if wanted:
             sees = network.order.given_first(codes, given >= 0)
-            parameters = without(by_variable(network(codes, sees))[variable], banned, variable)
+            parameters = only(by_variable(network(codes, sees))[variable], allowed, variable)
             drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             codes[:, variable] = torch.where(unknown[:, variable], drawn, codes[:, variable])
     return codes
 
 
 def fixed_point(
-    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, banned: Banned = None
+    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, allowed: Allowed = None
 ) -> Tensor:
     """[B, V] codes; full passes until none changes, at most one for each variable.
 
@@ -81,7 +81,7 @@ def fixed_point(
             size = 1 if each.ndim == 2 else each.shape[1]
             noise = uniform[moving, first : first + size]
             if each.ndim == 2:
-                each = without(each, banned, first)[:, None]
+                each = only(each, allowed, first)[:, None]
             drawn.append(likelihood.of(first).sample(each, noise))
             first += size
         new = torch.where(unknown[moving], torch.cat(drawn, 1), part)

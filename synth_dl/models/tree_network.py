@@ -7,7 +7,7 @@ for each of its codes, and draws come down.
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Banned, place_of
+from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.spec import Spec
 
@@ -91,11 +91,11 @@ class TreeNetwork(ClosedFormModel):
             before = belief if below is None else belief @ self._tables[below].double()
         return before.float()
 
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Exact draws given any known codes: what is known goes up the tree, draws come down."""
         codes = given.clone()
-        free = not banned and not bool((given >= 0).any())
-        evidence = [] if free else self._evidence(given, banned)
+        free = not allowed and not bool((given >= 0).any())
+        evidence = [] if free else self._evidence(given, allowed)
         messages = {} if free else self._upward(evidence)[0]
         for index in self._order:
             parent = int(self.parents[index])
@@ -127,17 +127,17 @@ class TreeNetwork(ClosedFormModel):
             parts = self.tables.split([rows * count for rows, count in shapes])
             self._tables = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
 
-    def _evidence(self, codes: Tensor, banned: Banned = None) -> list[Tensor]:
+    def _evidence(self, codes: Tensor, allowed: Allowed = None) -> list[Tensor]:
         """For each variable, [B, levels] 1 for the codes that it may have, 0 for the others."""
         found = []
         for index, levels in enumerate(self.spec.levels):
             code = codes[:, index]
-            allowed = torch.zeros(len(codes), levels, dtype=torch.float64)
-            allowed[torch.arange(len(codes)), code.clamp(min=0)] = 1.0
-            allowed[code < 0] = 1.0
-            if banned and index in banned and levels > 1:
-                allowed[code < 0, banned[index]] = 0.0
-            found.append(allowed)
+            possible = torch.zeros(len(codes), levels, dtype=torch.float64)
+            possible[torch.arange(len(codes)), code.clamp(min=0)] = 1.0
+            possible[code < 0] = 1.0
+            if allowed and index in allowed and allowed[index].any():
+                possible[code < 0] = allowed[index].double()
+            found.append(possible)
         return found
 
     def _upward(self, evidence: list[Tensor]) -> tuple[dict[int, Tensor], Tensor]:

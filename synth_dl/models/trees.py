@@ -16,7 +16,7 @@ from torch import Tensor
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Whole, checked
 from synth_dl.likelihoods.categorical import Categorical
-from synth_dl.likelihoods.inversion import Banned, place_of
+from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.models import importance
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.column_order import few_values_first, patterns, variables_of
@@ -112,7 +112,7 @@ class Trees(ClosedFormModel):
             raise ValueError("the tree of a variable is missing")
 
     @torch.no_grad()
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Exact draws by the chain rule: what is given first, the rest in its order."""
         codes = given.clone()
         for known, rows in patterns(given >= 0):
@@ -120,8 +120,8 @@ class Trees(ClosedFormModel):
             for variable in (v for v in self._order if not known[v]):
                 tree, noise = self._tree(variable, self._sight(known, variable)), uniform[rows]
                 parent = self.spec.variables[variable].parent
-                if banned and variable in banned:
-                    shares = _without(tree.distribution(own, parent), banned[variable])
+                if allowed and variable in allowed:
+                    shares = _only(tree.distribution(own, parent), allowed[variable])
                     own[:, variable] = place_of(shares, noise[:, variable, None])[:, 0]
                 else:
                     own[:, variable] = tree.draw(own, noise[:, variable], parent)
@@ -165,12 +165,12 @@ class Trees(ClosedFormModel):
 
     @torch.no_grad()
     def complete(
-        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """Args and results as in `models.importance.complete`; exact for many particles."""
         order, likelihood = self._order, Categorical(self.spec)
         ordered = resampling[:, [*order, -1]]
-        asked = {order.index(variable): code for variable, code in (banned or {}).items()}
+        asked = {order.index(variable): mask for variable, mask in (allowed or {}).items()}
         codes, sizes = importance.complete(
             _Steps(self), likelihood, given[:, order], uniform[..., order], ordered, asked
         )
@@ -188,6 +188,10 @@ class Trees(ClosedFormModel):
         variable, codes = self._order[place], torch.empty_like(ordered)
         codes[:, self._order] = ordered
         return self._shares(codes, variable, self._before[variable]).log()
+
+    @property
+    def drawing_order(self) -> Sequence[int]:
+        return self._order
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -291,10 +295,6 @@ def _key(variable: int, seen: Tensor) -> tuple[int, bytes]:
     return variable, seen.numpy().tobytes()
 
 
-def _without(shares: Tensor, code: int) -> Tensor:
-    """Probabilities [B, levels] without a code that must not be drawn, if there is another."""
-    if shares.shape[1] < 2:
-        return shares
-    shares = shares.clone()
-    shares[:, code] = 0.0
-    return shares
+def _only(shares: Tensor, allowed: Tensor) -> Tensor:
+    """Probabilities [B, levels] of codes that may be drawn [levels]; of all where none may be."""
+    return shares * allowed if allowed.any() else shares

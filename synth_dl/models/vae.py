@@ -6,17 +6,19 @@ only a part is known, which gives a bound for that part and a proposal for the r
 """
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Size, Weight, checked
-from synth_dl.likelihoods.inversion import Banned, without
+from synth_dl.likelihoods.inversion import Allowed, only
 from synth_dl.likelihoods.relaxed import Relaxed
 from synth_dl.models.class_first import ClassFirst
 from synth_dl.models.defaults import Course, Options, vae_course, vae_options
 from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
+from synth_dl.models.latent_shares import shares_by_latents
 from synth_dl.models.marginals import code_counts, start_at_marginals
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
@@ -68,6 +70,7 @@ class VAE(Scheduled):
         "likelihood": ("nats", "categorical"),
     }
     likelihood_kind = "bound"
+    most_combinations = 2**12  # each is weighed by many draws
     integrates = True
     calibration = True
     closing = 0.4
@@ -203,6 +206,10 @@ class VAE(Scheduled):
         parts = (each.split(size) for each in (draws.z, draws.weights, draws.classes, codes))
         return torch.cat([self._shares(variable, *part) for part in zip(*parts, strict=True)])
 
+    @torch.no_grad()
+    def conditionals(self, variables: Sequence[int]) -> Callable[[Tensor, int], Tensor]:
+        return shares_by_latents(self, variables)
+
     def _shares(
         self, variable: int, z: Tensor, weights: Tensor, classes: Tensor, codes: Tensor
     ) -> Tensor:
@@ -227,29 +234,29 @@ class VAE(Scheduled):
         return not bool(known[:, self.leading.count :].any())
 
     @torch.no_grad()
-    def sample(self, given: Tensor, uniform: Tensor, banned: Banned = None) -> Tensor:
+    def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
         """Draws from the prior, then from the decoder; only a class drawn first may be known."""
         if not self.direct(given >= 0):
             raise ValueError("known codes are for complete")
         noise, uniform = self._noise_and_draws(uniform)
-        codes = self.leading.drawn(given, uniform[:, 0], banned)
+        codes = self.leading.drawn(given, uniform[:, 0], allowed)
         vectors = self.decode(self.prior.sample(noise), self.leading.one_hot(codes))
-        return self.draw(self.parameters_of(vectors), codes, uniform, banned)
+        return self.draw(self.parameters_of(vectors), codes, uniform, allowed)
 
     @torch.no_grad()
     def complete(
-        self, given: Tensor, uniform: Tensor, resampling: Tensor, banned: Banned = None
+        self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """Draws of z given the known codes, one chosen by its weight.
 
         This is exact for many particles, see `weighing`.
         """
         noise, uniform = self._noise_and_draws(uniform)
-        draws = weigh(self, given, own_noise(self, noise, uniform[..., 0]), banned)
+        draws = weigh(self, given, own_noise(self, noise, uniform[..., 0]), allowed)
         z, classes = choose_one(draws.weights, resampling[:, -1], draws.z, draws.classes)
         codes = torch.cat([classes, given[:, self.leading.count :]], 1)
         parameters = self.parameters_of(self.decode(z, self.leading.one_hot(codes)))
-        codes = self.draw(parameters, codes, uniform[:, 0], banned)
+        codes = self.draw(parameters, codes, uniform[:, 0], allowed)
         return codes, effective_sample_size(draws.weights.double())
 
     def _noise_and_draws(self, uniform: Tensor) -> tuple[Tensor, Tensor]:
@@ -258,12 +265,12 @@ class VAE(Scheduled):
         return uniform[..., :first], uniform[..., first:]
 
     def draw(
-        self, parameters: list[Tensor], given: Tensor, uniform: Tensor, banned: Banned = None
+        self, parameters: list[Tensor], given: Tensor, uniform: Tensor, allowed: Allowed = None
     ) -> Tensor:
         """[B, V] codes; the known ones stay."""
         codes, first_pixel = given.clone(), len(self.spec.variables)
         for variable, each in enumerate(parameters[:first_pixel]):
-            logits = without(self.parameters_of.refine(variable, each, codes), banned, variable)
+            logits = only(self.parameters_of.refine(variable, each, codes), allowed, variable)
             drawn = self.likelihood.of(variable).sample(logits, uniform[:, variable])
             codes[:, variable] = torch.where(given[:, variable] < 0, drawn, codes[:, variable])
         if self.spec.grid is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Banned, place_of
+from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.noise import generator_for
 from synth_dl.priors.normal import log_normal, normal_score
 
@@ -83,8 +83,8 @@ def shared_noise(vae: Any, count: int) -> Noise:
     They are spread more evenly than by chance: scrambled Sobol sequences (Owen 1998), whose single
     draws are uniform, so that mean weights stay unbiased.
     """
-    own = _even(count, vae.latent + 1, BOUND_SEED).to(vae.device)
-    prior = _even(int(FROM_PRIOR * count), vae.prior.noise, PRIOR_DRAWS_SEED).to(vae.device)
+    own = even_draws(count, vae.latent + 1, BOUND_SEED).to(vae.device)
+    prior = even_draws(int(FROM_PRIOR * count), vae.prior.noise, PRIOR_DRAWS_SEED).to(vae.device)
     normal = normal_score(own[None, :, : vae.latent])
     return Noise(normal, own[None, :, vae.latent], vae.prior.sample(prior)[None])
 
@@ -96,17 +96,17 @@ def own_noise(vae: Any, latent: Tensor, uniform: Tensor) -> Noise:
     return Noise(normal_score(latent[..., : vae.latent]), uniform, drawn)
 
 
-def weigh(vae: Any, codes: Tensor, noise: Noise, banned: Banned = None) -> Draws:
+def weigh(vae: Any, codes: Tensor, noise: Noise, allowed: Allowed = None) -> Draws:
     """Draws for records of which a part is known.
 
     Args:
         vae: with encoder, decoder, prior and perhaps a class that is drawn first.
         codes: [B, V], -1 where unknown.
         noise: of the draws.
-        banned: for some variables, a code that must not be drawn; here that of the class counts.
+        allowed: for some variables, [levels] whether a code may be drawn; that of the class counts.
     """
     parts = [
-        _weigh(vae, _candidates(vae, codes[part], banned), noise.of(part))
+        _weigh(vae, _candidates(vae, codes[part], allowed), noise.of(part))
         for part in _record_parts(vae, codes)
     ]
     weights, z, classes = (torch.cat(each) for each in zip(*parts, strict=True))
@@ -153,11 +153,11 @@ def _weigh(vae: Any, candidates: Candidates, noise: Noise) -> tuple[Tensor, Tens
     return weights - proposed, z, candidates.codes[rows, place, : vae.leading.count]
 
 
-def _candidates(vae: Any, codes: Tensor, banned: Banned = None) -> Candidates:
-    held, allowed = vae.leading.candidates(codes, banned)
+def _candidates(vae: Any, codes: Tensor, allowed: Allowed = None) -> Candidates:
+    held, possible = vae.leading.candidates(codes, allowed)
     means, log_scales = posteriors(vae, held.flatten(0, 1))
     shape = (*held.shape[:2], vae.latent)
-    return Candidates(held, allowed, means.view(shape), log_scales.view(shape))
+    return Candidates(held, possible, means.view(shape), log_scales.view(shape))
 
 
 def _class_nats(vae: Any, candidates: Candidates, draws: int) -> Tensor:
@@ -212,7 +212,7 @@ def _record_parts(vae: Any, codes: Tensor) -> list[slice]:
     return [slice(first, first + size) for first in range(0, max(1, len(codes)), size)]
 
 
-def _even(count: int, size: int, seed: int) -> Tensor:
+def even_draws(count: int, size: int, seed: int) -> Tensor:
     """[count, size] draws from [0, 1)."""
     sequence = torch.quasirandom.SobolEngine(size, scramble=True, seed=seed)
     return sequence.draw(max(1, count))[:count]  # it cannot draw none

@@ -194,6 +194,10 @@ class Sums:
     context: Tensor
     table: Tensor
 
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows [B] of the batch."""
+        self.context = self.context[rows]
+
 
 class Block(nn.Module):
     """One residual block for each of several variables, all in one batched product."""

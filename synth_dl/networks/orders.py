@@ -41,6 +41,10 @@ class ColumnOrder:
         sight = torch.where(second, first & before, first | before)
         return sight & (codes >= 0)[:, None, :]
 
+    def exact(self, known: Tensor) -> Tensor:
+        """[B] whether the known variables [B, V] all stand first in the natural order."""
+        return (known.int().diff(dim=1) <= 0).all(1)
+
     def random_given(self, codes: Tensor, generator: torch.Generator) -> Tensor:
         """[B, V] a random subset of the columns of each row, of any size alike."""
         columns = int(self.columns.max()) + 1

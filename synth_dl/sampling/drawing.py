@@ -4,6 +4,7 @@ A chunk's noise depends on the seed and the chunk's number alone, and every forw
 whole chunk. So neither batch size, nor shard, nor where a run was interrupted changes a row.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synth_dl.models.allowed import Allowed, Masks
+from synth_dl.models.combinations import Combinations
 from synth_dl.noise import generator_for
 
 # Records in a chunk, and particles of a chunk of importance resampling; part of what a seed means.
@@ -20,7 +23,10 @@ CHUNK = 2048
 IMAGE_CHUNK = 256
 PARTICLE_CHUNK = 1024
 PARTICLE_STREAM = 5  # sets the noise of importance resampling apart from that of direct draws
+# And that of restricted columns, which stand first: of what is kept of them, and of each chunk.
+RESTRICTED_STREAM, CHOICE_STREAM = 6, 7
 PARTICLES = 64
+TRIED, MOST_RIVALS = 2**32, 4  # number of the chunk that is tried first; records for each
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class Drawn:
 class Drawing:
     """Iterates over the chunks of a sample.
 
-    Conditions that the model can be asked for are met by drawing given them; others by importance
+    Restricted columns are drawn first, by the model's probabilities of their allowed codes, and
+    are given then. What the model can be asked for given is drawn directly; else by importance
     resampling, in which several particles compete for each record.
 
     Args:
@@ -50,15 +57,18 @@ class Drawing:
         seed: of the sample.
         known: [N, V] codes of all records, or [1, V] of each; -1 where unknown, None for nothing.
         places: which row of `known` each record has, where it is not a row of its own.
-        banned: for some variables, a code that must not be drawn.
+        allowed: for some variables, [levels] whether a code may be drawn.
         chunk: records in a chunk that is drawn directly.
         particles: that compete for each record.
+        masks: which codes restricted columns may have in every record; none may be known then.
 
     Attributes:
-        direct: whether no importance resampling is needed.
+        direct: whether no importance resampling is needed for each record.
+        restricted: columns that `masks` are of.
+        combinations: of their codes; None where there are none.
         effective_sample_size: after the last chunk of importance resampling, `mean` and `least`
             over the records, each at its smallest along the way, and the number of `particles`;
-            else None.
+            of several restricted columns that of their combinations; else None.
 
     Raises:
         ConfigError: for conditions that the model cannot meet.
@@ -71,24 +81,36 @@ class Drawing:
         stop: int,
         seed: int,
         known: Tensor | None = None,
-        banned: dict[int, int] | None = None,
+        allowed: Allowed = None,
         chunk: int = CHUNK,
         particles: int = PARTICLES,
+        masks: Masks | None = None,
         places: NDArray[np.int64] | None = None,
     ) -> None:
-        self.direct = known is None or model.direct(known >= 0)
+        found = None if not masks else allowed_combinations(model, masks, seed)
+        held = known if found is None else found.codes
+        self.direct = held is None or model.direct(held >= 0)
+        self.combinations = found
+        self.restricted = sorted({model.spec.variables[each].column for each in masks or ()})
         self.effective_sample_size: dict[str, float] | None = None
+        if found is not None and (len(self.restricted) > 1 or not found.exact):
+            size = dict.fromkeys(("mean", "least"), found.effective)
+            self.effective_sample_size = {**size, "particles": found.particles}
         self._model, self._start, self._stop, self._seed = model, start, stop, seed
-        self.known, self._banned, self._particles = known, banned, particles
+        self.known, self._allowed, self._particles = known, allowed, particles
         self._places = None if places is None else torch.from_numpy(places)
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
+        self._rivals = self._rivals_of_a_record()
 
     def __iter__(self) -> Iterator[Drawn]:
         sizes = []
         for number in range(self._start // self._chunk, -(-self._stop // self._chunk)):
             first = number * self._chunk
             kept = slice(max(self._start - first, 0), min(self._chunk, self._stop - first))
-            if self.direct:
+            if self._rivals:
+                codes, uniform, size = self._draw_reordered(number, self._rivals)
+                sizes.append(torch.tensor([size]))
+            elif self.direct:
                 codes, uniform = self._draw(number, first, kept.stop)
             else:
                 codes, uniform, size = self._resample(number, first, kept.stop)
@@ -99,7 +121,7 @@ class Drawing:
             self.effective_sample_size = {
                 "mean": float(found.mean()),
                 "least": float(found.min()),
-                "particles": self._particles,
+                "particles": self._rivals * self._chunk or self._particles,
             }
 
     def _draw(self, number: int, first: int, count: int) -> tuple[Tensor, Tensor]:
@@ -109,10 +131,12 @@ class Drawing:
         noise = torch.rand(self._chunk, model.noise_size, generator=generator)
         uniform = torch.rand(self._chunk, size, generator=generator, dtype=torch.float64)
         known = torch.full((self._chunk, size), -1, dtype=torch.long)
-        if self.known is not None:
+        if self.combinations is not None:
+            known = self._chosen(number)
+        elif self.known is not None:
             known[:count] = self._known_codes(first, count)
         with torch.inference_mode():
-            codes = model.sample(known.to(model.device), noise.to(model.device), self._banned)
+            codes = model.sample(known.to(model.device), noise.to(model.device), self._allowed)
         return codes, uniform
 
     def _resample(self, number: int, first: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -123,14 +147,49 @@ class Drawing:
         noise = torch.rand(shape, generator=generator)
         resampling = torch.rand(self._chunk, size + 1, generator=generator)
         uniform = torch.rand(self._chunk, size, generator=generator, dtype=torch.float64)
-        known = self._known_codes(first, count)
-        padded = torch.cat([known, known[:1].expand(self._chunk - count, -1)])
+        if self.combinations is not None:
+            padded = self._chosen(number)
+        else:
+            known = self._known_codes(first, count)
+            padded = torch.cat([known, known[:1].expand(self._chunk - count, -1)])
         device = model.device
         with torch.inference_mode():
             codes, sizes = model.complete(
-                padded.to(device), noise.to(device), resampling.to(device), self._banned
+                padded.to(device), noise.to(device), resampling.to(device), self._allowed
             )
         return codes, uniform, sizes
+
+    def _rivals_of_a_record(self) -> int:
+        """How many records compete for each, that few of them are drawn twice; 0 for no contest.
+
+        A first try tells how many of them count.
+        """
+        if self.combinations is None or not self._model.reorders(self.combinations):
+            return 0
+        _, _, size = self._draw_reordered(TRIED, 1)
+        return min(MOST_RIVALS, math.ceil(2 * self._chunk / size))
+
+    def _draw_reordered(self, number: int, rivals: int) -> tuple[Tensor, Tensor, float]:
+        """[chunk, V] codes and uniform draws of a chunk, and how many of its rivals count."""
+        model, count = self._model, rivals * self._chunk
+        generator = generator_for(self._seed, number)
+        noise = torch.rand(count, model.noise_size, generator=generator)
+        choice = torch.rand(self._chunk + 1, generator=generator)
+        shape = (self._chunk, len(model.spec))
+        uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
+        known, device = self._chosen(number, rivals), model.device
+        with torch.inference_mode():
+            codes, size = model.sample_reordered(
+                known.to(device), noise.to(device), choice.to(device)
+            )
+        return codes, uniform, size
+
+    def _chosen(self, number: int, times: int = 1) -> Tensor:
+        """[times · chunk, V] codes of the restricted columns of a chunk, -1 elsewhere."""
+        assert self.combinations is not None
+        generator = generator_for(self._seed, CHOICE_STREAM, number)
+        uniform = torch.rand(times * self._chunk, generator=generator, dtype=torch.float64)
+        return self.combinations.draw(uniform)
 
     def _known_codes(self, first: int, count: int) -> Tensor:
         """[count, V] known codes of the records from `first` on."""
@@ -139,3 +198,14 @@ class Drawing:
         if self._places is not None:
             return known[self._places[first : first + count]]
         return known.expand(count, -1) if len(known) == 1 else known[first : first + count]
+
+
+def allowed_combinations(model: Any, masks: Masks, seed: int) -> Combinations:
+    """What restricted columns may be together, and how likely it is.
+
+    Raises:
+        ConfigError: by a family that gives no probabilities, if it cannot tell.
+    """
+    model.eval()
+    with torch.inference_mode():
+        return model.combinations(masks, generator_for(seed, RESTRICTED_STREAM))

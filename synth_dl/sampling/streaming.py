@@ -58,13 +58,23 @@ def write_parts(
             write(join(held))
 
 
-def say_written(line: str, effective: dict[str, float] | None) -> None:
-    """Print what was written, and how well importance resampling went where there was some."""
+def say_written(
+    line: str, effective: dict[str, float] | None, probability: float | None = None
+) -> None:
+    """Print what was written, and how well importance resampling went where there was some.
+
+    Args:
+        line: what was written.
+        effective: of the importance resampling, if any.
+        probability: of what restricted columns are held to, if any.
+    """
     lines = [line]
+    if probability is not None:
+        lines.append(f"what where asks for has a probability of {probability:.3g} by the model")
     if effective is not None:
         lines.append(
-            f"effective sample size: {effective['mean']:.1f} of {effective['particles']} particles "
-            f"on average, {effective['least']:.1f} at least"
+            f"effective sample size: {effective['mean']:,.1f} of {effective['particles']:,} "
+            f"particles on average, {effective['least']:,.1f} at least"
         )
     say(lines)
 

@@ -1,6 +1,7 @@
 """A trained model and its codec: what the synthesizers of all kinds of data share."""
 
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
@@ -8,14 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from synth_dl.artifact import RECIPE, read_artifact, recipe_of, write_artifact
 from synth_dl.building import Classes
 from synth_dl.errors import ConfigError
+from synth_dl.models.allowed import Mask, Masks
 from synth_dl.models.base import GenerativeModel
+from synth_dl.models.combinations import Combinations
 from synth_dl.models.rare import FEW, SELDOM, columns_seldom_seen
-from synth_dl.sampling.drawing import Drawing, Drawn
+from synth_dl.sampling.drawing import Drawing, Drawn, allowed_combinations
 
 if TYPE_CHECKING:
     from synth_dl.recipes.recipe import Recipe
 
 logger = logging.getLogger(__name__)
+# Columns exclude each other where so few training records meet a condition by the model, and so
+# small a share of those that would if the columns had nothing to do with each other.
+NEVER, APART = 2.0, 0.01
 
 AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
 
@@ -47,6 +53,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         self.facts = dict(facts or {})
         self._groups, self._recipe = groups, recipe
         self.effective_sample_size: dict[str, float] | None = None
+        self.probability_of_where: float | None = None
 
     @classmethod
     def load(cls, path: str | Path, trust: str | Iterable[str] | None = None) -> Self:
@@ -100,12 +107,33 @@ class BaseSynthesizer(Generic[AnyCodec]):
 
         return None if self._recipe is None else Recipe.parse(self._recipe, RECIPE)
 
-    def _drawn(self, drawing: Drawing) -> Iterator[Drawn]:
+    def _drawn(self, drawing: Drawing, masks: Masks | None = None) -> Iterator[Drawn]:
         """The chunks of a sample; afterwards its effective sample size is known.
 
         A warning says where a condition rests on few training records.
+
+        Args:
+            drawing: of the chunks.
+            masks: of all that is fixed or restricted in every record.
+
+        Raises:
+            ConfigError: where these exclude each other.
         """
-        self.effective_sample_size = None
+        self.effective_sample_size = self.probability_of_where = None
+        found = drawing.combinations
+        if masks and self.model.likelihood_kind is not None:
+            self._check_together(masks, found)
+        if found is not None:
+            self.probability_of_where = found.probability
+            due = found.probability * self._rows
+            if due < FEW:
+                logger.warning(
+                    "where: what is asked for has a probability of %.2g by the model, as in %.2g "
+                    "of its training records, so what is drawn may show little more than these; "
+                    "train on more, or loosen it",
+                    found.probability,
+                    due,
+                )
         seldom = self.facts.get(SELDOM)
         if drawing.known is not None and isinstance(seldom, dict):
             names = columns_seldom_seen(self.model.spec, drawing.known, seldom)
@@ -118,3 +146,37 @@ class BaseSynthesizer(Generic[AnyCodec]):
                 )
         yield from drawing
         self.effective_sample_size = drawing.effective_sample_size
+
+    @property
+    def _rows(self) -> float:
+        """Training records; infinite where nothing tells."""
+        rows = self.facts.get("rows")
+        return rows if isinstance(rows, int) else math.inf
+
+    def _check_together(self, masks: Masks, found: Combinations | None) -> None:
+        """Refuse columns that exclude each other by a ConfigError.
+
+        Then far fewer records meet all masks than if the columns had nothing to do with each other,
+        and next to none of the training.
+
+        Args:
+            masks: of all that is fixed or restricted.
+            found: their combinations, where these are known.
+        """
+        columns: dict[int, dict[int, Mask]] = {}
+        for variable, mask in masks.items():
+            column = self.model.spec.variables[variable].column
+            columns.setdefault(column, {})[variable] = mask
+        if found is None and len(columns) < 2:
+            return  # a value that is known occurs
+        together = (found or allowed_combinations(self.model, masks, 0)).probability
+        if together and together * self._rows >= NEVER:
+            return
+        each = [allowed_combinations(self.model, own, 0).probability for own in columns.values()]
+        if not together or together < APART * math.prod(each):
+            names = [self.model.spec.columns[column] for column in columns]
+            raise ConfigError(
+                f"where: what is said of {' and '.join(names)} never holds"
+                f"{' together' * (len(names) > 1)}, as the model gives it a probability of "
+                f"{together:.2g}; loosen a part of it"
+            )

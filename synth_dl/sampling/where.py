@@ -1,4 +1,4 @@
-"""Which columns a user fixes, and to what, as texts: `where.income=>50K` or a YAML file.
+"""Which columns a user holds to what, as texts: `where.income=>50K` or a YAML file.
 
 A column name may hold any character, `=` too, so texts are parted only when the names are known.
 What a value means is for the column's type to say, later.
@@ -6,18 +6,20 @@ What a value means is for the column's type to say, later.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.opening import yaml_text
 from synth_dl.sampling.columns import unknown_column
+from synth_dl.sampling.conditions import OPEN, Both, Not, Spoken
 
 
 def conditions(
     raw_items: Sequence[str], file: str | Path | None, names: Sequence[str]
-) -> dict[str, str]:
-    """The fixed columns of a command line and of a file; the command line goes first.
+) -> dict[str, Any]:
+    """What a command line and a file say of columns; the command line goes first.
 
     Raises:
         ConfigError: for a column that does not exist or is named twice.
@@ -27,30 +29,38 @@ def conditions(
     return fixed | resolve_where(raw_items, names)
 
 
-def resolve_where(raw_items: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    """Part `COLUMN=VALUE` texts at the longest column name that they begin with.
+def resolve_where(raw_items: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
+    """Part `COLUMN=VALUE` and `COLUMN!=VALUE` texts at the longest name that they begin with.
 
     Args:
         raw_items: texts as written after `where.`.
         names: the columns that there are.
 
     Raises:
-        ConfigError: for a column that does not exist or is named twice.
+        ConfigError: for a column that does not exist, or that is said twice to be something.
     """
-    fixed: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for item in raw_items:
-        fitting = [name for name in names if item.startswith(f"{name}=")]
-        if not fitting:
-            raise ConfigError(unknown_column(item.partition("=")[0], names))
-        name = max(fitting, key=len)
-        if name in fixed:
-            raise ConfigError(f"where fixes column '{name}' twice: leave one of the two out.")
-        fixed[name] = item[len(name) + 1 :]
-    return fixed
+        signs = {name: sign for name in names for sign in ("!=", "=")
+                 if item.startswith(f"{name}{sign}")}  # fmt: skip
+        if not signs:
+            raise ConfigError(unknown_column(item.partition("=")[0].removesuffix("!"), names))
+        name = max(signs, key=len)
+        said: Any = Spoken(item[len(name) + len(signs[name]) :])
+        said = Not(said) if signs[name] == "!=" else said
+        if name in found and isinstance(said, Not) == isinstance(found[name], Not):
+            raise ConfigError(
+                f"where fixes column '{name}' twice: leave one of the two out, or write several "
+                f"values as one set in quotes, 'where.{name}={{A,B}}'."
+            )
+        found[name] = Both(found[name], said) if name in found else said
+    return found
 
 
-def read_where(file: str | Path, names: Sequence[str]) -> dict[str, str]:
+def read_where(file: str | Path, names: Sequence[str]) -> dict[str, Any]:
     """The `column: value` lines of a YAML file, each value as the text that stands there.
+
+    A value may be a list, `{a, b}` for a set, or `{not: VALUE}`.
 
     Raises:
         ConfigError: for a column that does not exist or is named twice.
@@ -67,14 +77,32 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, str]:
         return {}
     if not isinstance(root, yaml.MappingNode):
         raise DataError(f"'{file}' holds no columns: write one `column: value` a line.")
-    fixed: dict[str, str] = {}
-    for key, value in root.value:
-        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
-            line = key.start_mark.line + 1
-            raise DataError(f"line {line} of '{file}' is no single value: write `column: value`.")
+    found: dict[str, Any] = {}
+    for key, node in root.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise DataError(f"line {line} of '{file}' names no column: write `column: value`.")
         if key.value not in names:
             raise ConfigError(unknown_column(key.value, names))
-        if key.value in fixed:
+        if key.value in found:
             raise ConfigError(f"'{file}' fixes column '{key.value}' twice: leave one line out.")
-        fixed[key.value] = value.value
-    return fixed
+        found[key.value] = _of_node(node, f"line {line} of '{file}'")
+    return found
+
+
+def _of_node(node: yaml.Node, place: str) -> Any:
+    """What a value of a YAML file says; a DataError names its place."""
+    if isinstance(node, yaml.ScalarNode):
+        return Spoken(node.value)
+    if isinstance(node, yaml.SequenceNode):
+        texts = [each.value for each in node.value if isinstance(each, yaml.ScalarNode)]
+        if len(texts) == len(node.value):
+            return texts
+    if isinstance(node, yaml.MappingNode) and node.value:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        values = [value for _, value in node.value]
+        if keys == ["not"] and values[0].value not in OPEN:
+            return Not(_of_node(values[0], place))
+        if len(keys) == len(values) and all(value.value == "" for value in values):
+            return set(keys)
+    raise DataError(f"{place} is no value: write a value, [LOW, HIGH], {{A, B}} or {{not: VALUE}}.")

@@ -71,7 +71,7 @@ def _check_options(
 ) -> None:
     """Refuse what is for trained models, or not for this source."""
     for item in where:
-        name = item.partition("=")[0]
+        name = item.partition("=")[0].removesuffix("!")
         raise ConfigError(f"where.{name} is for trained models; leave it out with {option}=")
     for name, unset in OF_MODELS.items():
         if config.get(name, unset) != unset:

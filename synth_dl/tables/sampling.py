@@ -30,7 +30,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
 
     Args:
         config: artifact, n, seed, out, overwrite, rows, batch_size and what `plan_of` takes.
-        where: `COLUMN=VALUE` texts of the command line.
+        where: `COLUMN=VALUE` and `COLUMN!=VALUE` texts of the command line.
         read: files and folders that must not be replaced, besides those that config names.
 
     Raises:
@@ -54,7 +54,8 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         frames = synth.stream(start, stop, config.seed, asked.known)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)
-    say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size)
+    say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size,
+                synth.probability_of_where)  # fmt: skip
     if asked.classes is not None:
         say(asked.classes.lines())
     if asked.kept is not None:

@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
-from synth_dl.sampling.drawing import Drawing
+from synth_dl.sampling.drawing import Drawing, allowed_combinations
 from synth_dl.sampling.rows import check_rows, check_seed
 from synth_dl.sampling.scoring import conditional, nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.conditions.given import Given, given_rows
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
 from synth_dl.tables.conditions.request import Plan, Request, plan
@@ -68,14 +68,17 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         as such, everything else as a DataFrame of pandas.
 
         An autoregressive model draws the columns in the table's order, each given the ones before
-        it; fixed or given columns come first, so that the others are drawn given them exactly. A
-        GAN makes the others given the fixed ones, as it was trained to; a VAE by importance
-        resampling. Nothing is rejected and tried again.
+        it; fixed or given columns come first, so that the others are drawn given them exactly. So
+        do columns that are held to a range or a set: one of them is drawn exactly, several by all
+        their combinations, of which the likely ones are kept where there are too many. A GAN makes
+        the others given these, as it was trained to; a VAE by importance resampling. Nothing is
+        rejected and tried again.
 
         Args:
             n: rows; as many as were trained on, or as `given` has, if not said.
-            where: columns fixed in every row, such as `{"income": ">50K"}`; None fixes a column to
-                be missing.
+            where: what columns are held to in every row: `{"income": ">50K"}` a value, None a
+                missing cell, `(17, 25)` a range with both ends (None leaves one open), a set such
+                as `{"Bachelors", "Masters"}`, or `synth_dl.Not` around any of these.
             given: rows with some cells known, whose missing cells are drawn; or a `Recipe` of some
                 of the columns.
             keep: of the columns of `given`, those that stay as they are, missing cells too.
@@ -116,12 +119,30 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     ) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
         self.model.eval()
-        codes = None if known is None else known.codes
+        held = None if known is None else known.masks
+        restricted = known is not None and known.codec is not None
+        codes = None if known is None or restricted else known.codes
+        codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
-        drawing = Drawing(self.model, start, stop, check_seed(seed), codes, places=places)
-        for drawn in self._drawn(drawing):
-            frame = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+        masks = held if restricted else None
+        drawing = Drawing(
+            self.model, start, stop, check_seed(seed), codes, places=places, masks=masks
+        )
+        for drawn in self._drawn(drawing, held):
+            frame = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             yield known.write_into(frame, drawn.first) if known is not None else frame
+
+    def probability(self, where: Mapping[str, Any]) -> float:
+        """How likely a row meets a condition, by the model; of several columns an estimate.
+
+        Args:
+            where: as in `sample`. A single number counts as its bin.
+
+        Raises:
+            ConfigError: for a condition that makes no sense, or a GAN that cannot tell.
+        """
+        masks = fixed_columns(self.codec, where).masks
+        return allowed_combinations(self.model, masks, 0).probability if masks else 1.0
 
     def log_prob(self, frame: Any, *, importance: int | None = None) -> NDArray[np.float64]:
         """[N] log-probability of rows in nats, in data units; of a VAE a lower bound.
@@ -178,9 +199,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy = match_frame(frame, self.codec.schema)
         known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
         self.model.eval()
-        banned = self.codec.missing_codes()
+        levels, missing = self.codec.spec.levels, self.codec.missing_codes()
+        present = {each: torch.arange(levels[each]) != code for each, code in missing.items()}
         parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
-        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, banned):
+        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, present):
             full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
             parts.append(known.write_into(full, drawn.first))
         filled = pd.concat(parts, ignore_index=True)

@@ -6,9 +6,11 @@ import pytest
 from omegaconf import OmegaConf
 
 from synth_dl.cli.commands import SAMPLE, TRAIN
-from synth_dl.cli.words import split_list, split_words
+from synth_dl.cli.words import split_words
 from synth_dl.configuration.compose import compose
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.sampling.conditions import Both, Not, OneOf, Range, Spoken, condition_of
+from synth_dl.sampling.lists import split_list
 from synth_dl.sampling.where import conditions, read_where, resolve_where
 
 
@@ -57,11 +59,76 @@ def test_a_where_file_gives_texts_as_they_stand(tmp_path: Path) -> None:
     assert conditions(["flag=yes"], file, names) == expected | {"flag": "yes"}
 
 
+def test_what_is_not_and_ranges_and_sets_are_said() -> None:
+    said = resolve_where(["a!=>50K", "b=[1,2]", "b!={3}", "c!=d"], ["a", "b", "c!"])
+    assert said == {"a": Not(">50K"), "b": Both("[1,2]", Not("{3}")), "c!": "d"}
+    with pytest.raises(ConfigError, match=r"'b' twice.*one set in quotes, 'where.b=\{A,B\}'"):
+        resolve_where(["b=A", "b=B"], ["b"])  # what a shell makes of where.b={A,B}
+    with pytest.raises(ConfigError, match="names 'aa', which is no column: did you mean 'a'"):
+        resolve_where(["aa!=1"], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [
+        ("[17,25]", Range("17", "25")),
+        ("[60,null]", Range("60", None)),
+        ("[ ,9]", Range(None, "9")),
+        ("{a,b}", OneOf(("a", "b"))),
+        ('{"a, b", c}', OneOf(("a, b", "c"))),
+        ("[1,2,3]", OneOf(("1", "2", "3"))),
+        ("{a}", "a"),
+        ("{a,a}", "a"),
+        ("[x]", "[x]"),
+        ('"[1,2]"', "[1,2]"),
+        ("[1,2", "[1,2"),
+    ],
+)
+def test_brackets_and_braces_of_a_command_line(said: str, condition: object) -> None:
+    assert condition_of(Spoken(said), True, literal=lambda text: text == "[x]") == condition
+    assert condition_of(said, True) == said  # in Python a text is a text
+
+
+@pytest.mark.parametrize(
+    ("said", "ordered", "condition"),
+    [
+        ((17, 25), False, Range(17, 25)),
+        ((None, 3), False, Range(None, 3)),
+        ([1, 2], True, Range(1, 2)),
+        (["a", "b"], False, OneOf(("a", "b"))),
+        (["a", None], False, Range("a", None)),
+        ({"b", "a"}, True, OneOf(("a", "b"))),
+        (Not((1, 2)), True, Not(Range(1, 2))),
+        (None, True, None),
+    ],
+)
+def test_conditions_in_python(said: object, ordered: bool, condition: object) -> None:
+    assert condition_of(said, ordered) == condition
+
+
+@pytest.mark.parametrize("said", [(), (1,), (1, 2, 3), set(), [], Spoken("{}"), Spoken("[]")])
+def test_conditions_that_say_nothing(said: object) -> None:
+    with pytest.raises(ConfigError, match=r"is no range|without values"):
+        condition_of(said, True)
+
+
+def test_a_where_file_has_ranges_and_sets(tmp_path: Path) -> None:
+    file = tmp_path / "where.yaml"
+    lines = ["a: [17, null]", "b: {x, y z}", "c: {not: '>50K'}", "d: {not: {p, q}}", "e: '[1,2]'"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert read_where(file, list("abcde")) == {
+        "a": ["17", "null"], "b": {"x", "y z"}, "c": Not(">50K"), "d": Not({"p", "q"}),
+        "e": "[1,2]",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("- a\n- b\n", "no columns"),
-        ("age: [1, 2]\n", "line 1 .* no single value"),
+        ("age: [1, [2]]\n", "line 1 .* is no value: write a value"),
+        ("age: {a: 1}\n", "line 1 .* is no value: write a value"),
+        ("[age]: 1\n", "line 1 .* names no column"),
         ("a: [\n", "not valid YAML near line 2; correct the file"),
         ("age: 1\n---\nage: 2\n", "more than one document: write one"),
         ("age: 1\nage: 2\n", "twice"),

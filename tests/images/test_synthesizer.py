@@ -88,6 +88,31 @@ def test_one_class_only(drawer: ImageSynthesizer) -> None:
     assert int(drawer.facts["rows"]) == 540
 
 
+def test_some_classes_only_by_their_shares(digits: Any, drawer: ImageSynthesizer) -> None:
+    found = drawer.sample(400, where={"label": {3, 5}}, seed=3)
+    probability = drawer.probability_of_where
+    assert drawer.effective_sample_size is None
+    every = drawer.sample(400, seed=4)
+    assert found.labels is not None
+    assert every.labels is not None
+    counts, among = (np.bincount(each, minlength=10) for each in (found.labels, every.labels))
+    assert counts.sum() == counts[[3, 5]].sum()
+    assert counts[3] / 400 == pytest.approx(among[3] / among[[3, 5]].sum(), abs=0.15)
+    assert probability == pytest.approx(among[[3, 5]].sum() / 400, abs=0.08)
+    assert_same(drawer.sample(400, where={"label": [3, 5]}, seed=3, rows=(250, 300)),
+                found.take(slice(250, 300)))  # fmt: skip
+    others = drawer.sample(200, where={"label": synth_dl.Not({3, 5})}, seed=3)
+    assert others.labels is not None
+    assert set(others.labels) == set(range(10)) - {3, 5}
+    for side in ("top", "left"):  # exactly, and by particles
+        given = digits.images[600:630]
+        mask = known_mask(side, 8, 8)
+        full = drawer.sample(given=given, mask=mask, where={"label": {3, 5}}, particles=8)
+        np.testing.assert_array_equal(full.pixels[:, mask, 0], given[:, mask])
+        assert full.labels is not None
+        assert set(full.labels) <= {3, 5}
+
+
 @pytest.mark.parametrize("side", ["top", "left"])
 def test_known_pixels_come_back_and_the_rest_is_drawn(
     digits: Any, drawer: ImageSynthesizer, side: str

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from allowed_codes import all_but
 from scipy.stats import chisquare
 from torch import Tensor
 from untrained import model_of, uniforms
@@ -216,7 +217,7 @@ def test_a_banned_code_is_not_drawn_and_the_others_keep_their_ratios() -> None:
     model = model_of(SMALL, 10, 0.7)
     rows = 40_000
     nothing = torch.full((rows, len(SMALL)), -1)
-    drawn = model.sample(nothing, uniforms(rows, SMALL, 3), {0: 1})
+    drawn = model.sample(nothing, uniforms(rows, SMALL, 3), all_but(SMALL, {0: 1}))
     free = model.conditional(nothing[:1], 0)[0, [0, 2]].double()
     observed = torch.bincount(drawn[:, 0], minlength=3)
     assert observed[1] == 0

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from allowed_codes import all_but
 from dependent_table import dependent, fit
 from scipy.stats import chisquare
 from torch import Tensor
@@ -280,15 +281,15 @@ def test_a_class_drawn_first_has_the_shares_of_the_training_rows(
 
 
 def test_a_banned_code_is_not_drawn_with_a_class_first_or_not(vae: VAE) -> None:
-    rows, banned = 400, {0: 0, 1: 1}
+    rows, others = 400, all_but(vae.spec, {0: 0, 1: 1})
     noise = torch.rand(rows, vae.noise_size, generator=generator_for(6))
-    drawn = vae.sample(nothing(rows), noise, banned)
+    drawn = vae.sample(nothing(rows), noise, others)
     assert set(drawn[:, 0].tolist()) == {1, 2}
     assert set(drawn[:, 1].tolist()) == {0}
     given = nothing(rows)
     given[:, 2] = 0
     noise = torch.rand(rows, 8, vae.noise_size, generator=generator_for(7))
-    completed, sizes = vae.complete(given, noise, torch.rand(rows, 4), banned)
+    completed, sizes = vae.complete(given, noise, torch.rand(rows, 4), others)
     assert set(completed[:, 0].tolist()) == {1, 2}
     assert (completed[:, 1:] == 0).all()
     assert sizes.isfinite().all()

@@ -193,7 +193,7 @@ def test_what_is_said_of_a_missing_cell(
     assert "marital-status" not in caplog.text  # which is often missing
 
 
-@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, object(), True, "1,5", float("inf")])
+@pytest.mark.parametrize("value", [{"a": 1}, object(), True, "1,5", float("inf")])
 def test_values_that_are_no_number(synth: synth_dl.Synthesizer, value: Any) -> None:
     with pytest.raises(ConfigError, match="is no value of column 'age'"):
         synth.sample(3, where={"age": value})

@@ -134,20 +134,24 @@ class NumberColumn(CodedColumn):
         return number_variables(self.codec, self.column.name, column, first)
 
     def encode(self, values: pd.Series) -> Codes:
-        numbers, present = numbers_of(values, self._grid_decimals, self.column.dtype)
+        numbers, present = numbers_of(values, self.grid_decimals, self.column.dtype)
         return trim(self.codec.encode(numbers, present), self.codec.children)
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
         numbers, present = self.codec.decode(codes, uniform[:, 0])
-        return restore_numbers(numbers, present, self._grid_decimals, self.column.dtype)
+        return restore_numbers(numbers, present, self.grid_decimals, self.column.dtype)
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         return self.codec.log_measure(codes)
 
     def inside(self, values: pd.Series) -> NDArray[np.bool_]:
         """[N] whether a cell is missing or between the stored extremes."""
-        numbers, present = numbers_of(values, self._grid_decimals, self.column.dtype)
+        numbers, present = numbers_of(values, self.grid_decimals, self.column.dtype)
         return ~present | self.codec.inside(numbers)
+
+    def step_of(self, values: pd.Series) -> Any:
+        """The first value as the codec has it: a number of steps, or a float."""
+        return numbers_of(values, self.grid_decimals, self.column.dtype)[0][0]
 
     def labels(self) -> list[Any]:
         """What each coarse code stands for, missing left out: a value or an interval."""
@@ -156,7 +160,7 @@ class NumberColumn(CodedColumn):
         return [low if low == high else pd.Interval(low, high, "left") for low, high in bounds]
 
     def describe(self) -> tuple[str, str]:
-        codec, decimals = self.codec, self._grid_decimals
+        codec, decimals = self.codec, self.grid_decimals
         if not codec.values:
             return "", "no value is shared by enough rows"
         form = ".4g" if decimals is None else f".{decimals}f" if decimals > 0 else "d"
@@ -168,11 +172,12 @@ class NumberColumn(CodedColumn):
         return f"{low} to {high}", " and ".join(parts)
 
     @property
-    def _grid_decimals(self) -> int | None:
+    def grid_decimals(self) -> int | None:
+        """Digits after the point that the steps of the codec stand for; None where it has none."""
         return _decimals(self.column) if self.codec.grid else None
 
     def _in_units(self, bound: Any) -> int | float:
-        decimals, value = self._grid_decimals, bound.item()
+        decimals, value = self.grid_decimals, bound.item()
         if decimals is None:
             return value
         return value / 10**decimals if decimals > 0 else value * 10**-decimals

@@ -92,13 +92,19 @@ class MomentColumn(ColumnCodec):
         both[unknown] = -1
         return both
 
-    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+    def steps_behind(
+        self, codes: Codes, uniform: Uniform
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Days (or weeks or months), steps of the clock, and whether present; as `decode`."""
         wide = width(self.day.children)
         days, present = self.day.decode(codes[:, :wide], uniform[:, 0])
-        nanoseconds = np.zeros(len(codes), np.int64)
-        if self.clock is not None:
-            steps, _ = self.clock.decode(codes[:, wide:], uniform[:, wide])
-            nanoseconds = steps * NANOSECONDS[self.unit]
+        if self.clock is None:
+            return days, np.zeros(len(codes), np.int64), present
+        return days, self.clock.decode(codes[:, wide:], uniform[:, wide])[0], present
+
+    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+        days, steps, present = self.steps_behind(codes, uniform)
+        nanoseconds = steps * NANOSECONDS.get(self.unit, 0)
         resolution, zone = _resolution(self.column.dtype)
         moments = _days_of(days, self.unit, self.offset).astype(f"datetime64[{resolution}]")
         ratio = NANOSECONDS[resolution]
@@ -108,6 +114,30 @@ class MomentColumn(ColumnCodec):
             # A wall time that the clocks skip becomes the next that exists.
             series = series.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=False)
         return series.astype(self.column.dtype)
+
+    def grid_of(self, values: pd.Series, up: bool = False) -> NDArray[np.int64]:
+        """[N] steps of the grid since 1970 that present values lie on, or the next ones below.
+
+        Args:
+            values: moments in local time, none of them missing.
+            up: the next ones above in place of those below.
+        """
+        days, clock, _ = _split(values)
+        if self.clock is not None:
+            size = NANOSECONDS[self.unit]
+            return days * (NANOSECONDS["D"] // size) + (-(-clock // size) if up else clock // size)
+        steps = _grid_of(days, self.unit, self.offset)
+        first = _days_of(steps, self.unit, self.offset).astype(np.int64)
+        return steps + ((first < days) | (clock > 0)) * up
+
+    def step_of(self, values: pd.Series) -> int:
+        """The first value, as `grid_of` counts."""
+        return int(self.grid_of(values)[0])
+
+    @property
+    def steps_a_day(self) -> int:
+        """Steps of the clock; 1 where there is none."""
+        return 1 if self.clock is None else NANOSECONDS["D"] // NANOSECONDS[self.unit]
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         wide = width(self.day.children)

@@ -26,9 +26,10 @@ def where_cell(
     Raises:
         ConfigError: if the column cannot hold it.
     """
-    if _is_missing(column, value):
+    if is_missing(column, value):
         value = None
     try:
+        str(value).encode()  # half a character is no text
         return _typed(column, value, dialect.decimal, levels)
     except (ValueError, TypeError, OverflowError) as error:
         raise ConfigError(
@@ -37,7 +38,8 @@ def where_cell(
         ) from error
 
 
-def _is_missing(column: Column, value: Any) -> bool:
+def is_missing(column: Column, value: Any) -> bool:
+    """Whether a value says that a cell is missing."""
     if isinstance(value, str):
         return value in (KNOWN_MISSING, column.missing)
     return value is None or (bool(types.is_scalar(value)) and bool(pd.isna(value)))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.models.allowed import AllowedCodes, Masks
+from synth_dl.sampling.columns import unknown_column
+from synth_dl.sampling.conditions import condition_of, is_single
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import KeyColumn, NumberColumn
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.conditions.allowed import (
+    AllowedColumn,
+    allowed_column,
+    is_ordered,
+    known_values,
+)
 from synth_dl.tables.conditions.cells import where_cell
 from synth_dl.tables.conditions.unseen import never_seen
 from synth_dl.tables.promise import nullable
@@ -32,6 +41,8 @@ class Given:
         known: [N, columns of `cells`] which cells are known, those known to be missing among them.
         codes: [N, V] codes of the known cells, -1 elsewhere.
         repeated: whether the one row stands for every row that is drawn.
+        masks: of all columns that are held to a value, a range or a set.
+        codec: that decodes ranges and sets to allowed values alone; None where there are none.
         places: where the N rows are classes, [rows] which of them each row that is drawn has.
     """
 
@@ -39,6 +50,8 @@ class Given:
     known: NDArray[np.bool_]
     codes: Tensor
     repeated: bool
+    masks: Masks = field(default_factory=dict)
+    codec: TableCodec | None = None
     places: NDArray[np.int64] | None = None
 
     def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -67,24 +80,51 @@ def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> 
 
 
 def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
-    """The same columns fixed in every row; None (or NaN) fixes a column to be missing.
+    """What all rows are held to: a value, a pair as a range, a set, or `Not` around one of these.
+
+    None (or NaN) stands for a missing cell.
 
     Raises:
-        ConfigError: for an unknown column, or a value that its column cannot hold or that the model
-            does not know.
+        ConfigError: for an unknown column, or what its column cannot be or the model does not know.
     """
     names = codec.schema.names
-    cells = {}
+    cells, restricted = {}, {}
     called = {column.label: column.name for column in codec.schema.columns}
     for label, value in values.items():
         name = called.get(label, label) if label is not None else label
         if name not in names:
-            raise ConfigError(f"where: there is no column {name!r}; known are {', '.join(names)}")
-        inner = codec.columns[names.index(name)]
-        levels = inner.categories if isinstance(inner, CategoryColumn) else ()
-        cells[name] = where_cell(codec.schema.column(name), value, codec.schema.dialect, levels)
-    frame = pd.DataFrame(cells)
-    return _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
+            raise ConfigError(unknown_column(str(name), names))
+        index = names.index(name)
+        inner = codec.columns[index]
+        levels = known_values(inner)
+        condition = condition_of(value, is_ordered(inner), set(map(str, levels)).__contains__)
+        if is_single(condition):
+            levels = inner.categories if isinstance(inner, CategoryColumn) else ()
+            column, dialect = codec.schema.columns[index], codec.schema.dialect
+            cells[name] = where_cell(column, condition, dialect, levels)
+        else:
+            restricted[index] = allowed_column(codec, index, condition)
+    frame = pd.DataFrame(cells, index=[0])
+    given = _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
+    return _held(codec, given, restricted)
+
+
+def _held(codec: TableCodec, given: Given, restricted: Mapping[int, AllowedColumn]) -> Given:
+    """Fixed cells as masks too, beside those of restricted columns."""
+    found: dict[int, AllowedCodes] = {index: each.codes for index, each in restricted.items()}
+    for name in given.cells.columns:
+        index = codec.schema.names.index(name)
+        codes = given.codes[:, codec.slots(index)].numpy()
+        if codes.size and (codes >= 0).all():
+            found[index] = AllowedCodes(codes, np.ones(1))
+    levels, masks = codec.spec.levels, {}
+    for index, allowed in found.items():
+        masks |= allowed.masks(codec.slots(index), levels)
+    columns = list(codec.columns)
+    for index, each in restricted.items():
+        columns[index] = each.codec
+    held = replace(codec, columns=tuple(columns)) if restricted else None
+    return replace(given, masks=masks, codec=held)
 
 
 def _given(

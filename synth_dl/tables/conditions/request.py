@@ -100,6 +100,9 @@ def plan(
         return _of_rows(codec, facts, request, request.given, n)
     fixed = fixed_columns(codec, request.where) if request.where else None
     if request.balance is not None:
+        if fixed is not None and fixed.codec is not None:
+            raise ConfigError("balance goes with single values in where, not with ranges, sets or "
+                              "what is not a value; leave one of the two out")  # fmt: skip
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
         classes = _seen(classes, codec, model, facts, fixed)

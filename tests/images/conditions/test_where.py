@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.images import sampling as command
 from synth_dl.images.codec import ImageCodec
-from synth_dl.images.conditions.where import class_index, class_of
+from synth_dl.images.conditions.where import class_indices, classes_of
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
 from synth_dl.images.writing.manifest import artifact_hash
 from synth_dl.sampling.balance import ClassCounts
+from synth_dl.sampling.conditions import Not
 
 DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
 
@@ -29,11 +30,42 @@ DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
 def test_a_fixed_class(tmp_path: Path) -> None:
     file = tmp_path / "where.yaml"
     file.write_text("label: 3\n")
-    assert class_of([], DIGITS) is None
-    assert class_of(["label=7"], DIGITS) == 7
-    assert class_of([], DIGITS, file) == 3
-    assert class_of(["label=0"], DIGITS, file) == 0
-    assert class_index({"label": 7}, DIGITS) == class_index({"label": "7"}, DIGITS) == 7
+    assert classes_of([], DIGITS) == ()
+    assert classes_of(["label=7"], DIGITS) == (7,)
+    assert classes_of([], DIGITS, file) == (3,)
+    assert classes_of(["label=0"], DIGITS, file) == (0,)
+    assert class_indices({"label": 7}, DIGITS) == class_indices({"label": "7"}, DIGITS) == (7,)
+
+
+def test_several_classes(tmp_path: Path) -> None:
+    file = tmp_path / "where.yaml"
+    file.write_text("label: {5, 3}\n")
+    for found in (
+        classes_of(["label={3,5}"], DIGITS),
+        classes_of(["label=[5,3]"], DIGITS),
+        classes_of([], DIGITS, file),
+        class_indices({"label": {3, 5}}, DIGITS),
+        class_indices({"label": ["3", "5"]}, DIGITS),
+    ):
+        assert found == (3, 5)
+    others = (0, 1, 2, 4, 6, 7, 8, 9)
+    assert classes_of(["label!={3,5}"], DIGITS) == others
+    assert class_indices({"label": Not({3, 5})}, DIGITS) == others
+    assert classes_of(["label={3,5,7}", "label!=5"], DIGITS) == (3, 7)
+
+
+@pytest.mark.parametrize(
+    ("items", "sentence"),
+    [
+        (["label={3,11}"], "where.label=11: no such class"),
+        (["label={3,5}", "label!={3,5}"], "no class meets .* probability is 0"),
+        (["label=[3,null]"], "classes have no order.*give a set"),
+        (["label={}"], "a set without values"),
+    ],
+)
+def test_classes_that_exclude_each_other(items: list[str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        classes_of(items, DIGITS)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +81,12 @@ def test_classes_that_are_not_there(
     items: list[str], codec: ImageCodec, sentence: str | None
 ) -> None:
     if sentence is None:
-        assert class_of(items, codec) == 2  # the class whose name is empty
+        assert classes_of(items, codec) == (2,)  # the class whose name is empty
         return
     with pytest.raises(ConfigError, match=sentence.replace("no column", "only a 'label'")):
-        class_index(dict([items[0].split("=")]), codec)
+        class_indices(dict([items[0].split("=")]), codec)
     with pytest.raises((ConfigError, DataError), match=sentence):
-        class_of(items, codec)
+        classes_of(items, codec)
 
 
 # The command
@@ -67,9 +99,10 @@ class Drawer:
     facts = {"rows": 600}  # noqa: RUF012
     sampler_used = "naive"
     effective_sample_size: dict[str, Any] | None = None
+    probability_of_where: float | None = None
 
     def stream(
-        self, start: int, stop: int, seed: int, *, label: int | None, given: ImageSet | None,
+        self, start: int, stop: int, seed: int, *, classes: tuple[int, ...], given: ImageSet | None,
         mask: NDArray[np.bool_] | None, counts: ClassCounts | None, sampler: str, particles: int,
     ) -> Any:  # fmt: skip
         if given is not None:
@@ -78,7 +111,7 @@ class Drawer:
             numbers = np.arange(first, min(first + 256, stop))
             bits = (numbers[:, None] >> np.arange(4)) & 1
             pixels = bits.reshape(-1, 2, 2, 1).astype(np.uint8)
-            yield ImageSet(pixels, 2, np.full(len(bits), label or 0), DIGITS.classes)
+            yield ImageSet(pixels, 2, np.resize(classes or (0,), len(bits)), DIGITS.classes)
 
 
 @pytest.fixture
@@ -131,6 +164,8 @@ def test_the_command_writes_images(folder: Path, capsys: pytest.CaptureFixture[s
         "images": 400, "height": 2, "width": 2, "channels": 1, "levels": 2,
         "classes": list(DIGITS.classes),
     }  # fmt: skip
+    command.run(options(n=10, out="two.npz"), ["label={3,5}"])
+    assert json.loads(Path("two.npz.json").read_text())["where"] == {"label": ["3", "5"]}
     command.run(options(n=300, rows="299:300", out="one"))
     assert (Path("one") / "0" / "000299.png").exists()
 

@@ -1,0 +1,34 @@
+"""Lists as users write them on a command line: `[a b, "c,d"]`."""
+
+import re
+
+_ITEM = re.compile(
+    r"""\s*(?:
+        "(?P<double>(?:[^"]|"")*)"\s*(?=,|$)
+      | '(?P<single>(?:[^']|'')*)'\s*(?=,|$)
+      | (?P<plain>[^,]*)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def split_list(text: str) -> list[str]:
+    """The items of `[a b, "c,d"]`, brackets optional; quotes keep commas and outer blanks."""
+    inner = text.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1]
+    if not inner.strip():
+        return []
+    items: list[str] = []
+    position = 0
+    while position <= len(inner):
+        match = _ITEM.match(inner, position)
+        assert match is not None  # the plain alternative matches anything
+        if match["double"] is not None:
+            items.append(match["double"].replace('""', '"'))
+        elif match["single"] is not None:
+            items.append(match["single"].replace("''", "'"))
+        else:
+            items.append(match["plain"].strip())
+        position = match.end() + 1
+    return items
