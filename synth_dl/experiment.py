@@ -281,7 +281,7 @@ def learn(training: Training) -> Learned:
     else:
         model, facts = run_training(training)
     seconds = None if resumed else time.monotonic() - begun
-    facts = {"rows": prepared.data.rows, **facts, **prepared.data.facts()}
+    facts = {"rows": prepared.data.rows, **facts}
     return Learned(
         model,
         prepared.groups,

@@ -12,7 +12,6 @@ from torch import Tensor
 from synth_dl.errors import DataError
 from synth_dl.errors.options import Part, Whole, checked
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.conditions.pairs import PAIRS, pairs_seen
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
 from synth_dl.tables.frames import empty_like, taken
@@ -127,11 +126,6 @@ class TableData(RecordData):
         """Write the schema, and the rows that have no file of their own."""
         self.codec.schema.save(folder / "schema.yaml", overwrite=True)
         return self.sources.keep(folder)
-
-    def facts(self) -> dict[str, Any]:
-        """Which values of two columns go together."""
-        codes = torch.cat([self.training.cpu(), self.validation_codes.cpu()])
-        return {PAIRS: pairs_seen(self.codec.spec, codes, self.min_count)}
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Pictures of real against synthetic marginals, and of the use of latent dimensions."""

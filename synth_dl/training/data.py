@@ -185,10 +185,6 @@ class RecordData(pl.LightningDataModule):
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write into a run folder what an evaluation needs, and say where everything is."""
 
-    def facts(self) -> dict[str, Any]:
-        """What an artifact keeps of the training records, besides their number."""
-        return {}
-
     @abstractmethod
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Those that look at the data; `pictures` says how often in a run they draw."""
