@@ -49,9 +49,13 @@ class Combinations:
 
     def draw(self, uniform: Tensor) -> Tensor:
         """[B, V] codes by inversion of draws [B] from [0, 1)."""
+        return self.codes[self.places(uniform)]
+
+    def places(self, uniform: Tensor) -> Tensor:
+        """[B] which of the J codes each of the draws [B] from [0, 1) stands for."""
         sums = self.shares.cumsum(0)
         place = torch.searchsorted(sums, uniform.double() * sums[-1], right=True)
-        return self.codes[place.clamp(max=len(self.codes) - 1)]
+        return place.clamp(max=len(self.codes) - 1)
 
 
 def combinations(

@@ -120,7 +120,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
         self.model.eval()
         held = None if known is None else known.masks
-        restricted = known is not None and known.codec is not None
+        # Rows of classes have drawn what restricted columns are already.
+        restricted = known is not None and known.codec is not None and known.places is None
         codes = None if known is None or restricted else known.codes
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places

@@ -12,8 +12,10 @@ import torch
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
+from synth_dl.sampling.synthesizer import NEVER
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.conditions.class_combinations import ClassCombinations
 from synth_dl.tables.conditions.classes import Classes, classes_of
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import Keeping
@@ -100,12 +102,11 @@ def plan(
         return _of_rows(codec, facts, request, request.given, n)
     fixed = fixed_columns(codec, request.where) if request.where else None
     if request.balance is not None:
-        if fixed is not None and fixed.codec is not None:
-            raise ConfigError("balance goes with single values in where, not with ranges, sets or "
-                              "what is not a value; leave one of the two out")  # fmt: skip
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
         classes = _seen(classes, model, facts, fixed)
+        if fixed is not None and fixed.codec is not None:
+            return _of_restricted(classes, count, codec, model, facts, fixed, seed)
         counts = exact_counts(classes.shares, count)
         return _of_classes(classes, ClassCounts(classes.column, classes.names, counts), fixed, seed)
     if request.top_up is not None and request.real is not None:
@@ -183,6 +184,24 @@ def _seen(classes: Classes, model: Any, facts: Mapping[str, Any], fixed: Given |
                           "leave one of the two out")  # fmt: skip
     codes = None if fixed is None else fixed.codes
     return left_out(classes, seen_together(classes, model, codes, facts))
+
+
+def _of_restricted(
+    classes: Classes, count: int, codec: TableCodec, model: Any, facts: Mapping[str, Any],
+    fixed: Given, seed: int,
+) -> Plan:  # fmt: skip
+    """Balanced rows that are held to ranges and sets as well."""
+    found = ClassCombinations.of(classes, fixed, codec, model, seed)
+    least = NEVER / facts["rows"] if "rows" in facts else 0.0
+    seen = (found.probabilities > 0) & (found.probabilities >= least)
+    kept = left_out(classes, seen)
+    found = found.only(seen) if len(kept.names) < len(seen) else found
+    counts = ClassCounts(kept.column, kept.names, exact_counts(kept.shares, count))
+    drawn = _of_classes(kept, counts, fixed, seed)
+    known = drawn.known
+    assert known is not None  # as of all classes
+    given = found.known(known, counts.classes(seed), seed)
+    return replace(drawn, known=replace(given, codec=fixed.codec))
 
 
 def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:

@@ -308,3 +308,37 @@ def test_a_vae_draws_each_class_by_importance_resampling(frame: pd.DataFrame) ->
     assert synth.effective_sample_size is not None
     part = synth.sample(91, balance="a", seed=1, rows=(20, 60))
     assert_frame_equal(part, drawn.iloc[20:60].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("family", ["chow_liu", "autoregressive", "trees", "vae"])
+def test_classes_go_with_ranges_and_sets(family: str, frame: pd.DataFrame) -> None:
+    quick = {"trainer__steps": 30, "network__width": 24}
+    options: Any = quick if family in ("autoregressive", "vae") else {}
+    own = frame[["a", "c", "stars", "height"]]
+    synth = synth_dl.fit(own, model=family, progress=False, **options)
+    where = {"height": (165, 172), "stars": {2, 5}}
+    drawn = synth.sample(601, balance="a", where=where, seed=2)
+    assert sorted(drawn["a"].value_counts()) == [200, 200, 201]
+    assert drawn["height"].between(165, 172).all()
+    assert set(drawn["stars"]) == {2, 5}
+    part = synth.sample(601, balance="a", where=where, seed=2, rows=(100, 300))
+    assert_frame_equal(part, drawn.iloc[100:300].reset_index(drop=True))
+    if family == "chow_liu":
+        many = synth.sample(9000, balance="a", where=where, seed=3)
+        for letter in ("p", "q", "r"):
+            given = synth.sample(3000, where={**where, "a": letter}, seed=4)
+            rows = many.loc[many["a"] == letter]
+            for name, value in (("c", "x"), ("stars", 5)):
+                share = (given[name] == value).mean()
+                assert (rows[name] == value).mean() == pytest.approx(share, abs=0.04)
+            assert rows["height"].mean() == pytest.approx(given["height"].mean(), abs=0.2)
+
+
+def test_classes_that_a_range_leaves_no_rows_of_are_left_out(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ConfigError, match="nothing is left to balance"):
+        synth.sample(100, balance="b", where={"a": {"r"}, "height": (160, None)})
+    drawn = synth.sample(100, balance=["b", "c"], where={"a": synth_dl.Not({"p", "q"})})
+    assert set(drawn["b"]) == {"yes"}
+    assert "they are left out" in caplog.text
