@@ -18,7 +18,7 @@ DRAWS = {
 def generator_for(*numbers: int, device: str | torch.device = "cpu") -> torch.Generator:
     """A generator seeded by all of the numbers: a seed, and what it is used for (a step, a chunk).
 
-    Two lists that differ anywhere give unrelated streams.
+    Two lists give unrelated streams, unless they differ by zeros at the end alone.
     """
     entropy = [number % 2**64 for number in numbers]
     state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]

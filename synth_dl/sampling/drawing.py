@@ -187,7 +187,7 @@ class Drawing:
     def _chosen(self, number: int, times: int = 1) -> Tensor:
         """[times · chunk, V] codes of the restricted columns of a chunk, -1 elsewhere."""
         assert self.combinations is not None
-        generator = generator_for(self._seed, CHOICE_STREAM, number)
+        generator = generator_for(self._seed, CHOICE_STREAM, number + 1)
         uniform = torch.rand(times * self._chunk, generator=generator, dtype=torch.float64)
         return self.combinations.draw(uniform)
 
@@ -208,4 +208,4 @@ def allowed_combinations(model: Any, masks: Masks, seed: int) -> Combinations:
     """
     model.eval()
     with torch.inference_mode():
-        return model.combinations(masks, generator_for(seed, RESTRICTED_STREAM))
+        return model.combinations(masks, generator_for(seed, RESTRICTED_STREAM, 1))

@@ -195,7 +195,9 @@ def _convert(series: pd.Series, column: Column) -> pd.Series:
     if not len(series):
         return series
     try:
-        converted = series.astype(column.dtype)
+        # A number beyond all integers becomes another one, which is seen below.
+        with np.errstate(invalid="ignore"):
+            converted = series.astype(column.dtype)
     except (TypeError, ValueError):
         return series
     truncated = (

@@ -108,3 +108,11 @@ def test_declared_types_of_a_frame():
     frame.loc[1, "n"] = "x"
     with pytest.raises(DataError, match="row 2 holds 'x' in column 'n'"):
         table_from_frame(frame, schema=schema)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_beyond_all_integers_stays_what_it_is(read):
+    schema = Schema((Column("n", "number", "int64"), Column("k", "number", "int64")))
+    table = read("n,k\n1,1\n2,2\n1e300,3\n", schema=schema)
+    assert table.frame["n"].tolist() == [1, 2, 1e300]
+    assert table.frame["k"].tolist() == [1, 2, 3]
