@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from synth_dl.errors import ConfigError
 from synth_dl.noise import generator_for
 
-CLASS_STREAM = 7  # sets the order of the classes apart from the noise of the draws
+# Set the order of the classes apart from the noise of chunks, which have one number, or a stream
+# and their number; a 0 at the end would be no number of its own.
+CLASS_STREAM = (8, 1)
 MOST_CLASSES = 1000
 _SHOWN = 20  # classes in a table on the console
 
@@ -41,7 +43,7 @@ class ClassCounts:
     def classes(self, seed: int) -> NDArray[np.int64]:
         """[total] class of each row, in an order that depends on the counts and the seed alone."""
         each = torch.arange(len(self.drawn)).repeat_interleave(torch.tensor(self.drawn))
-        order = torch.randperm(self.total, generator=generator_for(seed, CLASS_STREAM))
+        order = torch.randperm(self.total, generator=generator_for(seed, *CLASS_STREAM))
         return each[order].numpy()
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,10 +100,10 @@ def missing_counts(real: Sequence[int]) -> tuple[int, ...]:
 def check_number(option: str, column: str, count: int, least: int = 2) -> None:
     """Refuse columns of too many classes, or of one, by a ConfigError."""
     if count > MOST_CLASSES:
+        named = ", or name some with their shares, as in balance.COLUMN={VALUE: SHARE}"
         raise ConfigError(
             f"{option}: {column} has {count:,} values, and at most {MOST_CLASSES:,} classes can be "
-            "balanced; choose a column of fewer values, or name some with their shares, as in "
-            f"{option}.COLUMN={{VALUE: SHARE}}"
+            f"balanced; choose a column of fewer values{named if option == 'balance' else ''}"
         )
     if count < least:
         held = "one value" if count else "no value that the model knows"

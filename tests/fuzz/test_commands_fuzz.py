@@ -74,7 +74,9 @@ def names(command: str) -> list[str]:
     """All options of a command, those of every choice among them."""
     if command != "train":
         found = option_names(compose(command, ["data=digits"] if command == "evaluate" else []))
-        return sorted({*found, "where.k", "where.n", "where."})
+        return sorted(
+            {*found, "where.k", "where.n", "where.", "balance.k", "balance.n", "balance."}
+        )
     composed = [
         compose("train", words)
         for words in ([], ["data=digits", "model=vae"], ["model=gan", "data=csv"])

@@ -19,7 +19,10 @@ LONG = {
     "geninvgauss",
 }
 SLOW = {"genhyperbolic", "irwinhall"}
-CONTINUOUS = [(name, args) for name, args in distcont if isinstance(name, str)]
+CONTINUOUS = [
+    *((name, args) for name, args in distcont if isinstance(name, str)),
+    ("exponweib", (0.006, 47.0)),  # of which scipy has no upper tail near the middle
+]
 DISCRETE = [(name, args) for name, args in distdiscrete if isinstance(name, str)]
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from synth_dl.errors import ConfigError
-from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
+from synth_dl.noise import generator_for
+from synth_dl.sampling.balance import CLASS_STREAM, ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.shares import shares_of
 
 NAMES = ("income", "a=b", "a", "marital status", 3)
@@ -98,3 +99,11 @@ def test_a_table_of_counts_is_short() -> None:
     lines = many.lines()
     assert len(lines) == 22
     assert lines[-1].split() == ["30", "more", "classes", "60", "30", "90"]
+
+
+def test_the_order_of_the_classes_is_no_noise_of_a_chunk() -> None:
+    own = generator_for(3, *CLASS_STREAM).initial_seed()
+    chunks = [generator_for(3, number).initial_seed() for number in range(1000)]
+    streams = [generator_for(3, stream, number).initial_seed()
+               for stream in range(8) for number in range(100)]  # fmt: skip
+    assert own not in chunks + streams

@@ -13,6 +13,7 @@ from synth_dl.recipes.distributions.quantiles import QuantileTable, tabulated
 # Their quantiles are found by search, value by value, so that fewer cells must do.
 _SEARCHED, _CELLS = 1e-6, 1 << 9
 _LAST = np.nextafter(1.0, 0.0)
+_TAIL = 4.0  # noise from which a share of the rows above is more exact than one of those below
 _STEPS, _CLOSE, _APART, _BEYOND = 120, 1e-10, 1e-13, 1e-17
 
 
@@ -94,8 +95,12 @@ def _exact(frozen: Any, noise: Array) -> Array:
         ):
             return _search(frozen, noise)
         low = frozen.ppf(np.minimum(ndtr(noise), _LAST))
-        own_tail = type(family)._isf is not stats.rv_continuous._isf
-        return np.where(noise > 0, frozen.isf(ndtr(-noise)), low) if own_tail else low
+        if type(family)._isf is stats.rv_continuous._isf:
+            return low
+        high = frozen.isf(ndtr(-noise))
+        # Near the middle both are exact, but for some shapes of families whose tail is none.
+        tail = (noise > _TAIL) | ((noise > 0) & np.isclose(high, low, rtol=1e-6))
+        return np.where(tail, high, low)
 
 
 def _search(frozen: Any, noise: Array) -> Array:

@@ -119,7 +119,8 @@ def guarded(fit: Fit, observed: Observed, rows: Vector, min_count: int) -> Fit:
         top = _near(loc + scale * end, high) if moved_high else top
         found["scale"] = (top - bottom) / (end - begin)
         found["loc"] = bottom - begin * found["scale"]
-    return replace(fit, parameters=found)
+    # Where floats have no number between the rows, no end can be moved.
+    return replace(fit, parameters=found) if found["scale"] > 0 else fit
 
 
 def _near(end: float, row: float) -> float:

@@ -46,7 +46,7 @@ def decimals_of(values: Vector) -> int | None:
         # Digits that a float does not hold say nothing.
         if size * 10.0**decimals > 1e15:
             return None
-        noise = min(1e-9 * max(1.0, size), 0.01)  # of sums and products in floats
+        noise = min(1e-9 + 1e-13 * size * 10.0**decimals, 0.01)  # of sums and products in floats
         if np.abs(shifted - np.rint(shifted)).max(initial=0.0) <= noise:
             break
     else:

@@ -194,14 +194,16 @@ def _listed(whole: Observed, min_count: int) -> tuple[dict[str, Any], str]:
     nearest = np.searchsorted((values[1:] + values[:-1]) / 2, whole.values)
     counts = np.bincount(nearest, whole.counts, len(values))
     decimals = decimals_of(whole.values)
-    weights = {_key(v, decimals): short(float(c / whole.total))
-               for v, c in zip(values, counts, strict=True)}  # fmt: skip
-    return {"values": weights}, LIST_NOTE
+    rows: dict[float | int, float] = {}
+    for value, count in zip(values, counts, strict=True):
+        key = _key(value, decimals)
+        rows[key] = rows.get(key, 0.0) + float(count)
+    return {"values": {key: short(count / whole.total) for key, count in rows.items()}}, LIST_NOTE
 
 
 def _key(value: float, decimals: int | None) -> float | int:
     if decimals is not None and decimals <= 0:
-        return int(value)
+        return round(value)
     return float(value) if decimals is None else round(float(value), decimals)
 
 

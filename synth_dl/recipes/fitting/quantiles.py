@@ -57,5 +57,5 @@ def roundest(low: float, high: float) -> float:
         first, last = np.ceil(low / digits), np.floor(high / digits)
         if first <= last:
             middle = np.clip(np.rint((low + high) / 2 / digits), first, last)
-            return float(f"{middle * digits:.12g}")
+            return float(f"{middle * digits:.15g}")
     return (low + high) / 2

@@ -1,32 +1,24 @@
 """Classes of rows: the values of a column, or the combinations of values of several columns."""
 
-import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from math import prod
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.balance import check_number
-from synth_dl.sampling.scoring import conditional
 from synth_dl.sampling.shares import Shares, shares_of
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.columns import NumberColumn
 from synth_dl.tables.conditions.cells import where_cell
 from synth_dl.tables.conditions.unseen import never_seen
-
-logger = logging.getLogger(__name__)
-
-_LISTED = 5  # classes in a message
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ def classes_of(codec: TableCodec, option: str, asked: Any) -> Classes:
     columns = {labels.get(name) or str(name): shares for name, shares in found.items()}
     values = {name: _values(codec, option, name, shares) for name, shares in columns.items()}
     said = any(shares is not None for shares in columns.values())
-    count = prod(map(len, values.values()))
+    count = math.prod(map(len, values.values()))
     check_number(option, _combinations(columns), count, least=1 if said else 2)
     places = np.array(list(product(*(range(len(each)) for each in values.values()))))
     cells = pd.DataFrame({name: each.iloc[places[:, k]].reset_index(drop=True)
@@ -97,70 +89,8 @@ def classes_of(codec: TableCodec, option: str, asked: Any) -> Classes:
     equal = Fraction(1)
     each = [list(shares.values()) if shares else [equal / len(values[name])] * len(values[name])
             for name, shares in columns.items()]  # fmt: skip
-    joint = tuple(prod(shares, start=equal) for shares in product(*each))
+    joint = tuple(math.prod(shares, start=equal) for shares in product(*each))
     return Classes(cells, codec.encode(cells).astype(np.int64), joint, said, option)
-
-
-def seen_together(
-    classes: Classes, model: Any, fixed: Tensor | None, rows: int | None, least: int
-) -> NDArray[np.bool_]:
-    """[K] whether the model finds a class, with what is fixed, in enough training rows.
-
-    Training rows are no part of an artifact, so the model's own probability says how many held it.
-    Where a family gives none, all classes count as seen, and a warning says so.
-
-    Args:
-        classes: to be drawn.
-        model: any family.
-        fixed: [1, V] codes of what is the same in every row, -1 elsewhere.
-        rows: of the training; None where nobody knows.
-        least: as few of them as a value is kept for.
-    """
-    codes = torch.from_numpy(classes.codes)
-    if fixed is not None:
-        codes = torch.where(codes < 0, fixed, codes)
-    slots = (codes >= 0).any(0).nonzero()[:, 0].tolist()
-    if rows is None or (len(classes.cells.columns) == 1 and fixed is None):
-        return np.ones(len(codes), bool)
-    known = torch.full_like(codes, -1)
-    chance = torch.ones(len(codes), dtype=torch.float64)
-    try:
-        for slot in slots:
-            each = conditional(model, known, slot).double()
-            chance *= each.gather(1, codes[:, slot, None])[:, 0]
-            known[:, slot] = codes[:, slot]
-    except ConfigError:
-        logger.warning(
-            "%s: this family gives no probabilities, so nothing says which of the classes were "
-            "seen together in training; all of them are drawn",
-            classes.option,
-        )
-        return np.ones(len(codes), bool)
-    return (chance * rows >= least).numpy()
-
-
-def left_out(classes: Classes, seen: NDArray[np.bool_], least: int) -> Classes:
-    """The classes that were seen; a warning names the others.
-
-    Raises:
-        ConfigError: if fewer than two are left, or a user says the shares of one that was not.
-    """
-    lost = ~seen & np.array([share > 0 for share in classes.shares])
-    if not lost.any():
-        return classes
-    names = [f"({name})" for name, out in zip(classes.names, lost, strict=True) if out]
-    shown = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    why = (
-        f"{classes.option}: {len(names)} of {len(lost)} classes of {classes.column} were seen in "
-        f"fewer than {least} training rows (min_count) or never, as far as the model can tell: "
-        f"{shown}"
-    )
-    if classes.said:
-        raise ConfigError(f"{why}; leave them out of the shares")
-    if len(names) > len(lost) - 2:
-        raise ConfigError(f"{why}; nothing is left to balance, so choose other columns")
-    logger.warning("%s; they are left out", why)
-    return classes.only(seen)
 
 
 def _combinations(columns: Mapping[str, Shares]) -> str:
@@ -182,13 +112,13 @@ def _values(codec: TableCodec, option: str, name: str, shares: Shares) -> pd.Ser
     labels = codec.labels(index) if codec.slots(index) else []
     if shares is None:
         values: Sequence[Any] = labels
-        bins = sum(isinstance(label, pd.Interval) for label in labels)
-        if bins:
-            raise ConfigError(
-                f"{option}: column '{name}' is a number of so many values that the model keeps "
-                f"{bins:,} of its {len(labels):,} classes as intervals; choose another column, or "
-                f"name some values with their shares, as in {option}.{name}={{VALUE: SHARE}}"
-            )
+        if any(isinstance(label, pd.Interval) for label in labels):
+            cure = "choose another column" + (
+                f", or name some values with their shares, as in {option}.{name}={{VALUE: SHARE}}"
+                if option == "balance" else ""
+            )  # fmt: skip
+            raise ConfigError(f"{option}: column '{name}' is a number of so many values that the "
+                              f"model keeps intervals of them; {cure}")  # fmt: skip
         check_number(option, f"column '{name}'", len(labels))
     else:
         values = list(shares)

@@ -14,11 +14,12 @@ from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.conditions.classes import Classes, classes_of, left_out, seen_together
+from synth_dl.tables.conditions.classes import Classes, classes_of
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
+from synth_dl.tables.conditions.seen import left_out, seen_together
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def plan(
                               "what is not a value; leave one of the two out")  # fmt: skip
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
-        classes = _seen(classes, codec, model, facts, fixed)
+        classes = _seen(classes, model, facts, fixed)
         counts = exact_counts(classes.shares, count)
         return _of_classes(classes, ClassCounts(classes.column, classes.names, counts), fixed, seed)
     if request.top_up is not None and request.real is not None:
@@ -153,9 +154,8 @@ def _of_missing(
     if not found.any():
         raise DataError(f"{real.name}: no row has a value of {classes.column} that the model knows,"
                         " so nothing says what is missing; name other rows")  # fmt: skip
-    rows, least = facts.get("rows"), codec.min_count
-    seen = (found > 0) | seen_together(classes, model, None, rows, least)
-    kept = left_out(classes, seen, least)
+    seen = seen_together(classes, model, None, facts) | (found > 0)
+    kept = left_out(classes, seen)
     held = tuple(found[seen].tolist())
     counts = ClassCounts(kept.column, kept.names, missing_counts(held), held)
     return _of_classes(kept, counts, None, seed)
@@ -175,17 +175,14 @@ def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:
     return real.read(codec.schema, choice)
 
 
-def _seen(
-    classes: Classes, codec: TableCodec, model: Any, facts: Mapping[str, Any], fixed: Given | None
-) -> Classes:
+def _seen(classes: Classes, model: Any, facts: Mapping[str, Any], fixed: Given | None) -> Classes:
     """The classes that occur together with what is fixed."""
     both = [] if fixed is None else [c for c in classes.cells.columns if c in fixed.cells.columns]
     if both:
         raise ConfigError(f"where fixes column '{both[0]}', whose classes are to be balanced; "
                           "leave one of the two out")  # fmt: skip
     codes = None if fixed is None else fixed.codes
-    seen = seen_together(classes, model, codes, facts.get("rows"), codec.min_count)
-    return left_out(classes, seen, codec.min_count)
+    return left_out(classes, seen_together(classes, model, codes, facts))
 
 
 def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:

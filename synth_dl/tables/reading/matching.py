@@ -14,7 +14,7 @@ from synth_dl.tables.reading.inference import find_decimal
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
 from synth_dl.tables.reading.parsed import Source
 from synth_dl.tables.reading.text import check_file, read_text
-from synth_dl.tables.reading.tidy import Tidy, TidyColumn, tidy_frame, tidy_table
+from synth_dl.tables.reading.tidy import Tidy, TidyColumn, column_name, tidy_frame, tidy_table
 from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
 
@@ -79,6 +79,15 @@ def read_given(
     return pd.DataFrame(values), pd.DataFrame(absent)
 
 
+def _chosen(table: pd.DataFrame | pa.Table, choice: Choice) -> pd.DataFrame | pa.Table:
+    """The columns of a choice, before anything is looked at that may be of no type of ours."""
+    of_arrow = isinstance(table, pa.Table)
+    names = [column_name(label) for label in (table.column_names if of_arrow else table.columns)]
+    chosen = choice(names)
+    places = [place for place, name in enumerate(names) if name in chosen]
+    return table.select(places) if of_arrow else table.iloc[:, places]
+
+
 def _retyped(
     table: pd.DataFrame | pa.Table,
     schema: Schema,
@@ -86,9 +95,9 @@ def _retyped(
     without: str | None = None,
     choice: Choice | None = None,
 ) -> pd.DataFrame:
-    tidy = tidy_table(table).frame.drop(columns=without or [], errors="ignore")
     if choice is not None:
-        tidy = tidy.loc[:, list(choice(list(tidy.columns)))]
+        table = _chosen(table, choice)
+    tidy = tidy_table(table).frame.drop(columns=without or [], errors="ignore")
     check_names(source, list(tidy.columns), schema, partial=True)
     # In tidy dtypes, whatever they were.
     cells = tuple(TidyColumn(series, str(series.dtype)) for _, series in tidy.items())

@@ -91,7 +91,7 @@ def tidy_table(table: pd.DataFrame | pa.Table, min_count: int = 1) -> Tidy:
     """
     of_arrow = isinstance(table, pa.Table)
     labels = tuple(table.column_names if of_arrow else map(_plain_label, table.columns))
-    names = [_name(label) for label in labels]
+    names = [column_name(label) for label in labels]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise DataError(f"two columns are named {name!r}; rename one")
@@ -107,7 +107,8 @@ def tidy_table(table: pd.DataFrame | pa.Table, min_count: int = 1) -> Tidy:
     return Tidy(frame, columns, labels)
 
 
-def _name(label: object) -> str:
+def column_name(label: object) -> str:
+    """What a column of a frame is called here, whatever its label is."""
     return "_".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 

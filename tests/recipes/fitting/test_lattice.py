@@ -21,6 +21,7 @@ from synth_dl.recipes.fitting.quantiles import roundest, smoothed_quantiles
         ([0.1 + 0.2, 1e6 / 3 * 3], 1),
         ([-(10.0**14), 0.5], 1),
         ([1e15 + 0.125, 1.0], None),
+        ([1e9, 1e9 + 1e-3, 1e9 + 2e-3], 3),
     ],
 )
 def test_decimals(values: list[float], decimals: int | None) -> None:

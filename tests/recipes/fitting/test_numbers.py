@@ -46,9 +46,16 @@ TABLES = {
     "far hills": 1e9 + GENERATOR.choice([0, 50], ROWS) + GENERATOR.normal(0, 2, ROWS),
     "far uniform": 1.7e9 + GENERATOR.integers(0, 60, ROWS),
     "far and cut off": np.maximum(2e6 + GENERATOR.normal(0, 20, ROWS), 2e6 - 20).round(2),
+    "a narrow strip": 1e9 + GENERATOR.exponential(1e-4, ROWS),
     "gamma far above its end": 1000 + GENERATOR.gamma(100, 3, 5 * ROWS),
     "beta far inside its ends": GENERATOR.beta(60, 40, 5 * ROWS),
 }
+
+
+def test_numbers_that_differ_by_the_noise_of_floats_count_as_one() -> None:
+    tidy = np.repeat([0.0, 1e8], 2000)
+    noise = np.random.default_rng(0).choice([-1.5e-8, 0.0, 1.5e-8], 4000)
+    assert fit_number(tidy + noise * (tidy > 0)).entry == {"values": {0: 0.5, 100_000_000: 0.5}}
 
 
 @pytest.mark.parametrize("name", TABLES)

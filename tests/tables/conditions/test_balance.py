@@ -123,7 +123,7 @@ def test_combinations_that_never_go_together_are_left_out_and_named(
     counts = drawn.groupby(["a", "b"]).size().to_dict()
     pairs = set(itertools.product("pqr", ["no", "yes"])) - {("r", "no")}
     assert counts == dict.fromkeys(pairs, 200)
-    assert "balance: 1 of 6 classes of a, b were seen in fewer than 5" in caplog.text
+    assert "balance: 1 of 6 classes of a, b never occur" in caplog.text
     assert "(r, no); they are left out" in caplog.text
     with pytest.raises(ConfigError, match=r"\(r, no\); leave them out of the shares"):
         synth.sample(10, balance={"a": {"p": 0.5, "r": 0.5}, "b": None})
@@ -164,7 +164,7 @@ def test_real_and_drawn_rows_together_are_balanced(
     more = pd.read_csv("more.csv")
     counts = frame.groupby(columns).size()
     together = pd.concat([frame, more]).groupby(columns).size()
-    assert set(together) == {counts.max()}
+    assert set(together) == {max(counts)}
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"{len(more):,} rows in more.csv"
     assert said[1].split()[-3:] == ["real", "drawn", "together"]
@@ -183,17 +183,17 @@ def test_real_and_drawn_rows_together_are_balanced(
 def test_a_class_that_the_real_rows_lack_is_filled_up(
     synth: synth_dl.Synthesizer, frame: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = frame[(frame["a"] != "q") | (frame["b"] != "no")]
+    real = frame.loc[(frame["a"] != "q") | (frame["b"] != "no")]
     drawn = synth.sample(top_up=["a", "b"], real=real[["a", "b"]])
     together = pd.concat([real, drawn]).groupby(["a", "b"]).size()
     assert len(together) == 5
-    assert together.nunique() == 1
+    assert len(set(together)) == 1
     assert "(r, no); they are left out" in caplog.text
     caplog.clear()
     strange = pd.concat([real, pd.DataFrame({"a": ["z", None, "z"]})])
     drawn = synth.sample(top_up="a", real=strange)
     assert "3 rows have no value of a that the model knows" in caplog.text
-    assert pd.concat([real, drawn])["a"].value_counts().nunique() == 1
+    assert len(set(pd.concat([real, drawn]).groupby("a").size())) == 1
 
 
 def test_a_column_of_many_values_is_refused(tmp_path: Path) -> None:
@@ -278,6 +278,9 @@ def test_families_that_are_fitted(family: str, frame: pd.DataFrame) -> None:
     counts = drawn.groupby(["a", "c"]).size()
     assert counts.sum() == 400
     assert counts.max() - counts.min() <= 1
+    # An artifact from before, where the model's own probabilities say what goes together.
+    older = synth_dl.Synthesizer(synth.model, synth.codec, facts={"rows": ROWS})
+    assert_frame_equal(older.sample(400, balance=["a", "c"], seed=1), drawn)
 
 
 def test_a_gan_balances_what_it_was_trained_to_be_asked(
