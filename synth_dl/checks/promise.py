@@ -21,7 +21,7 @@ from synth_dl.tables.codecs.key_draw import TextPattern
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.parquet import is_parquet
-from synth_dl.tables.reading.table import read_table
+from synth_dl.tables.reading.table import Table, read_table
 from synth_dl.tables.reading.text import read_text
 from synth_dl.tables.schema import Schema
 
@@ -61,8 +61,12 @@ def broken_promises(
     if not isinstance(codec, TableCodec):
         raise ConfigError("real=FILE is for models of tables: those of images hold no image.")
     path, few = Path(real), codec.min_count
-    frame = read_table(path, schema=codec.schema, min_count=few).frame
-    yield from _decisions(codec, path, None if schema is None else Schema.load(schema))
+    table = _as_trained(codec, path, None if schema is None else Schema.load(schema))
+    yield from _decisions(codec, table)
+    types = {column.name: column.type for column in table.schema.columns}
+    if types != {column.name: column.type for column in codec.schema.columns}:
+        table = read_table(path, schema=codec.schema, min_count=few)
+    frame = table.frame
     written = _written(path, frame)
     for index, (name, inner) in enumerate(zip(codec.schema.names, codec.columns, strict=True)):
         place = f"codec.columns[{index}] ({name})"
@@ -90,10 +94,14 @@ def _written(path: Path, frame: pd.DataFrame) -> dict[Any, pd.Series]:
     }
 
 
-def _decisions(codec: TableCodec, path: Path, declared: Schema | None) -> Iterator[Broken]:
-    """What all rows but a few decide otherwise than the artifact says."""
+def _as_trained(codec: TableCodec, path: Path, declared: Schema | None) -> Table:
+    """The real table as a training reads it."""
     names = None if is_parquet(path) else list(codec.schema.names)
-    table = read_table(path, columns=names, schema=declared, min_count=codec.min_count)
+    return read_table(path, columns=names, schema=declared, min_count=codec.min_count)
+
+
+def _decisions(codec: TableCodec, table: Table) -> Iterator[Broken]:
+    """What all rows but a few decide otherwise than the artifact says."""
     fitted = TableCodec.fit(table.frame, table.schema, min_count=codec.min_count)
     for entry, value in asdict(codec.schema.dialect).items():
         if value != getattr(table.schema.dialect, entry):
