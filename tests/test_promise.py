@@ -117,3 +117,14 @@ def test_the_command_says_what_few_rows_share(
         said = capsys.readouterr().out
         assert ("nothing in it rests on fewer than 5 rows" in said) == (status == 0)
         assert ("'mauve'" in said) == (status == 1)
+
+
+def test_odd_cells_that_are_a_part_of_a_pattern_or_of_another_kind_are_none_of_few_rows(
+    tmp_path: Path,
+) -> None:
+    """A dash that all codes hold, and a price among numbers."""
+    rows = [f"AB-{k:05d},{k % 9}" for k in range(200)]
+    rows[7], rows[8] = "-,3", "AB-99999,$5"
+    (tmp_path / "t.csv").write_text("\n".join(["code,n", *rows]) + "\n")
+    codec = fit_codec(read_table(tmp_path / "t.csv"), 5)
+    assert list(broken_promises(codec, tmp_path / "t.csv")) == []

@@ -5,7 +5,7 @@ is public, and no matter of the rows.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,9 @@ def broken_promises(
         place = f"codec.columns[{index}] ({name})"
         values: pd.Series = frame.loc[:, name]
         rare = {word: rows for word, rows in Counter(written[name]).items() if rows < few}
+        keys = [part for part in vars(inner).values() if isinstance(part, KeyCodec)]
+        # Parts of patterns are held against parts of cells, see `_words`.
+        rare = {word: rows for word, rows in rare.items() if word not in _parts(keys)}
         of_schema = (inner.column.levels, inner.column.words, inner.column.missing)
         for state in (inner.to_dict(), of_schema):
             yield from _texts(state, rare, place)
@@ -79,8 +82,8 @@ def broken_promises(
         for part, number in vars(inner).items():
             if isinstance(number, NumberCodec) and not number.grid:
                 yield from _edges(number, values, few, f"{place}.{part}")
-            elif isinstance(number, KeyCodec):
-                yield from _words(number, written[name], few, place)
+        for key in keys:
+            yield from _words(key, written[name], few, place)
 
 
 def _written(path: Path, frame: pd.DataFrame) -> dict[Any, pd.Series]:
@@ -148,6 +151,13 @@ def _edges(codec: NumberCodec, values: pd.Series, few: int, place: str) -> Itera
     rare = (counts < few) & np.isin(held, edges)
     for value, rows in zip(held[rare].tolist(), counts[rare].tolist(), strict=True):
         yield Broken(place, str(value), rows)
+
+
+def _parts(keys: Sequence[KeyCodec]) -> set[str]:
+    """Words of patterns."""
+    patterns = [each for key in keys for each in key.patterns if isinstance(each, TextPattern)]
+    runs = [run for each in patterns for run in (*each.runs, *each.further)]
+    return {word for run in runs for word, _ in run.words}
 
 
 def _words(codec: KeyCodec, written: pd.Series, few: int, place: str) -> Iterator[Broken]:

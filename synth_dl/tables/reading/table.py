@@ -131,7 +131,7 @@ def _as_in_files(column: Column, values: pd.Series) -> Parsed:
     if column.type == "empty":
         values = values.mask(values.notna())
         if column.dtype == "float64":
-            values = values.astype("float64")
+            values = pd.Series(np.nan, values.index, "float64")
     elif column.decimals is not None and values.dtype == np.float64:
         values = values.round(column.decimals)
     elif column.type == "datetime" and column.format is not None:

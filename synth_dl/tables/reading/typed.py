@@ -74,8 +74,8 @@ def _infer_column(name: str, cells: TidyColumn, min_count: int) -> Column:
         return Column(name, "datetime", dtype, decimals=decimals, format=clock)
     counts = series.value_counts(dropna=True)
     if counts.sum() <= slack:
-        # Text is what a few words made of a column without any value.
-        return Column(name, "empty", "float64" if counts.sum() and dtype == "str" else dtype)
+        # Another dtype may be what a few cells made of a column without any value.
+        return Column(name, "empty", "float64" if counts.sum() else dtype)
     column = _infer_values(name, series, dtype, counts.loc[counts.to_numpy() > 0], min_count)
     if counts.iloc[0] >= len(series) - slack and not column.ordered:
         return Column(name, "constant", dtype, format=column.format, places=column.places)

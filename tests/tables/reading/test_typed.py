@@ -198,3 +198,14 @@ def test_floats_of_whole_numbers_come_back_to_who_gave_them():
     table = table_from_frame(frame)
     assert given_back(table.frame, table.schema).dtypes["x"] == "int64"
     assert given_back(table.frame, table.schema, empty_like(frame)).dtypes["x"] == "float64"
+
+
+@pytest.mark.parametrize("odd", [pd.Timestamp("2020-01-01", tz="UTC"), 99999999999999999999, "x"])
+def test_a_column_without_values_is_of_no_dtype_that_a_few_cells_have(odd: object) -> None:
+    cells = [odd, *[None] * (N - 1)]
+    frame = pd.DataFrame({"empty": pd.Series(cells), "n": np.arange(N) % 7})
+    table = table_from_frame(frame)
+    assert table.schema.column("empty").type == "empty"
+    assert table.schema.column("empty").dtype == "float64"
+    assert table.frame["empty"].isna().all()
+    assert any("1 cells are too few and are read as missing" in note for note in table.notes)
