@@ -187,6 +187,8 @@ def _signs(
     marks, units = zip(*(_unsigned(*pair) for pair in affixes), strict=True)
     if any(before[-1:].isdigit() or after[:1].isdigit() for before, after in units):
         return None  # as in 79-30, where a minus stands between two numbers
+    if any(text.strip() == mark for mark, _ in _MARKS for unit in units for text in unit):
+        return None  # as in -12-, where no sign can be the unit
     plus = 1 in marks
     roles = [mark or int(not plus) for mark in marks]
     pairs = dict(zip(roles, affixes, strict=True))

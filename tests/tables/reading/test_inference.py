@@ -200,3 +200,13 @@ def test_numbers_of_a_program_have_no_way_of_their_own(read):
     cells = [repr(float(value)) for value in np.random.default_rng(0).lognormal(0, 12, 80)]
     table = read("x,y\n" + "".join(f"{cell},{k % 2}\n" for k, cell in enumerate(cells)))
     assert table.schema.column("x").format is None
+
+
+def test_a_sign_is_no_unit(read):
+    """A number between two signs is none, and is read back as it was."""
+    cells = [f"-0.0{k:02d}-" for k in range(40)]
+    table = read("x,n\n" + "\n".join(f"{cell},{k % 7}" for k, cell in enumerate(cells)) + "\n")
+    assert table.schema.column("x").type != "number"
+    assert table.frame["x"].tolist() == cells
+    minus = read("x,n\n" + "\n".join(f"{k}.5-,{k % 7}" for k in range(40)) + "\n")
+    assert minus.frame["x"].tolist() == [-k - 0.5 for k in range(40)]
