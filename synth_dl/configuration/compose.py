@@ -33,6 +33,7 @@ OPEN = ("callbacks", "data", "likelihood", "logger", "model", "network", "traine
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
 HYDRA = RLock()  # a process has one Hydra, so threads compose one after another
 
+LARGEST_BITS = 128  # of a whole number in an option
 Taken = dict[str, str | list[str] | None]
 
 
@@ -63,6 +64,12 @@ def compose(
         if item.is_sweep_override():
             raise ConfigError(
                 f"'{item.input_line}' holds several values: quote it, or train one for each by -m."
+            )
+        value = item.value()
+        if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
+            raise ConfigError(
+                f"{item.key_or_group}: its number has some {value.bit_length() * 3 // 10} digits, "
+                "more than any option takes; give a smaller one."
             )
     chosen = [item for item in parsed if item.key_or_group in groups]
     for item in chosen:

@@ -287,3 +287,13 @@ def test_a_closed_pipe_is_quiet() -> None:
     )
     os.close(writing)
     assert result.stderr == b""
+
+
+@pytest.mark.parametrize("option", ["trainer.limit_val_batches", "data.min_count", "seed"])
+def test_a_number_of_hundreds_of_digits_is_refused(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train([f"{option}={'1' * 400}", "data=anes96"]) == 2
+    said = sentence(capsys)
+    assert said.startswith(f"{option}: its number has some ")
+    assert len(said) < 200
