@@ -24,11 +24,15 @@ def split_list(text: str) -> list[str]:
     while position <= len(inner):
         match = _ITEM.match(inner, position)
         assert match is not None  # the plain alternative matches anything
-        if match["double"] is not None:
-            items.append(match["double"].replace('""', '"'))
-        elif match["single"] is not None:
-            items.append(match["single"].replace("''", "'"))
-        else:
-            items.append(match["plain"].strip())
+        items.append(unquoted(match))
         position = match.end() + 1
     return items
+
+
+def unquoted(match: re.Match[str]) -> str:
+    """What a match holds in one of its groups `double`, `single` and `plain`, by its quotes."""
+    if match["double"] is not None:
+        return match["double"].replace('""', '"')
+    if match["single"] is not None:
+        return match["single"].replace("''", "'")
+    return match["plain"].strip()

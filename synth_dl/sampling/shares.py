@@ -12,6 +12,7 @@ from typing import Any
 
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.columns import listed, unknown_column
+from synth_dl.sampling.lists import unquoted
 
 Shares = Mapping[Any, Fraction] | None  # of each value; None for equal ones
 
@@ -75,11 +76,7 @@ def _pairs(option: str, text: str) -> dict[str, str]:
         match = _PAIR.match(inner, position)
         if match is None:
             raise ConfigError(f"{option}={text}: write {{VALUE: SHARE, ...}}, such as {_EXAMPLE}")
-        value = match["plain"]
-        if match["double"] is not None:
-            value = match["double"].replace('""', '"')
-        elif match["single"] is not None:
-            value = match["single"].replace("''", "'")
+        value = unquoted(match)
         if value in found:
             raise ConfigError(f"{option} names the value '{value}' twice: leave one of the two out")
         found[value] = match["share"]

@@ -223,14 +223,14 @@ def _numbers(
 
 def _choices(codec: TableCodec, index: int, region: Region, condition: Any) -> AllowedColumn:
     inner = codec.columns[index]
-    places, rest = np.flatnonzero(region.held), np.zeros((0, 0), np.int64)
+    places = np.flatnonzero(region.held)
     if isinstance(inner, CategoryColumn):
         joint = np.stack([places // inner.fine, places % inner.fine], axis=1)
         missing = np.array([[len(inner.children) - 1, 0]])
         found = trim(joint, inner.children)
         rest = trim(missing, inner.children) if inner.has_missing else found[:0]
     elif isinstance(inner, FixedColumn):
-        found = rest = np.zeros((len(places), 0), np.int64)
+        found = np.zeros((len(places), 0), np.int64)
         rest = np.zeros((int(inner.value is None), 0), np.int64)
     else:
         found = np.full((len(places), len(codec.slots(index))), -1)

@@ -4,7 +4,6 @@ A range or a set leaves several codes. For each class the model says which of th
 how likely each is; a row of the class draws one of these, and the other columns are drawn given it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,15 +65,15 @@ class ClassCombinations:
             tuple(each for each, here in zip(self.each, kept, strict=True) if here)
         )
 
-    def known(self, given: Given, places: Sequence[int] | NDArray[np.int64], seed: int) -> Given:
+    def known(self, given: Given, seed: int) -> Given:
         """Known cells of rows of these classes, each with codes of the restricted columns.
 
         Args:
-            given: the known cells of each class.
-            places: [rows] the class of each row.
+            given: the known cells of each class, and the class of each row as `places`.
             seed: of the sample.
         """
-        classes = np.asarray(places)
+        classes = given.places
+        assert classes is not None  # as of all classes
         sizes = [len(each.codes) for each in self.each]
         uniform = torch.rand(len(classes), generator=generator_for(seed, *_ROW_STREAM)).numpy()
         chosen = np.zeros(len(classes), np.int64)

@@ -200,8 +200,7 @@ def _of_restricted(
     drawn = _of_classes(kept, counts, fixed, seed)
     known = drawn.known
     assert known is not None  # as of all classes
-    given = found.known(known, counts.classes(seed), seed)
-    return replace(drawn, known=replace(given, codec=fixed.codec))
+    return replace(drawn, known=replace(found.known(known, seed), codec=fixed.codec))
 
 
 def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:
