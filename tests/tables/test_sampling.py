@@ -21,13 +21,6 @@ from synth_dl.sampling.drawing import CHUNK
 ROWS = 2 * CHUNK + 300
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def said(capsys: pytest.CaptureFixture[str]) -> str:
     """The one sentence of a failed command."""
     captured = capsys.readouterr()

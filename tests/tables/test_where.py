@@ -67,13 +67,6 @@ HELD: dict[str, tuple[Mapping[str, Any], list[str], Any]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("name", [name for name in HELD if name != "a constant"])
 def test_every_row_meets_what_is_asked_for(
     synth: synth_dl.Synthesizer, artifact: Path, folder: Path, name: str

@@ -55,13 +55,6 @@ def artifact(synth: synth_dl.Synthesizer, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize(
     ("column", "n"), [("a", 3000), ("a", 1001), ("a", 2), ("flag", 501), ("stars", 301)]
 )
