@@ -25,7 +25,7 @@ from synth_dl.tables.formatting import format_column
 from synth_dl.tables.rules.columns import DifferenceColumn, HeldColumn
 from synth_dl.tables.rules.fitting import fit_columns, read_columns, with_keys
 from synth_dl.tables.rules.implying import implied
-from synth_dl.tables.rules.joint import TogetherColumn
+from synth_dl.tables.rules.joint import JointColumn, TogetherColumn
 from synth_dl.tables.rules.plan import Plan
 from synth_dl.tables.schema import Schema
 
@@ -115,7 +115,7 @@ class TableCodec:
             codes: [N, V].
             uniform: [N, V] draws from [0, 1) that place numbers inside their bins.
             place: where these rows stand in the whole sample.
-            known: puts the known cells into a column that was drawn, before others are told from it.
+            known: puts the known cells into a drawn column, before others are told from it.
         """
         names, cells = self.schema.names, dict[str, pd.Series]()
         for name in self.rules.order:
@@ -163,6 +163,14 @@ class TableCodec:
                 total += np.where(known, codec.log_measure(np.maximum(own, 0)), 0.0)
         return total
 
+    def outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """[N] rows that are never drawn, as they break a rule."""
+        found = self.rules.broken(frame)
+        for codec in self.columns:
+            if isinstance(codec, JointColumn) and {*codec.held.members} <= {*frame.columns}:
+                found |= codec.strange(frame)
+        return found
+
     def labels(self, column: int) -> list[Any]:
         """What the codes of a column's first variable stand for, missing left out.
 
@@ -208,16 +216,25 @@ class TableCodec:
             codes = np.minimum(tried, np.maximum(levels - 1, 0))
             if not levels.all():
                 codec, codes = FixedColumn(column, None), codes[:, :0]
-            if isinstance(codec, HeldColumn):
-                continue
+            if isinstance(codec, DifferenceColumn | TogetherColumn):
+                continue  # tried below, beside others
             try:
-                cells = codec.decode(codes, np.full(codes.shape, 0.5), Place(0, 0))
+                uniform = np.full(codes.shape, 0.5)
+                cells = (
+                    codec.decode_beside(codes, uniform, _frame({}, (), codes))
+                    if isinstance(codec, JointColumn)
+                    else codec.decode(codes, uniform, Place(0, 0))
+                )
                 format_column(cells, column, self.schema.dialect)
             except DataError:  # what a sample says too
                 continue
             # Whatever the libraries raise for types, patterns and values that do not go together.
             except Exception as error:
                 raise ValueError(f"column {column.name!r} cannot be drawn: {error}") from error
+        if self.rules.rules:
+            self.decode(
+                np.zeros((1, len(spec)), np.int64), np.full((1, len(spec)), 0.5), Place(0, 0)
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""

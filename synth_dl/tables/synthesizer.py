@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from synth_dl.tables.conditions.request import Plan, Request, plan
 from synth_dl.tables.conditions.rows import FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.reading.matching import match_frame
+from synth_dl.tables.rules.columns import HeldColumn
 
 logger = logging.getLogger(__name__)
 
@@ -130,8 +132,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             self.model, start, stop, check_seed(seed), codes, places=places, masks=masks
         )
         for drawn in self._drawn(drawing, held):
-            frame = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-            yield known.write_into(frame, drawn.first) if known is not None else frame
+            into = None if known is None else partial(known.written, drawn.first)
+            yield codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed), into)
 
     def probability(self, where: Mapping[str, Any]) -> float:
         """How likely a row meets a condition, by the model; of several columns an estimate.
@@ -151,7 +153,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         Mass for columns of fixed precision (categories, integers, decimals, dates), density for
         continuous ones. The columns are asked in the table's order. A cell whose value is unseen,
         rare or beyond the stored extremes counts as unknown and adds nothing; keys add the
-        probability of their pattern.
+        probability of their pattern. A row that breaks a rule has the log-probability -inf.
 
         Args:
             frame: rows.
@@ -163,7 +165,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy, codes = self._encoded(frame)
         self._forget_outside(tidy, codes)
         found = nats(self.model, torch.from_numpy(codes), importance).numpy()
-        return found - self.codec.log_measure(codes)
+        return np.where(self.codec.outside(tidy), -np.inf, found - self.codec.log_measure(codes))
 
     def predict_proba(self, frame: Any, column: str) -> pd.DataFrame:
         """Probability of each value of a column given all other columns of each row.
@@ -202,10 +204,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         self.model.eval()
         levels, missing = self.codec.spec.levels, self.codec.missing_codes()
         present = {each: torch.arange(levels[each]) != code for each, code in missing.items()}
-        parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
+        parts = [] if len(frame) else [self._nothing()]
         for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, present):
-            full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-            parts.append(known.write_into(full, drawn.first))
+            into, place = partial(known.written, drawn.first), Place(drawn.first, seed)
+            parts.append(self.codec.decode(drawn.codes, drawn.uniform, place, into))
         filled = pd.concat(parts, ignore_index=True)
         if isinstance(frame, pd.DataFrame):
             filled = filled.set_index(frame.index)
@@ -241,11 +243,13 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             zip(self.codec.columns, self.codec.schema.names, strict=True)
         ):
             slots = self.codec.slots(index)
-            if not slots or name not in frame:
+            beside = inner.held.beside if isinstance(inner, HeldColumn) else ()
+            if not slots or not {name, *beside} <= {*frame.columns}:
                 continue
             values: pd.Series = frame.loc[:, name]
-            if isinstance(inner, NumberColumn | MomentColumn):
-                outside = np.flatnonzero(~inner.inside(values))
+            if isinstance(inner, NumberColumn | MomentColumn | HeldColumn):
+                told = frame if isinstance(inner, HeldColumn) else values
+                outside = np.flatnonzero(~inner.inside(told))
                 codes[outside[:, None], slots] = -1
             unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
             if unknown.any():

@@ -231,7 +231,9 @@ class DifferenceColumn(HeldColumn):
         return {"own": self.own.to_dict(), "difference": self.difference.to_dict()}
 
     @classmethod
-    def read(cls, own: type[ColumnCodec], held: Held, column: Any, state: Any) -> "DifferenceColumn":
+    def read(
+        cls, own: type[ColumnCodec], held: Held, column: Any, state: Any
+    ) -> "DifferenceColumn":
         """The inverse of `to_dict`."""
         stored = converted(state, _Stored)
         inner = own.from_dict(column, stored.own)

@@ -1,4 +1,4 @@
-"""The codecs of all columns, those that rules hold among them: fitted, and read from an artifact."""
+"""The codecs of all columns, those held by rules among them: fitted, and read from an artifact."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -16,7 +16,7 @@ from synth_dl.tables.rules.rule import Bound, Formula, Side
 
 _FAR = 2.0**40  # stands for an end that there is not
 _MOST = 12  # parts of one expression
-_PLAIN = (ast.Name, ast.Constant, ast.Load, ast.operator, ast.unaryop)
+_PLAIN = (ast.UnaryOp, ast.Name, ast.Constant, ast.Load, ast.operator, ast.unaryop)
 
 
 def follows(rule: Bound, formula: Formula, ends: Mapping[str, tuple[float, float]]) -> bool:
@@ -79,7 +79,6 @@ def _is_plain(tree: ast.expr) -> bool:
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return len(set(names)) == len(names) and all(
         isinstance(node, _PLAIN)
-        or isinstance(node, ast.UnaryOp)
         or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult))
         or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
             and isinstance(node.right, ast.Constant))

@@ -1,4 +1,4 @@
-"""Cells as implications have them: where a condition holds, a drawn cell that is otherwise gives way.
+"""Cells as implications have them: where a condition holds, a drawn cell that breaks it gives way.
 
 A model that has learnt the rows draws few such cells, and these become the nearest that is allowed.
 """

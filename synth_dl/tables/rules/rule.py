@@ -50,7 +50,7 @@ class Side:
         return self.expression.column
 
     def value(self, frame: pd.DataFrame) -> Any:
-        """[N] floats, seconds since 1970 of a date, or truths; not a number where one is missing."""
+        """[N] floats, seconds since 1970, or truths; not a number where a cell is missing."""
         found = self.expression(values_of(frame, self.names, self.kinds))
         return np.broadcast_to(np.asarray(found), len(frame))
 

@@ -198,9 +198,7 @@ def _is_combined(
     return len(shown) <= _FEWER * by_chance and (shown == 1).sum() <= 0.01 * len(one)
 
 
-def _absences(
-    frame: pd.DataFrame, schema: Schema, least: int, taken: set[str]
-) -> Iterator[str]:
+def _absences(frame: pd.DataFrame, schema: Schema, least: int, taken: set[str]) -> Iterator[str]:
     """Columns that are missing wherever another has some value, and often not elsewhere."""
     causes = [column for column in schema.columns if column.type in ("category", "boolean")]
     for target in schema.columns:

@@ -120,7 +120,7 @@ class _Constants(ast.NodeTransformer):
     def __init__(self, rule: RuleText, syntax: Syntax) -> None:
         self.rule, self.syntax = rule, syntax
 
-    def visit_Compare(self, node: ast.Compare) -> ast.Compare:  # noqa: N802
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
         sides = [node.left, *node.comparators]
         columns = [self.rule.columns.get(self._name(side)) for side in sides]
         of = next((column for column in columns if column is not None), None)
@@ -144,8 +144,8 @@ class _Constants(ast.NodeTransformer):
             return ast.Constant(str(word))
         if kind == "truth" and isinstance(word, str):
             true, false = of.words or ("true", "false")
-            known = {each: True for each in (*_TRUE, true.lower())}
-            known |= {each: False for each in (*_FALSE, false.lower())}
+            known = dict.fromkeys((*_TRUE, true.lower()), True)
+            known |= dict.fromkeys((*_FALSE, false.lower()), False)
             if word.lower() in known:
                 return ast.Constant(known[word.lower()])
         if kind == "moment" and isinstance(node, ast.Constant) and isinstance(word, str):

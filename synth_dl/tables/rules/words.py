@@ -1,6 +1,6 @@
-"""The rules of a training: those of the schema and of an option, and the words for suggested ones."""
+"""The rules of a training: those of the schema and of an option, and words for suggested ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.reading.table import Table
 from synth_dl.tables.rules.joint import JointColumn
+from synth_dl.tables.rules.plan import Plan
 from synth_dl.tables.rules.suggesting import suggested
 from synth_dl.tables.schema import Schema
 
@@ -57,17 +58,15 @@ def rule_notes(codec: TableCodec, frame: pd.DataFrame) -> list[str]:
     return notes
 
 
-def violations(schema: Schema, frames: dict[str, pd.DataFrame]) -> list[str]:
+def violations(schema: Schema, frames: Mapping[str, pd.DataFrame]) -> list[str]:
     """A sentence a rule of a schema: how many rows of each table break it."""
-    from synth_dl.tables.rules.plan import Plan
-
     counts = {role: Plan.of(schema).counts(frame) for role, frame in frames.items()}
-    return [
-        f"rule {text!r} is broken by "
-        + " and ".join(f"{counts[role][text]:,} of {len(frames[role]):,} {role} rows"
-                       for role in frames)  # fmt: skip
-        for text in schema.rules
-    ]
+    said = []
+    for text in schema.rules:
+        parts = [f"{counts[role][text]:,} of {len(rows):,} {role} rows"
+                 for role, rows in frames.items()]  # fmt: skip
+        said.append(f"Rule {text!r} is broken by {' and '.join(parts)}.")
+    return said
 
 
 def _texts(rules: Any) -> list[str]:
