@@ -38,6 +38,7 @@ DEFAULT_DTYPES: dict[str, str] = {
 }
 
 
+_MOST_RULES = 200
 _OWNERS = {
     "levels": ("category",),
     "ordered": ("category",),
@@ -201,6 +202,9 @@ def _read_rules(rules: Any, where: str) -> tuple[str, ...]:
     if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
         raise DataError(f"{where}: `rules` must be a list of texts, such as [start <= end]; put "
                         "each of them in quotes")  # fmt: skip
+    if len(found) > _MOST_RULES:
+        raise DataError(f"{where}: `rules` lists {len(found):,} texts, and {_MOST_RULES} are the "
+                        "most; leave some out")  # fmt: skip
     return tuple(found)
 
 

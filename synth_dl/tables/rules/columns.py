@@ -96,7 +96,7 @@ class DifferenceColumn(HeldColumn):
         values: pd.Series = frame.loc[:, own.column.name]
         steps, present = grid_of(own).steps(values)
         empty = NumberCodec.fit(steps[:0], present[:0], min_count=min_count)
-        found, kept = cls(own.column, held, own, empty)._difference(frame)
+        found, kept = cls(own.column, held, own, empty).differences(frame)
         use = kept | ~present
         codec = NumberCodec.fit(found[use], present[use], min_count=min_count)
         return cls(own.column, held, own, codec)
@@ -138,7 +138,7 @@ class DifferenceColumn(HeldColumn):
 
     def encode_beside(self, frame: pd.DataFrame) -> Codes:
         values: pd.Series = frame.loc[:, self.column.name]
-        found, kept = self._difference(frame)
+        found, kept = self.differences(frame)
         codes = self.difference.encode(found, values.notna().to_numpy(bool))
         codes[values.notna().to_numpy(bool) & ~kept] = -1
         return trim(codes, self.difference.children)
@@ -156,13 +156,13 @@ class DifferenceColumn(HeldColumn):
 
     def inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         values: pd.Series = frame.loc[:, self.column.name]
-        found, kept = self._difference(frame)
+        found, kept = self.differences(frame)
         return values.isna().to_numpy(bool) | (kept & self.difference.inside(found))
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         return self.difference.log_measure(codes)
 
-    def _difference(self, frame: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def differences(self, frame: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """[N] differences, and in which rows a cell is there and on its side of the others."""
         values: pd.Series = frame.loc[:, self.column.name]
         steps, present = self.grid.steps(values)
