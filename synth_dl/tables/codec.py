@@ -171,6 +171,15 @@ class TableCodec:
                 found |= codec.strange(frame)
         return found
 
+    def settled(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """[N, V] codes that implications leave no choice of."""
+        found = np.zeros((len(frame), len(self.spec)), bool)
+        for name, held in self.rules.held.items():
+            for rule in held.implications:
+                if rule.settles and rule.names <= {*frame.columns}:
+                    found |= rule.active(frame)[:, None] & self._variables_of(name)
+        return found
+
     def labels(self, column: int) -> list[Any]:
         """What the codes of a column's first variable stand for, missing left out.
 

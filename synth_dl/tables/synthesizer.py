@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import Drawing, allowed_combinations
 from synth_dl.sampling.rows import check_rows, check_seed
-from synth_dl.sampling.scoring import conditional, nats
+from synth_dl.sampling.scoring import column_chances, nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn, Place
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
@@ -124,7 +125,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
         restricted = known is not None and known.codec is not None and known.places is None
-        codes = None if known is None or restricted else known.codes
+        codes = None if known is None or restricted else self._completed(known, seed)
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
         masks = held if restricted else None
@@ -164,7 +165,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         """
         tidy, codes = self._encoded(frame)
         self._forget_outside(tidy, codes)
-        found = nats(self.model, torch.from_numpy(codes), importance).numpy()
+        settled = torch.from_numpy(self.codec.settled(tidy))
+        found = nats(self.model, torch.from_numpy(codes), importance, settled).numpy()
         return np.where(self.codec.outside(tidy), -np.inf, found - self.codec.log_measure(codes))
 
     def predict_proba(self, frame: Any, column: str) -> pd.DataFrame:
@@ -183,9 +185,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         codes[:, slots] = -1
         labels = self.codec.labels(index)
         refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
-        chances = conditional(self.model, torch.from_numpy(codes), slots[0])
-        if refined:
-            chances = self._refine(torch.from_numpy(codes), slots, chances)
+        own = slots if refined else slots[:1]
+        chances = column_chances(self.model, torch.from_numpy(codes), own)
         table = chances.double()[:, : len(labels)]
         table = table / table.sum(1, keepdim=True)
         return pd.DataFrame(table.numpy(), columns=labels, index=getattr(frame, "index", None))
@@ -205,7 +206,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         levels, missing = self.codec.spec.levels, self.codec.missing_codes()
         present = {each: torch.arange(levels[each]) != code for each, code in missing.items()}
         parts = [] if len(frame) else [self._nothing()]
-        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, present):
+        codes = self._completed(known, seed)
+        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), codes, present):
             into, place = partial(known.written, drawn.first), Place(drawn.first, seed)
             parts.append(self.codec.decode(drawn.codes, drawn.uniform, place, into))
         filled = pd.concat(parts, ignore_index=True)
@@ -213,21 +215,14 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             filled = filled.set_index(frame.index)
         return given_back(filled, self.codec.schema, like)
 
+    def _completed(self, known: Given, seed: int) -> torch.Tensor:
+        """[N, V] known codes, with those of combinations of which a part is known."""
+        return complete_combinations(self.model, self.codec, known, check_seed(seed))
+
     def _nothing(self) -> pd.DataFrame:
         """The columns of the table without any row."""
         empty = np.empty((0, len(self.codec.spec)))
         return self.codec.decode(empty.astype(np.int64), empty, Place(0, 0))
-
-    def _refine(self, codes: torch.Tensor, slots: list[int], coarse: torch.Tensor) -> torch.Tensor:
-        """[B, categories] joint probabilities of a column with a coarse and a fine code."""
-        children = self.codec.spec.variables[slots[1]].children or ()
-        joint = []
-        for code, count in enumerate(children):
-            fixed = codes.clone()
-            fixed[:, slots[0]] = code
-            fine = conditional(self.model, fixed, slots[1])[:, :count]
-            joint.append(coarse[:, code : code + 1] * fine)
-        return torch.cat(joint, 1)
 
     def _encoded(
         self, frame: Any, without: str | None = None

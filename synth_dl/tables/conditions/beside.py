@@ -32,7 +32,7 @@ def check_beside(
         held, rows = codec.rules.held.get(name), known.get(name, np.ones(1, bool))
         if held is None:
             continue
-        for other in sorted(held.needs.union(held.members) - {name}):
+        for other in sorted(held.needs - {*held.members}):
             if (rows & ~known.get(other, nowhere)).any():
                 raise ConfigError(
                     f"{option}: column {name!r} is drawn beside {other!r} by the rule {held.said}, "

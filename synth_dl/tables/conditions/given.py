@@ -34,9 +34,10 @@ from synth_dl.tables.conditions.beside import (
     refuse_held,
 )
 from synth_dl.tables.conditions.cells import where_cell
-from synth_dl.tables.conditions.joint import JointConditions
+from synth_dl.tables.conditions.joint import JointConditions, wholly_known
 from synth_dl.tables.conditions.unseen import never_seen
 from synth_dl.tables.promise import nullable
+from synth_dl.tables.rules.joint import JointColumn
 
 logger = logging.getLogger(__name__)
 
@@ -162,6 +163,8 @@ def _given(
         unknown = np.flatnonzero(~known[:, index])
         codes[unknown[:, None], slots] = -1
         lost = known[:, index] & (codes[:, slots] < 0).any(1)
+        if isinstance(inner, JointColumn):
+            lost &= wholly_known(inner, cells, known)
         if (lost & ~absent[:, index]).any():
             strange.append(name)
             if repeated and not isinstance(inner, KeyColumn):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
@@ -79,3 +80,12 @@ class JointConditions:
         codes = np.stack([places // joint.codes.fine, places % joint.codes.fine], axis=1)
         own = trim(codes, joint.codes.children)
         return AllowedColumn(AllowedCodes(own, np.ones(len(own))), joint)
+
+
+def wholly_known(
+    joint: JointColumn, cells: pd.DataFrame, known: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """[N] rows in which all columns of a combination are known; the others of `cells` not asked."""
+    names = [member.name for member in joint.members if member.name in cells.columns]
+    places = [cells.columns.get_loc(name) for name in names]
+    return known[:, places].all(1) & (len(names) == len(joint.members))

@@ -45,7 +45,7 @@ def fit_columns(
     Raises:
         DataError: for rules that contradict each other, or so many of the rows.
     """
-    plan = Plan.of(schema)
+    plan = Plan.of(schema, frame)
     plan.check(frame)
     broken = dict(plan.broken_cells(frame))
     found: dict[str, ColumnCodec] = {}

@@ -73,7 +73,7 @@ class JointColumn(HeldColumn):
         lost = self.numbers(frame) < 0
         for place, member in enumerate(self.members):
             cells: pd.Series = frame.loc[:, member.name]
-            lost &= cells.astype("object").map(_plain).isin(self.choices(place)).to_numpy(bool)
+            lost &= cells.astype("object").map(plain).isin(self.choices(place)).to_numpy(bool)
         return lost
 
     def decode_beside(self, codes: Codes, uniform: Uniform, frame: pd.DataFrame) -> pd.Series:
@@ -154,7 +154,7 @@ def _combinations(
     for member in members:
         cells: pd.Series = frame.loc[:, member.name]
         codes, distinct = pd.factorize(cells)
-        values.append([*map(_plain, distinct), None])
+        values.append([*map(plain, distinct), None])
         own.append(np.where(codes < 0, len(distinct), codes))
         which = pd.factorize(which * (len(distinct) + 1) + own[-1])[0]
     first = np.unique(which, return_index=True)[1]
@@ -163,7 +163,7 @@ def _combinations(
     return list(rows), which
 
 
-def _plain(value: Any) -> Cell:
+def plain(value: Any) -> Cell:
     """A value as JSON gives it back."""
     value = value.item() if isinstance(value, np.generic) else value
     if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:

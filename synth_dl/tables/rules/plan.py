@@ -6,6 +6,7 @@ or from them alone. So a rule holds whatever a model draws, and nothing is rejec
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from synth_dl.errors import DataError
 from synth_dl.recipes.values import Kind
 from synth_dl.tables.rules.held import Held
 from synth_dl.tables.rules.planning import Planning
-from synth_dl.tables.rules.rule import Implication, Rule, Unique, read_rule
+from synth_dl.tables.rules.rule import Implication, Rule, Unique, read_rule, values_of
 from synth_dl.tables.rules.texts import kind_of
 from synth_dl.tables.schema import Schema
 
@@ -39,8 +40,13 @@ class Plan:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, schema: Schema) -> "Plan":
+    def of(cls, schema: Schema, frame: pd.DataFrame | None = None) -> "Plan":
         """What follows of the rules of a schema.
+
+        Args:
+            schema: of the table.
+            frame: the training rows, beyond whose values numbers are not drawn. Without them rules
+                about computed columns are taken to follow from the others.
 
         Raises:
             DataError: for one that is none of this table, and those that contradict each other.
@@ -49,7 +55,8 @@ class Plan:
         if not rules:
             return cls(order=schema.names)
         kinds = {column.name: kind_of(column) for column in schema.columns}
-        return cls(tuple(rules), *Planning(rules, schema).result(), kinds)
+        seen = None if frame is None else _extremes(frame, schema, kinds)
+        return cls(tuple(rules), *Planning(rules, schema).result(seen), kinds)
 
     def implications(self, name: str) -> list[Implication]:
         """The rules whose consequent is about a column."""
@@ -89,9 +96,28 @@ class Plan:
             if count > MOST_BROKEN * rows:
                 raise DataError(f"rule {text!r}: {count:,} of {rows:,} training rows break it; "
                                 "correct the rule or the rows")  # fmt: skip
-            held = "no training row breaks it"
+            held = "no training row breaks it" + self._idle(text, frame)
             if count:
                 one = "row breaks" if count == 1 else "rows break"
                 held = f"{count:,} of {rows:,} training {one} it, and no row that is drawn will"
             said.append(f"rule {text!r}: {held}")
         return said
+
+    def _idle(self, text: str, frame: pd.DataFrame) -> str:
+        """What is said of an implication whose condition no row meets."""
+        implications = [r for r in self.rules if isinstance(r, Implication) and r.text == text]
+        if not implications or implications[0].active(frame).any():
+            return ""
+        return ", as none meets its condition; check the value that it names"
+
+
+def _extremes(
+    frame: pd.DataFrame, schema: Schema, kinds: Mapping[str, Kind]
+) -> dict[str, tuple[float, float]]:
+    """The least and the largest value of each number and date."""
+    found = {}
+    for column in schema.columns:
+        if column.type in ("number", "datetime") and frame[column.name].notna().any():
+            values: Any = values_of(frame, [column.name], kinds)[column.name]
+            found[column.name] = float(np.nanmin(values)), float(np.nanmax(values))
+    return found

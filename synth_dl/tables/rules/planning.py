@@ -1,7 +1,7 @@
 """Which column each rule holds, and which rules contradict each other."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from synth_dl.errors import DataError
@@ -36,15 +36,26 @@ class Planning:
                 if isinstance(rule, kind):
                     deal(rule)
 
-    def result(self) -> tuple[dict[str, Held], tuple[str, ...]]:
-        """What each column is held to, and the order of all."""
+    def result(
+        self, seen: Mapping[str, tuple[float, float]] | None
+    ) -> tuple[dict[str, Held], tuple[str, ...]]:
+        """What each column is held to, and the order of all.
+
+        Args:
+            seen: the extremes of numbers and dates among the training rows; None where all rules
+                were held against them before.
+
+        Raises:
+            DataError: for rules that contradict each other, or that nothing makes hold.
+        """
         self._propagate()
         before = {name: self._of(name).needs if name in self.held else () for name in self._names}
         try:
             order = tuple(TopologicalSorter(before).static_order())
         except CycleError as error:
             self._refuse_circle(error.args[1])
-        self._check_computed()
+        if seen is not None:
+            self._check_computed(seen)
         return self.held, order
 
     @property
@@ -196,15 +207,23 @@ class Planning:
                 raise DataError(f"rules {texts} contradict each other, as no value of {held.name!r}"
                                 " meets both; leave one out")  # fmt: skip
 
-    def _check_computed(self) -> None:
+    def _check_computed(self, seen: Mapping[str, tuple[float, float]]) -> None:
         """Refuse what neither follows from the ends of columns nor can be held."""
         held_to = self.held.values()
-        ends = {h.name: (h.low.value if h.low else -math.inf, h.high.value if h.high else math.inf)
-                for h in held_to if h.formula is None}  # fmt: skip
+        ends = {}
+        for name in self._names:
+            held = self.held.get(name, Held(name))
+            low, high = (
+                (-math.inf, math.inf) if held.sides else seen.get(name, (-math.inf, math.inf))
+            )
+            low = low if held.low is None else max(low, held.low.value)
+            high = high if held.high is None else min(high, held.high.value)
+            if held.formula is None:
+                ends[name] = (low, high)
         for rule, formula in self.checks:
             if not follows(rule, formula, ends):
-                rule.refuse(f"column {formula.column!r} is computed by {formula.text!r}, and "
-                            "nothing makes this hold; hold the columns that it is computed from, "
+                rule.refuse(f"column {formula.column!r} is computed by {formula.text!r}, which "
+                            "does not make this hold; hold the columns that it is computed from, "
                             f"such as {min(formula.by.names)} >= 0, or leave one rule out"
                             )  # fmt: skip
         for held in held_to:

@@ -180,6 +180,11 @@ class Implication(Rule):
         """The columns of the condition."""
         return frozenset(name.removesuffix(MISSING) for name in self.condition.names)
 
+    @property
+    def settles(self) -> bool:
+        """Whether it leaves one value."""
+        return self.missing is True or len(self.values or ()) == 1
+
     def active(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N] whether the condition holds, all that it compares being there."""
         found = self.condition.value(frame).astype(bool)
