@@ -243,8 +243,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                 continue
             values: pd.Series = frame.loc[:, name]
             if isinstance(inner, NumberColumn | MomentColumn | HeldColumn):
-                told = frame if isinstance(inner, HeldColumn) else values
-                outside = np.flatnonzero(~inner.inside(told))
+                held = isinstance(inner, HeldColumn)
+                inside = inner.inside(frame) if held else inner.inside(values)
+                outside = np.flatnonzero(~inside)
                 codes[outside[:, None], slots] = -1
             unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
             if unknown.any():

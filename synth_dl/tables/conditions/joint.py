@@ -87,5 +87,6 @@ def wholly_known(
 ) -> NDArray[np.bool_]:
     """[N] rows in which all columns of a combination are known; the others of `cells` not asked."""
     names = [member.name for member in joint.members if member.name in cells.columns]
-    places = [cells.columns.get_loc(name) for name in names]
-    return known[:, places].all(1) & (len(names) == len(joint.members))
+    places = np.flatnonzero(cells.columns.isin(names))
+    whole = len(names) == len(joint.members)
+    return known[:, places].all(1) if whole else np.zeros(len(known), bool)

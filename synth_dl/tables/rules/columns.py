@@ -145,8 +145,7 @@ class DifferenceColumn(HeldColumn):
 
     def decode_beside(self, codes: Codes, uniform: Uniform, frame: pd.DataFrame) -> pd.Series:
         if not codes.shape[1]:
-            codes, uniform = np.zeros((2, len(frame), 1))
-            codes = codes.astype(np.int64)
+            codes, uniform = np.zeros((len(frame), 1), np.int64), np.zeros((len(frame), 1))
         found, present = self.difference.decode(codes, uniform[:, 0])
         base, known = self._base(frame)
         if self.computed:

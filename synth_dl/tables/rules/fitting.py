@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn
 from synth_dl.tables.codecs.dtypes import is_integer
@@ -51,7 +52,7 @@ def fit_columns(
     found: dict[str, ColumnCodec] = {}
     for name in plan.order:
         column, held = schema.column(name), plan.held.get(name)
-        rows = frame if name not in broken else frame[~broken[name]].reset_index(drop=True)
+        rows = frame if name not in broken else _without(frame, broken[name])
         if held is not None and held.members:
             found[name] = _fit_member(frame, schema, plan, name, found, min_count)
             continue
@@ -98,8 +99,12 @@ def _fit_member(
     out = np.zeros(len(frame), bool)
     for member in held.members:
         out |= plan.held[member].broken(frame, plan.kinds[member])
-    rows = frame[~out].reset_index(drop=True)
-    return JointColumn.beside(rows, tuple(map(schema.column, held.members)), held, min_count)
+    members = tuple(map(schema.column, held.members))
+    return JointColumn.beside(_without(frame, out), members, held, min_count)
+
+
+def _without(frame: pd.DataFrame, rows: NDArray[np.bool_]) -> pd.DataFrame:
+    return frame.iloc[np.flatnonzero(~rows)].reset_index(drop=True)
 
 
 def _member(column: Column, plan: Plan, found: Mapping[str, ColumnCodec]) -> TogetherColumn:

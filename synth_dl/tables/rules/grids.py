@@ -87,7 +87,7 @@ class NumberGrid:
             steps = np.clip(steps, max(int(limits.min), -int(GRID_LIMIT)) // unit, most)
         return restore_numbers(steps, present, self.own.grid_decimals, dtype)
 
-    def _units(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _units(self, steps: NDArray[np.int64]) -> NDArray[Any]:
         decimals = self.own.grid_decimals or 0
         return steps / 10.0**decimals if decimals > 0 else steps * 10.0**-decimals
 

@@ -110,4 +110,4 @@ def _clipped(
         end = (bound.low if above else bound.high).constant
         limit = grid.beside(np.array([end]), 1 if above else -1, bound.strict)[0]
         steps = np.maximum(steps, limit) if above else np.minimum(steps, limit)
-    return _with(cells, rows, grid.series(steps, present)[rows])
+    return _with(cells, rows, grid.series(steps[rows], present[rows]))

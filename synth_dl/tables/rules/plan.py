@@ -54,7 +54,7 @@ class Plan:
         rules = [part for text in schema.rules for part in read_rule(text, schema)]
         if not rules:
             return cls(order=schema.names)
-        kinds = {column.name: kind_of(column) for column in schema.columns}
+        kinds: dict[str, Kind] = {each.name: kind_of(each) for each in schema.columns}
         seen = None if frame is None else _extremes(frame, schema, kinds)
         return cls(tuple(rules), *Planning(rules, schema).result(seen), kinds)
 
@@ -117,7 +117,8 @@ def _extremes(
     """The least and the largest value of each number and date."""
     found = {}
     for column in schema.columns:
-        if column.type in ("number", "datetime") and frame[column.name].notna().any():
+        cells: pd.Series = frame.loc[:, column.name]
+        if column.type in ("number", "datetime") and bool(cells.notna().to_numpy().any()):
             values: Any = values_of(frame, [column.name], kinds)[column.name]
             found[column.name] = float(np.nanmin(values)), float(np.nanmax(values))
     return found

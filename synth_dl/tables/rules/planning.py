@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from synth_dl.errors import DataError
 from synth_dl.tables.rules.held import End, Held
@@ -28,13 +29,13 @@ class Planning:
         self.held: dict[str, Held] = {}
         self.rules = rules
         self.checks: list[tuple[Bound, Formula]] = []  # of computed columns, which must follow
-        for kind, deal in (
+        deals: tuple[tuple[type[Rule], Callable[[Any], None]], ...] = (
             (Combination, self._combine), (Unique, self._make_unique), (Formula, self._compute),
             (Bound, self._bound), (Implication, self._imply),
-        ):  # fmt: skip
-            for rule in rules:
-                if isinstance(rule, kind):
-                    deal(rule)
+        )  # fmt: skip
+        for kind, deal in deals:
+            for rule in (each for each in rules if type(each) is kind):
+                deal(rule)
 
     def result(
         self, seen: Mapping[str, tuple[float, float]] | None

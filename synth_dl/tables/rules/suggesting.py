@@ -109,7 +109,7 @@ def _formulas(
         if found is None or {*found[1]} & done:
             continue
         names = (total, *found[1])
-        whole = _numbers(frame[[*names]], Schema(tuple(map(schema.column, names))),
+        whole = _numbers(frame.loc[:, [*names]], Schema(tuple(map(schema.column, names))),
                          ("number", "whole"))  # fmt: skip
         if _formula(whole, total, list(found[1]), _decimals(schema.column(total))) is None:
             continue
@@ -202,18 +202,25 @@ def _absences(frame: pd.DataFrame, schema: Schema, least: int, taken: set[str]) 
     """Columns that are missing wherever another has some value, and often not elsewhere."""
     causes = [column for column in schema.columns if column.type in ("category", "boolean")]
     for target in schema.columns:
-        absent = frame[target.name].isna()
+        absent = frame.loc[:, target.name].isna().to_numpy(bool)
+        often = least <= int(absent.sum()) <= 0.9 * len(frame)
         if target.name in taken or target.type not in ("number", "datetime", "category"):
             continue
-        if not least <= absent.sum() <= 0.9 * len(frame):
-            continue
-        for cause in causes:
-            if cause.name == target.name:
-                continue
-            share = absent.groupby(frame[cause.name], observed=True).agg(["mean", "size"])
-            always = share[(share["mean"] == 1.0) & (share["size"] >= least)]
-            if len(always) and len(always) < len(share):
-                value = str(always.index[0]).replace("'", "")
-                quoted = value if value.isidentifier() else f"'{value}'"
-                yield f"if {written(cause.name)} = {quoted} then {written(target.name)} missing"
+        for cause in causes if often else ():
+            value = None if cause.name == target.name else _cause(frame, cause, absent, least)
+            if value is not None:
+                yield f"if {written(cause.name)} = {value} then {written(target.name)} missing"
                 break
+
+
+def _cause(frame: pd.DataFrame, cause: Column, absent: NDArray[np.bool_], least: int) -> str | None:
+    """A value of a column in whose rows another one is always missing, as it stands in a rule."""
+    which, distinct = pd.factorize(frame.loc[:, cause.name])
+    known = which >= 0
+    rows = np.bincount(which[known], minlength=len(distinct))
+    missing = np.bincount(which[known], absent[known], minlength=len(distinct))
+    always = (missing == rows) & (rows >= least)
+    if not always.any() or always.all():
+        return None
+    value = str(distinct[int(always.argmax())])
+    return value if value.isidentifier() else "'" + value.replace("'", "") + "'"

@@ -62,7 +62,7 @@ class RuleText:
         part = copy.copy(syntax)
         part.tree, part.names = node, frozenset(_names(syntax, node))
         found = Expression(self.entry, part)
-        truths = {name: "truth" for name in part.names if name.endswith(MISSING)}
+        truths: dict[str, Kind] = {name: "truth" for name in part.names if name.endswith(MISSING)}
         found.resolve({**self.kinds, **truths}, wanted)
         return found
 
