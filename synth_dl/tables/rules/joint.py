@@ -9,6 +9,7 @@ import pandas as pd
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from synth_dl.errors import DataError
 from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.category import CategoryColumn
@@ -18,6 +19,7 @@ from synth_dl.tables.rules.columns import HeldColumn
 from synth_dl.tables.rules.held import Held
 from synth_dl.tables.schema import Column
 
+MOST_RARE = 0.5  # share of the rows whose combinations may be too rare to be drawn
 Cell = str | int | float | bool | None
 
 
@@ -41,6 +43,11 @@ class JointColumn(HeldColumn):
         found, which = _combinations(frame, members)
         counts = np.bincount(which, minlength=len(found))
         kept = [row for row, count in zip(found, counts, strict=True) if count >= min_count]
+        lost = len(frame) - int(counts[counts >= min_count].sum())
+        if lost > MOST_RARE * len(frame):
+            raise DataError(f"rules {held.said}: {lost:,} of {len(frame):,} training rows show a "
+                            f"combination that fewer than {min_count} rows share; name columns of "
+                            "few values, or leave the rule out")  # fmt: skip
         kept.sort(key=lambda row: [(each is None, str(each)) for each in row])
         return cls(members[0], held, members, tuple(kept))
 

@@ -198,6 +198,7 @@ def test_an_evaluation_counts_rows_that_break_a_rule(rows: pd.DataFrame, tmp_pat
         (["unique(id, city)"], "unique\\(\\) takes one column"),
         (["combinations(city)"], "takes two columns or more"),
         (["combinations(city, start)"], "is of type datetime"),
+        (["combinations(a, b)"], "training rows show a combination that fewer than 5 rows share"),
         (["combinations(low, high)", "low = a + b"], "held by 'combinations.low, high.' already"),
         (["if employed = no then start <= end"], "after `then` one other column"),
         (["if low > 200 then city = Rome"], "too few training rows have city = Rome"),
