@@ -88,5 +88,5 @@ def wholly_known(
     """[N] rows in which all columns of a combination are known; the others of `cells` not asked."""
     names = [member.name for member in joint.members if member.name in cells.columns]
     places = np.flatnonzero(cells.columns.isin(names))
-    whole = len(names) == len(joint.members)
-    return known[:, places].all(1) if whole else np.zeros(len(known), bool)
+    whole: Any = known[:, places].all(1)
+    return whole if len(names) == len(joint.members) else np.zeros(len(known), bool)

@@ -1,9 +1,9 @@
 """Which column each rule holds, and which rules contradict each other."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import TypeVar
 
 from synth_dl.errors import DataError
 from synth_dl.tables.rules.held import End, Held
@@ -18,6 +18,7 @@ from synth_dl.tables.rules.rule import (
 )
 from synth_dl.tables.schema import Column, Schema
 
+_Kind = TypeVar("_Kind", bound=Rule)
 _FREE = ("number", "datetime")  # types of columns that are decoded beside others
 
 
@@ -29,13 +30,16 @@ class Planning:
         self.held: dict[str, Held] = {}
         self.rules = rules
         self.checks: list[tuple[Bound, Formula]] = []  # of computed columns, which must follow
-        deals: tuple[tuple[type[Rule], Callable[[Any], None]], ...] = (
-            (Combination, self._combine), (Unique, self._make_unique), (Formula, self._compute),
-            (Bound, self._bound), (Implication, self._imply),
-        )  # fmt: skip
-        for kind, deal in deals:
-            for rule in (each for each in rules if type(each) is kind):
-                deal(rule)
+        for rule in _of_kind(rules, Combination):
+            self._combine(rule)
+        for rule in _of_kind(rules, Unique):
+            self._make_unique(rule)
+        for rule in _of_kind(rules, Formula):
+            self._compute(rule)
+        for rule in _of_kind(rules, Bound):
+            self._bound(rule)
+        for rule in _of_kind(rules, Implication):
+            self._imply(rule)
 
     def result(
         self, seen: Mapping[str, tuple[float, float]] | None
@@ -269,6 +273,10 @@ class Planning:
         raise DataError(f"rules {said} contradict each other or go round in a circle, as each of "
                         f"{', '.join(map(repr, names))} follows from another one; leave one out"
                         )  # fmt: skip
+
+
+def _of_kind(rules: Iterable[Rule], kind: type[_Kind]) -> list[_Kind]:
+    return [rule for rule in rules if isinstance(rule, kind)]
 
 
 def _within(end: End, value: float, above: bool) -> bool:
