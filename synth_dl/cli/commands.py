@@ -19,6 +19,8 @@ class Command:
         options: the short list for the help, as (usage, meaning); `{choices}` in a meaning stands
             for the names in the config group that the usage begins with.
         texts: options taken as they stand, since paths and column names may hold anything.
+        columns: those of `texts` that name a column; the others are paths, or words that no path
+            is mistaken for.
         lists: options that hold several such texts.
         numbers: those of `texts` that may be a number instead.
         takes_where: whether `where.COLUMN=VALUE` fixes columns, and `with.NAME=VALUE` is for code
@@ -30,6 +32,7 @@ class Command:
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
     texts: frozenset[str]
+    columns: frozenset[str] = frozenset({"data.target", "target"})
     lists: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     takes_where: bool = False

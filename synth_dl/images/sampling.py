@@ -24,7 +24,7 @@ from synth_dl.provenance import versions
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
-from synth_dl.sampling.streaming import chunks_at_once, say, say_written, write_parts
+from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
 
 DEFAULT_OUT = "synthetic.npz"
 
@@ -61,6 +61,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         return target.out
     n = n if counts is None else counts.total
     start, stop = check_rows(n, parse_rows(config.rows))
+    check_space(target.out, stop - start)
     seed = check_seed(config.seed)
     manifest = {
         "artifact": {"path": str(config.artifact), "sha256": artifact_hash(config.artifact)},

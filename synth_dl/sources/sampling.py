@@ -7,7 +7,7 @@ from typing import Any
 from synth_dl.errors import ConfigError
 from synth_dl.provenance import versions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
-from synth_dl.sampling.streaming import say_written, write_parts
+from synth_dl.sampling.streaming import check_space, say_written, write_parts
 from synth_dl.sources.recipe import RecipeSource
 from synth_dl.sources.simulator import Simulator
 from synth_dl.sources.source import Source
@@ -54,6 +54,7 @@ def run(
     source = read(said, options or {})
     n = source.count if config.n is None else config.n
     start, stop = check_rows(n, parse_rows(config.rows))
+    check_space(place.out, stop - start)
     size = None if size is None else check_count("batch_size", size)
     manifest = source.describe() | {
         "seed": seed, "n": stop if config.rows is None else n, "rows": [start, stop],

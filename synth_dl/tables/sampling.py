@@ -11,7 +11,7 @@ from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_rows, parse_rows
-from synth_dl.sampling.streaming import chunks_at_once, say, say_written, write_parts
+from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
 from synth_dl.sampling.where import conditions
 from synth_dl.tables.conditions.keeping import cell_lines, real_cells
 from synth_dl.tables.conditions.population import PREFIX, Population
@@ -49,6 +49,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         print(f"nothing is missing, so no file is written: {asked.classes.largest}")
         return out
     start, stop = check_rows(asked.count, parse_rows(config.rows))
+    check_space(out, stop - start)
     at_once = chunks_at_once(config.batch_size, CHUNK)
     with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
         frames = synth.stream(start, stop, config.seed, asked.known)
