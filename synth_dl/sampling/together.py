@@ -12,12 +12,20 @@ _EXCLUDED = {
     ("top_up", "given"): "leave one of the two out",
     ("top_up", "where"): "write the rows that are meant into the file of real=",
     ("top_up", "n"): "top_up says itself how many rows are missing, so leave n out",
+    ("parity", "odds"): "ask for one of them",
+    **{
+        (fairness, other): "the shares of its classes follow from the model, so leave one out"
+        for fairness in ("parity", "odds")
+        for other in ("where", "given", "balance", "top_up")
+    },
 }
 _NEEDED = {
     "keep": ("given", "the rows whose columns are kept"),
     "synthesize": ("given", "the rows whose other columns are kept"),
     "top_up": ("real", "the rows beside which some are missing"),
     "real": ("top_up", "the column whose classes are filled up"),
+    "odds": ("predictor", "the column of what is predicted"),
+    "predictor": ("odds", "the outcome and the groups, as in odds=income|sex"),
 }
 
 

@@ -59,6 +59,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         balance: Any = None,
         top_up: Any = None,
         real: Any = None,
+        parity: Any = None,
+        odds: Any = None,
+        predictor: str | None = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
     ) -> Any:
@@ -88,6 +91,11 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             top_up: a column, or several in a list: drawn is just what its classes lack of the
                 largest one in `real`.
             real: the rows beside which these are drawn.
+            parity: demographic parity: `"income|sex"` draws rows in which the income has nothing
+                to do with the sex, and both have the shares that they have in the model;
+                `("income", ["sex", "race"])` names several columns.
+            odds: equalised odds: given the income, the `predictor` has nothing to do with the sex.
+            predictor: the column that holds what is predicted of the outcome.
             seed: same seed, same rows.
             rows: draw only rows from a first to below a last one of the n.
 
@@ -98,7 +106,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         request = Request(
             where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
-            real=None if real is None else FrameRows(real, "real="),
+            real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
+            predictor=predictor,
         )  # fmt: skip
         drawn = self.plan(request, n, seed)
         if not drawn.count:

@@ -17,6 +17,7 @@ from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.conditions.class_combinations import ClassCombinations
 from synth_dl.tables.conditions.classes import Classes, classes_of
+from synth_dl.tables.conditions.fairness import Fairness, FairShares
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
@@ -38,6 +39,9 @@ class Request:
         balance: columns whose classes have exact shares.
         top_up: columns whose classes are filled up beside real rows.
         real: these rows.
+        parity: an outcome and groups, as `income|sex`, that it is to have nothing to do with.
+        odds: an outcome and groups, whose `predictor` is to have nothing to do with the groups.
+        predictor: the column of what is predicted.
         name: of the recipe, for messages.
     """
 
@@ -48,6 +52,9 @@ class Request:
     balance: Any = None
     top_up: Any = None
     real: Rows | None = None
+    parity: Any = None
+    odds: Any = None
+    predictor: str | None = None
     name: str = "given"
 
     def check(self, n: Any) -> None:
@@ -55,7 +62,8 @@ class Request:
         if self.where and self.given is not None:
             raise ConfigError("where and given exclude each other; write the fixed columns into "
                               "the given rows")  # fmt: skip
-        own = ("given", "keep", "synthesize", "balance", "top_up", "real")
+        own = ("given", "keep", "synthesize", "balance", "top_up", "real", "parity", "odds",
+               "predictor")  # fmt: skip
         check_together({name: getattr(self, name) for name in own}
                        | {"where": self.where or None, "n": n})  # fmt: skip
 
@@ -69,12 +77,14 @@ class Plan:
         known: their known cells; None where there are none.
         kept: columns of real rows that stay; None where nothing is kept.
         classes: how many rows of each class; None where there are none.
+        fair: what these are under fairness; None where it is not asked for.
     """
 
     count: int
     known: Given | None = None
     kept: tuple[str, ...] | None = None
     classes: ClassCounts | None = None
+    fair: FairShares | None = None
 
 
 def plan(
@@ -100,6 +110,11 @@ def plan(
         return _of_recipe(codec, facts, request, request.given, n, seed)
     if request.given is not None:
         return _of_rows(codec, facts, request, request.given, n)
+    fairness = Fairness.of(request.parity, request.odds, request.predictor)
+    if fairness is not None:
+        count = check_count("n", count_asked(n, facts))
+        fair = FairShares.of(fairness, codec, model, facts)
+        return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
     fixed = fixed_columns(codec, request.where) if request.where else None
     if request.balance is not None:
         count = check_count("n", count_asked(n, facts))
@@ -107,8 +122,7 @@ def plan(
         classes = _seen(classes, model, facts, fixed)
         if fixed is not None and fixed.codec is not None:
             return _of_restricted(classes, count, codec, model, facts, fixed, seed)
-        counts = exact_counts(classes.shares, count)
-        return _of_classes(classes, ClassCounts(classes.column, classes.names, counts), fixed, seed)
+        return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
     return Plan(check_count("n", count_asked(n, facts)), fixed)
@@ -196,11 +210,16 @@ def _of_restricted(
     seen = (found.probabilities > 0) & (found.probabilities >= least)
     kept = left_out(classes, seen)
     found = found.only(seen) if len(kept.names) < len(seen) else found
-    counts = ClassCounts(kept.column, kept.names, exact_counts(kept.shares, count))
-    drawn = _of_classes(kept, counts, fixed, seed)
+    drawn = _of_shares(kept, count, fixed, seed)
     known = drawn.known
     assert known is not None  # as of all classes
     return replace(drawn, known=replace(found.known(known, seed), codec=fixed.codec))
+
+
+def _of_shares(classes: Classes, count: int, fixed: Given | None, seed: int) -> Plan:
+    """So many rows, of each class its share of them."""
+    counts = ClassCounts(classes.column, classes.names, exact_counts(classes.shares, count))
+    return _of_classes(classes, counts, fixed, seed)
 
 
 def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:
