@@ -29,7 +29,7 @@ from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_wr
 DEFAULT_OUT = "synthetic.npz"
 _OF_TABLES = {
     **dict.fromkeys(("keep", "synthesize"), "name the pixels that stay by mask="),
-    **dict.fromkeys(("parity", "odds", "predictor", "holdout"), "leave it out"),
+    **dict.fromkeys(("fill", "parity", "odds", "predictor", "holdout"), "leave it out"),
 }
 
 

@@ -17,6 +17,7 @@ from synth_dl.tables.conditions.keeping import cell_lines, real_cells
 from synth_dl.tables.conditions.population import PREFIX, Population
 from synth_dl.tables.conditions.request import Plan, Request
 from synth_dl.tables.conditions.rows import FileRows, Rows
+from synth_dl.tables.conditions.thin import region_lines
 from synth_dl.tables.reading.table import read_table
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.synthesizer import Synthesizer
@@ -24,7 +25,7 @@ from synth_dl.tables.table_file import check_ending
 from synth_dl.tables.writing import TableWriter, check_place
 
 DEFAULT_OUT = "synthetic.csv"
-OWN = ("keep", "synthesize", "balance", "top_up", "parity", "odds", "predictor")
+OWN = ("keep", "synthesize", "balance", "top_up", "parity", "odds", "predictor", "fill")
 OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}
 
 
@@ -61,14 +62,18 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     at_once = chunks_at_once(config.batch_size, CHUNK)
     cost = [] if holdout is None else _cost(synth, asked, holdout, config)
     with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
-        frames = synth.stream(start, stop, config.seed, asked.known)
+        frames = synth.planned(asked, start, stop, config.seed)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)
-    say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size,
-                synth.probability_of_where)  # fmt: skip
+    # Of regions these figures would be those of the last one alone.
+    effective, probability = synth.effective_sample_size, synth.probability_of_where
+    figures = (None, None) if asked.regions else (effective, probability)
+    say_written(f"{stop - start:,} rows in {out}", *figures)
     if asked.classes is not None:
         say(asked.classes.lines() if asked.fair is None else asked.fair.lines(asked.classes))
     say(cost)
+    if asked.regions:
+        say(region_lines([region for region, _ in asked.regions]))
     if asked.kept is not None:
         rows = stop - start
         say(cell_lines(real_cells(asked.kept, synth.codec.schema, rows), rows))
