@@ -35,9 +35,7 @@ def check_value(value: Any) -> None:
 def blocks_of(cells: Cells) -> Iterator[Cells]:
     """The rows, block by block."""
     for first in range(0, len(cells), BLOCK):
-        rows = slice(first, first + BLOCK)
-        parts = (each.iloc[rows].reset_index(drop=True) for each in (cells.values, cells.absent))
-        yield Cells(*parts)
+        yield cells.rows(first, first + BLOCK)
 
 
 def fill(

@@ -67,10 +67,11 @@ class Prediction:
 
     def answer(self, model: Any, codes: NDArray[np.int64]) -> pd.DataFrame:
         """[N, 1 or 3] the values of rows, of which codes [N, V] are known."""
-        parts = [self._of(part) for part in _shares(self.target, model, codes)]
-        return pd.concat(parts, ignore_index=True) if parts else self._of(self._nothing)
+        parts = [self.values(part) for part in _shares(self.target, model, codes)]
+        return pd.concat(parts, ignore_index=True) if parts else self.values(self._nothing)
 
-    def _of(self, shares: NDArray[np.float64]) -> pd.DataFrame:
+    def values(self, shares: NDArray[np.float64]) -> pd.DataFrame:
+        """[N, 1 or 3] by the probabilities [N, M] of all codes."""
         if not self.target.is_number:
             column, present = self.target.column, np.ones(len(shares), bool)
             found = restore_choices(self.target.labels, shares.argmax(1), present, column)
