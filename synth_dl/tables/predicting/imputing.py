@@ -16,6 +16,7 @@ from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
+PARTICLES = 16  # that compete for a row, where a family draws so
 BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
 
 
@@ -62,7 +63,11 @@ def fill(
     }
     parts = []
     last = first + len(cells)
-    for drawn in Drawing(model, first, last, seed, known.codes, present, offset=first):
+    drawing = Drawing(
+        model, first, last, seed, known.codes, present, particles=PARTICLES, offset=first,
+        refined=True,
+    )  # fmt: skip
+    for drawn in drawing:
         full = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
         parts.append(known.write_into(full, drawn.first - first))
     filled = pd.concat(parts, ignore_index=True)
