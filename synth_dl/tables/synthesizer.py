@@ -15,13 +15,13 @@ from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.given import Given, fixed_columns
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
 from synth_dl.tables.conditions.request import Plan, Request, plan
 from synth_dl.tables.conditions.rows import Cells, FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
-from synth_dl.tables.predicting.cells import forget_unseen, warn_of_unseen
+from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
 from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill, seed_of_draw
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
@@ -246,15 +246,17 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
-        seed, tables = check_seed(seed), []
-        for own in (seed_of_draw(seed, draw) for draw in range(wanted)):
-            parts, first = [] if len(tidy) else [self._nothing()], 0
-            for block in blocks_of(cells):
-                parts.append(fill(self.codec, self.model, block, own, first, value))
-                first += len(block)
-            filled = pd.concat(parts, ignore_index=True)
-            filled = filled if not isinstance(index, pd.Index) else filled.set_axis(index)
-            tables.append(given_back(filled, self.codec.schema, like))
+        seeds = [seed_of_draw(check_seed(seed), draw) for draw in range(wanted)]
+        parts = [[] if len(tidy) else [self._nothing()] for _ in seeds]
+        with said_once():
+            for first, block in blocks_of(cells):
+                known = given_rows(self.codec, block.values, block.absent)
+                for own, found in zip(seeds, parts, strict=True):
+                    found.append(fill(self.codec, self.model, known, own, first, value))
+        tables = [pd.concat(found, ignore_index=True) for found in parts]
+        if isinstance(index, pd.Index):
+            tables = [table.set_axis(index) for table in tables]
+        tables = [given_back(table, self.codec.schema, like) for table in tables]
         return tables[0] if draws is None else tables
 
     def score(self, frame: Any) -> pd.DataFrame:
