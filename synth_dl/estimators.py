@@ -66,13 +66,17 @@ class SynthEstimator(BaseEstimator):
 
     def _table(self, X: Any, reset: bool = False) -> pd.DataFrame:
         """The columns of X; frames keep their dtypes, other arrays become numbers or text."""
+        least = 2 if reset else 1  # rows to learn from, or to answer for
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
-            if not len(X):
-                raise ValueError(f"Found array with 0 sample(s) (shape={X.shape}) while a minimum "
-                                 f"of 1 is required by {type(self).__name__}.")  # fmt: skip
+            if len(X) < least:
+                raise ValueError(f"Found array with {len(X)} sample(s) (shape={X.shape}) while a "
+                                 f"minimum of {least} is required.")  # fmt: skip
             return X.reset_index(drop=True)
-        array = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
+        array = validate_data(
+            self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan",
+            ensure_min_samples=least,
+        )  # fmt: skip
         if array.dtype.kind == "c":
             raise ValueError("Complex data not supported")
         return pd.DataFrame(array, columns=[f"x{k}" for k in range(array.shape[1])])
@@ -130,6 +134,7 @@ class SynthClassifier(ClassifierMixin, SynthEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """[N] the likeliest classes."""
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(1)]
 
 
