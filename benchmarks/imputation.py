@@ -15,12 +15,12 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer
 
-SHARE, ROWS, DRAWS, SWEEPS = 0.2, 2_000, 19, 3
+SHARE, ROWS, DRAWS, SWEEPS = 0.2, 1_000, 19, 3
 Frame = pd.DataFrame
 
 
 def imputation(synth: Any, train: Frame, holdout: Frame, seed: int) -> Iterator[dict[str, Any]]:
-    """A line a method, on at most 2,000 rows of the holdout."""
+    """A line a method, on at most 1,000 rows of the holdout."""
     rng = np.random.default_rng(seed)
     whole = holdout.dropna()
     whole = whole.iloc[rng.permutation(len(whole))[:ROWS]].reset_index(drop=True)

@@ -17,8 +17,8 @@ from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
-COMPLETED = 4  # ways in which the other unknown cells of a row are filled, to predict one
-PARTICLES = 16  # that compete for a row, where a family draws so
+COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to predict one
+PARTICLES = 8  # that compete for a row, where a family draws so
 BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
 
 
