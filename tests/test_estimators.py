@@ -54,7 +54,7 @@ def test_mixed_columns_classes_and_numbers() -> None:
 
 
 def test_missing_cells_in_a_pipeline() -> None:
-    frame, target = table()
+    frame, _ = table()
     holes = frame.mask(np.random.default_rng(1).random(frame.shape) < 0.2)
     filled = SynthImputer("trees").fit(frame).transform(holes)
     assert filled.notna().all().all()

@@ -153,7 +153,10 @@ class Autoregressive(Scheduled):
             return super().conditional(codes, variable)
         state = self.network.begin(codes)
         shares = self.network.step(variable, state, codes).softmax(-1)
-        column, columns = self.spec.variables[variable].column, self.order.columns
+        own_variable = self.spec.variables[variable]
+        if own_variable.parent is not None and own_variable.ordered:
+            return shares  # where in a bin a number lies says little of the others
+        column, columns = own_variable.column, self.order.columns
         own = [k for k in range(variable + 1, len(columns)) if columns[k] == column]
         free = [variable, *(k for k in own if not bool((codes[:, k] >= 0).any()))]
         known = codes >= 0
@@ -162,7 +165,7 @@ class Autoregressive(Scheduled):
         if len(free) > 2 or variable + len(free) == len(columns) or not bool(whole.any()):
             return shares
         fine = free[1] if len(free) > 1 else None
-        own_parts = self.network, self.likelihood, codes[whole], self.spec.variables[variable]
+        own_parts = self.network, self.likelihood, codes[whole], own_variable
         shares[whole] = conditional_in_natural_order(*own_parts, variable, shares[whole], fine)
         return shares
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,21 +105,21 @@ def test_a_text_is_cut_between_records(
 ) -> None:
     """Quotes hold separators and line breaks; a bad cell is named by its line in the file."""
     monkeypatch.setattr(blocks, "PIECE", piece)
-    entry: list[dict[str, Any]] = [
-        {"name": "a", "type": "category"},
-        {"name": "n", "type": "number"},
-    ]
-    schema = Schema.from_dict({"columns": entry})
-    lines = [f'"{"x\n;" * (k % 3)}{k % 4}";{k},5' for k in range(40)]
+    types = {"a": "category", "n": "number"}
+    columns = [{"name": name, "type": kind} for name, kind in types.items()]
+    schema = Schema.from_dict({"dialect": {"decimal": ","}, "columns": columns})
+    words = ["x\n;" * (k % 3) + str(k % 4) for k in range(40)]
+    lines = [f'"{word}";{k},5' for k, word in enumerate(words)]
     text = "\n".join([*["a;n"] * header, *lines]) + "\n"
     Path("t.csv").write_text(text)
     read = list(Blocks(Path("t.csv"), schema, list, 16))
     assert [len(block) for block in read] == [16, 16, 8]
     values = pd.concat([block.values for block in read])
     assert list(values["n"]) == [k + 0.5 for k in range(40)]
-    assert list(values["a"]) == ["x\n;" * (k % 3) + str(k % 4) for k in range(40)]
+    assert list(values["a"]) == words
     Path("t.csv").write_text(text.replace("39,5", "bad"))
-    with pytest.raises(DataError, match=rf"line {text.count('\n')} holds 'bad'"):
+    last = text.count("\n")
+    with pytest.raises(DataError, match=f"line {last} holds 'bad'"):
         list(Blocks(Path("t.csv"), schema, list, 16))
 
 
