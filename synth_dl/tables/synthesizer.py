@@ -1,7 +1,7 @@
 """A trained model and its codec, for users of Python: sample, score, predict, impute."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
