@@ -105,6 +105,9 @@ def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
     assert kept(synth, other)
     holes = rows.assign(city=rows["city"].where(rows.index % 2 == 0, None))[columns]
     assert kept(synth, synth.impute(holes))
+    with pytest.raises(ConfigError, match="value=mean: predicted cells need not keep the rules"):
+        synth.impute(holes, value="mean")
+    assert np.isneginf(synth.score(rows.assign(total=rows["total"] + 1))["log_prob"]).all()
     with pytest.raises(ConfigError, match="given: column 'end' is drawn beside 'start'"):
         synth.sample(given=rows, keep=["end"])
     with pytest.raises(ConfigError, match="balance: column 'city' is drawn beside others"):
