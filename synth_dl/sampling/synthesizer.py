@@ -123,15 +123,15 @@ class BaseSynthesizer(Generic[AnyCodec]):
         found = drawing.combinations
         if masks and self.model.likelihood_kind is not None:
             self._check_together(masks, found)
-        if found is not None:
-            self.probability_of_where = found.probability
-            due = found.probability * self._rows
+        if drawing.probability is not None and drawing.known is None:
+            self.probability_of_where = drawing.probability
+            due = drawing.probability * self._rows
             if due < FEW:
                 logger.warning(
                     "where: what is asked for has a probability of %.2g by the model, as in %.2g "
                     "of its training records, so what is drawn may show little more than these; "
                     "train on more, or loosen it",
-                    found.probability,
+                    drawing.probability,
                     due,
                 )
         seldom = self.facts.get(SELDOM)
