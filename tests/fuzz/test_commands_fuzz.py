@@ -131,6 +131,7 @@ def folder(given: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     place = given.parent / "work"
     place.mkdir()
     monkeypatch.chdir(place)
+    monkeypatch.setattr("synth_dl.tables.predicting.scoring.FRESH", 100)
     yield place
     monkeypatch.undo()
     shutil.rmtree(place)
