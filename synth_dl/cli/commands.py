@@ -19,6 +19,8 @@ class Command:
         options: the short list for the help, as (usage, meaning); `{choices}` in a meaning stands
             for the names in the config group that the usage begins with.
         texts: options taken as they stand, since paths and column names may hold anything.
+        columns: those of `texts` that name a column; the others are paths, or words that no path
+            is mistaken for.
         lists: options that hold several such texts.
         numbers: those of `texts` that may be a number instead.
         takes_where: whether `where.COLUMN=VALUE` fixes columns, and `with.NAME=VALUE` is for code
@@ -30,6 +32,7 @@ class Command:
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
     texts: frozenset[str]
+    columns: frozenset[str] = frozenset({"data.target", "target"})
     lists: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     takes_where: bool = False
@@ -96,6 +99,7 @@ SAMPLE = Command(
         "artifact=runs/adult/artifact given=adult.csv 'keep=[age,sex]' out=partly.csv",
         "artifact=runs/adult/artifact n=10000 balance=income out=balanced.csv",
         "artifact=runs/adult/artifact top_up=income real=adult.csv out=missing.csv",
+        "artifact=runs/adult/artifact n=100000 'parity=income|sex' holdout=test.csv out=fair.csv",
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
         "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
         "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
@@ -124,7 +128,11 @@ SAMPLE = Command(
         ("balance=COLUMN", "as many rows of each class; [A,B] for combinations, label for images"),
         ("balance.COLUMN={V:SHARE}", "classes in these shares, to the row"),
         ("top_up=COLUMN", "only what the classes of the real rows lack of the largest"),
-        ("real=FILE", "the real rows or images, with top_up="),
+        ("fill=thin", "only what regions lack in which the real rows are thin"),
+        ("real=FILE", "the real rows or images, with top_up= or fill="),
+        ("parity=COLUMN|GROUP", "demographic parity: a column has nothing to do with the group"),
+        ("odds=COLUMN|GROUP", "equalised odds of predictor=COLUMN, given the first column"),
+        ("holdout=FILE", "real rows, to judge what parity or odds cost"),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
@@ -134,9 +142,10 @@ SAMPLE = Command(
     texts=frozenset(
         {
             *("artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"),
-            "real",
+            *("real", "parity", "odds", "predictor", "holdout"),
         }
     ),
+    columns=frozenset({"parity", "odds", "predictor"}),
     lists=frozenset({"trust", "keep", "synthesize", "balance", "top_up"}),
     takes_where=True,
 )

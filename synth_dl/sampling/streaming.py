@@ -1,12 +1,15 @@
 """What the sampling commands of all kinds of data share: a sample on its way to a file."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sized
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from synth_dl.errors import ConfigError
 from synth_dl.sampling.rows import check_count
 
 PART = 8  # chunks written at once, unless batch_size says otherwise; more hold much memory
@@ -21,6 +24,23 @@ def chunks_at_once(batch_size: Any, chunk: int) -> int:
         ConfigError: for anything but None and a whole number from 1 on.
     """
     return PART if batch_size is None else max(1, check_count("batch_size", batch_size) // chunk)
+
+
+def check_space(out: Path, count: int) -> None:
+    """Refuse a count of records that no disk could hold, before years are spent on drawing it.
+
+    Args:
+        out: the file or folder that will hold them.
+        count: of records.
+
+    Raises:
+        ConfigError: if the disk has fewer bytes free than that.
+    """
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    free = shutil.disk_usage(there).free
+    if count > free > 0:
+        raise ConfigError(f"n={count}: the disk of '{there}' has only {free:,} bytes free, less "
+                          "than one for each of them; give a smaller n.")  # fmt: skip
 
 
 def write_parts(

@@ -61,6 +61,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         balance: Any = None,
         top_up: Any = None,
         real: Any = None,
+        fill: str | None = None,
+        parity: Any = None,
+        odds: Any = None,
+        predictor: str | None = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
     ) -> Any:
@@ -90,6 +94,13 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             top_up: a column, or several in a list: drawn is just what its classes lack of the
                 largest one in `real`.
             real: the rows beside which these are drawn.
+            fill: `"thin"` draws what regions lack in which the rows of `real` are thin, by the
+                density of the model.
+            parity: demographic parity: `"income|sex"` draws rows in which the income has nothing
+                to do with the sex, and both have the shares that they have in the model;
+                `("income", ["sex", "race"])` names several columns.
+            odds: equalised odds: given the income, the `predictor` has nothing to do with the sex.
+            predictor: the column that holds what is predicted of the outcome.
             seed: same seed, same rows.
             rows: draw only rows from a first to below a last one of the n.
 
@@ -100,7 +111,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         request = Request(
             where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
-            real=None if real is None else FrameRows(real, "real="),
+            real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
+            predictor=predictor, fill=fill,
         )  # fmt: skip
         drawn = self.plan(request, n, seed)
         if not drawn.count:
@@ -108,13 +120,18 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         start, stop = check_rows(drawn.count, rows)
         if drawn.kept is not None:
             self.real_cells = real_cells(drawn.kept, self.codec.schema, stop - start)
-        parts = list(self.stream(start, stop, seed, drawn.known))
+        parts = list(self.planned(drawn, start, stop, seed))
         return given_back(pd.concat(parts, ignore_index=True), self.codec.schema, self.like)
 
     def plan(self, request: Request, n: int | None = None, seed: int = 0) -> Plan:
         """How many rows a request stands for, and what of them is known; errors as of `sample`."""
         self.real_cells = None
         return plan(self.codec, self.model, self.facts, request, n, seed)
+
+    def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
+        """Rows `start` to `stop` of what was planned, as of `stream`."""
+        for block in plan.blocks(start, stop, check_seed(seed)):
+            yield from self.stream(block.start, block.stop, block.seed, block.known)
 
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
