@@ -1,5 +1,6 @@
 """Small tables and a small trained model, for the tests that need one."""
 
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,13 @@ def _interruptible() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_live_on() -> None:
+    """What is loaded by now lives to the end: the collector of cycles need not walk through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,8 +25,8 @@ SMALL = ("network.context=16", "network.width=16", "logger=null", "callbacks.pic
 
 @pytest.fixture(scope="module")
 def words(mixed_csv: Path) -> list[str]:
-    """A training of 60 steps in 6 rounds."""
-    return ["data=csv", f"data.path={mixed_csv}", "trainer.steps=60", *SMALL]
+    """A training of 40 steps in 4 rounds."""
+    return ["data=csv", f"data.path={mixed_csv}", "trainer.steps=40", *SMALL]
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_run_that_stopped_early_keeps_its_best_weights_however_often_it_is_kil
     early = [*words, "callbacks.early_stop.patience=1", "model.learning_rate=1.0"]
     assert train([*early, f"run_dir={tmp_path / 'whole'}"]) == 0
     stopped = synth_dl.load(tmp_path / "whole" / "artifact").facts
-    assert stopped["steps"] < 60
+    assert stopped["steps"] < 40
     best = torch.load(tmp_path / "whole" / "checkpoints" / "best.ckpt", weights_only=True)
     assert best["global_step"] < stopped["steps"]
     folder = tmp_path / "killed"
@@ -258,7 +258,7 @@ def test_a_checkpoint_that_is_damaged_or_of_another_model_is_refused(
             before = contents(folder)
             capsys.readouterr()
             # An option that a resumed run does not follow must not reach its config.yaml either.
-            assert train([*words, "trainer.steps=70", f"run_dir={folder}", "resume=true"]) == 2
+            assert train([*words, "trainer.steps=50", f"run_dir={folder}", "resume=true"]) == 2
             message = capsys.readouterr().err
             assert f"{name} {said}; put the right one back" in message
             assert "overwrite=true" in message
