@@ -68,14 +68,14 @@ def test_tensorboard_has_bits_samples_and_completions(run: Path) -> None:
 def test_an_interrupted_run_resumes_to_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=40"]
+    words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=24"]
     words += [*SMALL, "logger=null", "callbacks.pictures=0"]
     assert train([*words, f"run_dir={tmp_path / 'whole'}", "assess=false"]) == 0
     plain = Batches.__iter__
 
     def iterate(self: Batches) -> Iterator[Tensor]:
         for place, batch in enumerate(plain(self), self.first):
-            if place == 25:
+            if place == 17:
                 os.kill(os.getpid(), signal.SIGTERM)
             yield batch
 
@@ -147,7 +147,9 @@ def test_one_class_only(run: Path, tmp_path: Path) -> None:
     assert (made["classes"][made["labels"]] == "7").all()
 
 
-def test_an_evaluation_writes_its_report(run: Path, drawn: Path, tmp_path: Path) -> None:
+def test_an_evaluation_writes_its_report(
+    run: Path, drawn: Path, tmp_path: Path, short_classifiers: None
+) -> None:
     words = [f"synthetic={drawn}", f"artifact={run}/artifact", f"out={tmp_path / 'report'}"]
     assert evaluate(["data=digits", *words]) == 0
     found = json.loads((tmp_path / "report" / "metrics.json").read_text())["metrics"]

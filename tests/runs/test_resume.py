@@ -240,7 +240,8 @@ def test_a_checkpoint_that_is_damaged_or_of_another_model_is_refused(
 ) -> None:  # fmt: skip
     folder, other = tmp_path / "run", tmp_path / "other"
     data = [word for word in words if not word.startswith("network.")]
-    assert train([*data, "model=vae", "trainer.steps=20", f"run_dir={other}", "seed=1"]) == 0
+    vae = ["model=vae", "network.width=16", "model.prior=normal", "trainer.steps=20", "seed=1"]
+    assert train([*data, *vae, f"run_dir={other}"]) == 0
     with monkeypatch.context() as patch:
         interrupt_at(25, patch, signal.SIGINT)
         assert run([*words, f"run_dir={folder}"]) == 130

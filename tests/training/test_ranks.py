@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TWO = ["trainer.accelerator=cpu", "trainer.devices=2", "trainer.strategy=ddp"]
 SMALL = {
     "autoregressive": ["network.context=8", "network.width=8"],
-    "vae": ["model=vae", "network.width=16", "model.latent=4"],
+    "vae": ["model=vae", "network.width=16", "model.latent=4", "model.prior=normal"],
     "gan": ["model=gan", "network.width=16"],
 }
 
