@@ -72,11 +72,24 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def shorten_classifiers(patch: pytest.MonkeyPatch) -> None:
+    """Let classifiers that judge images learn for a few steps."""
+    for name in ("MIN_STEPS", "MAX_STEPS"):
+        patch.setattr(f"synth_dl.images.evaluation.classifier.{name}", 30)
+
+
 @pytest.fixture
 def short_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Classifiers that judge images learn for a few steps, where their figures do not matter."""
-    for name in ("MIN_STEPS", "MAX_STEPS"):
-        monkeypatch.setattr(f"synth_dl.images.evaluation.classifier.{name}", 30)
+    shorten_classifiers(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def short_classifiers_of_runs() -> Iterator[None]:
+    """The same for all tests of a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_classifiers(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

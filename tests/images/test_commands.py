@@ -21,7 +21,7 @@ SMALL = ("network.channels=8", "network.blocks=2", "network.hidden=16")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(tmp_path_factory: pytest.TempPathFactory, short_classifiers_of_runs: None) -> Path:
     """A short run on digits, with pictures."""
     folder = tmp_path_factory.mktemp("runs") / "digits"
     words = ["data=digits", "trainer.steps=40", "callbacks.pictures=1", *SMALL]
@@ -147,9 +147,7 @@ def test_one_class_only(run: Path, tmp_path: Path) -> None:
     assert (made["classes"][made["labels"]] == "7").all()
 
 
-def test_an_evaluation_writes_its_report(
-    run: Path, drawn: Path, tmp_path: Path, short_classifiers: None
-) -> None:
+def test_an_evaluation_writes_its_report(run: Path, drawn: Path, tmp_path: Path) -> None:
     words = [f"synthetic={drawn}", f"artifact={run}/artifact", f"out={tmp_path / 'report'}"]
     assert evaluate(["data=digits", *words]) == 0
     found = json.loads((tmp_path / "report" / "metrics.json").read_text())["metrics"]
