@@ -47,8 +47,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "trainer__steps": 300,
     },
     "gan": {
-        "network": "dense", "network__width": 256, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 800,
+        "network": "dense", "network__width": 96, "model__noise": 16,
+        "model__augmentation": False, "trainer__steps": 600,
     },
     "chow_liu": {},
 }  # fmt: skip

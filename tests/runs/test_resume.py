@@ -20,7 +20,8 @@ from synth_dl.cli import train
 from synth_dl.training.batches import Batches
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = ("network.context=16", "network.width=16", "logger=null", "callbacks.pictures=0")
+SMALL = ("network.context=16", "network.width=16", "logger=null", "callbacks.pictures=0",
+         "assess=false")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
