@@ -260,7 +260,7 @@ def assemble(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of TensorBoard, about libraries that are not there
         entries = logger_entries(config).values()
-        loggers = [parts.build(entry, save_dir=str(run.path)) for entry in entries]
+        loggers = [parts.build(entry, save_dir=str(run.path.absolute())) for entry in entries]
     used = (*GROUPS, "trainer", "callbacks", "data")
     options = flat({name: plain(config.get(name)) for name in used} | prepared.groups)
     training = Training(

@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
+    "estimators": {"fitting"},
     "checks": {*CODES, "kinds", "tables"},
 }
 # What only some rooms may import from outside.
@@ -53,7 +54,7 @@ RESERVED: dict[str, set[str]] = {
     "omegaconf": {"configuration", "experiment", "fitting", "cli"},
     "argparse": {"cli"},
     "lightning": set(),
-    "sklearn": {"metrics", "images", "models", "priors"},
+    "sklearn": {"metrics", "images", "models", "priors", "estimators"},
     "lightgbm": {"metrics"},
 }
 # Rooms that know of all libraries only these.

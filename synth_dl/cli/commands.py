@@ -19,17 +19,20 @@ class Command:
         options: the short list for the help, as (usage, meaning); `{choices}` in a meaning stands
             for the names in the config group that the usage begins with.
         texts: options taken as they stand, since paths and column names may hold anything.
+        columns: those of `texts` that name a column; the others are paths, or words that no path
+            is mistaken for.
         lists: options that hold several such texts.
         numbers: those of `texts` that may be a number instead.
         takes_where: whether `where.COLUMN=VALUE` fixes columns, and `with.NAME=VALUE` is for code
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate"]
+    name: Literal["train", "sample", "evaluate", "predict", "impute", "score"]
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
     texts: frozenset[str]
+    columns: frozenset[str] = frozenset({"data.target", "target"})
     lists: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     takes_where: bool = False
@@ -96,6 +99,7 @@ SAMPLE = Command(
         "artifact=runs/adult/artifact given=adult.csv 'keep=[age,sex]' out=partly.csv",
         "artifact=runs/adult/artifact n=10000 balance=income out=balanced.csv",
         "artifact=runs/adult/artifact top_up=income real=adult.csv out=missing.csv",
+        "artifact=runs/adult/artifact n=100000 'parity=income|sex' holdout=test.csv out=fair.csv",
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
         "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
         "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
@@ -124,7 +128,11 @@ SAMPLE = Command(
         ("balance=COLUMN", "as many rows of each class; [A,B] for combinations, label for images"),
         ("balance.COLUMN={V:SHARE}", "classes in these shares, to the row"),
         ("top_up=COLUMN", "only what the classes of the real rows lack of the largest"),
-        ("real=FILE", "the real rows or images, with top_up="),
+        ("fill=thin", "only what regions lack in which the real rows are thin"),
+        ("real=FILE", "the real rows or images, with top_up= or fill="),
+        ("parity=COLUMN|GROUP", "demographic parity: a column has nothing to do with the group"),
+        ("odds=COLUMN|GROUP", "equalised odds of predictor=COLUMN, given the first column"),
+        ("holdout=FILE", "real rows, to judge what parity or odds cost"),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
@@ -134,9 +142,10 @@ SAMPLE = Command(
     texts=frozenset(
         {
             *("artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"),
-            "real",
+            *("real", "parity", "odds", "predictor", "holdout"),
         }
     ),
+    columns=frozenset({"parity", "odds", "predictor"}),
     lists=frozenset({"trust", "keep", "synthesize", "balance", "top_up"}),
     takes_where=True,
 )
@@ -173,6 +182,71 @@ EVALUATE = Command(
         }
     ),
     lists=frozenset({"columns", "missing", "trust"}),
+)
+
+_OF_ROWS = (
+    ("overwrite=true", "replace a file of that name"),
+    ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
+)
+_TEXTS_OF_ROWS = frozenset({"artifact", "given", "out"})
+
+PREDICT = Command(
+    name="predict",
+    summary="Predict a column of each row of a file by its other columns.",
+    examples=(
+        "artifact=runs/adult/artifact given=new.csv target=income",
+        "artifact=runs/adult/artifact given=new.csv target=age interval=0.9 out=ages.parquet",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        ("target=COLUMN", "a number, a category or a boolean"),
+        ("value=median", "of a number: mean, median or mode"),
+        ("interval=0.9", "of a number: two more values, between which it lies so probably"),
+        ("out=FILE", "a line a row; for classes the likeliest and the probability of each"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS | {"target"},
+    lists=frozenset({"trust"}),
+)
+
+IMPUTE = Command(
+    name="impute",
+    summary="Fill the missing cells of a file, once or several times.",
+    examples=(
+        "artifact=runs/adult/artifact given=holes.csv out=whole.csv",
+        "artifact=runs/adult/artifact given=holes.csv draws=5 seed=1 out=five.parquet",
+        "artifact=runs/adult/artifact given=holes.csv value=median",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows; empty cells are filled, ?missing stays missing"),
+        ("draws=5", "fill each row so many times, one below the other, with row and draw"),
+        ("value=median", "the mean, median or mode of a number, the likeliest class; no draws"),
+        ("seed=0", "same seed, same draws"),
+        ("out=FILE", "where they go: .csv or .parquet"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS,
+    lists=frozenset({"trust"}),
+)
+
+SCORE = Command(
+    name="score",
+    summary="Find unlikely rows of a file, beside rows that the model draws.",
+    examples=(
+        "artifact=runs/adult/artifact given=new.csv",
+        "artifact=runs/adult/artifact given=new.csv explain=3 out=scores.parquet",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        ("explain=3", "name so many columns that make a row unlikely, given the others"),
+        ("out=FILE", "a line a row: log_prob, percentile among fresh rows, unseen values"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS,
+    lists=frozenset({"trust"}),
 )
 
 

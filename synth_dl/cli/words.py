@@ -7,9 +7,11 @@ that hold such texts are taken out here and are put into the composed configurat
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from synth_dl.cli.commands import Command
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import check_text
 from synth_dl.sampling.lists import split_list
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -44,12 +46,13 @@ def split_words(words: Sequence[str], command: Command) -> Words:
     """Part a command line into options for Hydra, texts as they stand, and flags.
 
     Raises:
-        ConfigError: for an unknown flag or a word without `=`.
+        ConfigError: for an unknown flag, a word without `=` or one that is no UTF-8.
     """
     result = Words()
     rest, shares = list(words), list[str]()
     while rest:
         word = rest.pop(0)
+        check_text(word, word)
         if word.startswith("-"):
             _take_flag(word, rest, result)
             continue
@@ -73,7 +76,8 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         elif name in command.numbers and _NUMBER.fullmatch(value):
             result.overrides.append(word)
         elif name in command.texts:
-            result.taken[name] = None if value in ("", "null") else value
+            text = _at_home(value) if name not in command.columns else value
+            result.taken[name] = None if text in ("", "null") else text
         elif name in command.lists:
             result.taken[name] = None if value == "null" else split_list(value)
         else:
@@ -81,6 +85,11 @@ def split_words(words: Sequence[str], command: Command) -> Words:
     if shares:
         result.taken["balance"] = [*(result.taken.get("balance") or []), *shares]
     return result
+
+
+def _at_home(path: str) -> str:
+    """A path whose `~` for the own folder no shell has replaced, since `NAME=` stands before it."""
+    return str(Path(path).expanduser()) if path == "~" or path.startswith("~/") else path
 
 
 def _item(word: str, usage: str) -> str:
@@ -123,6 +132,6 @@ def _without_value(word: str, command: Command) -> str:
         name = "simulator" if word.endswith(".py") else "recipe"
         return f"'{word}' is not an option: write {name}={word} to draw from that file."
     if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
-        name = {"train": "data=csv data.path", "sample": "given", "evaluate": "real"}[command.name]
+        name = {"train": "data=csv data.path", "evaluate": "real"}.get(command.name, "given")
         return f"'{word}' is not an option: write {name}={word} to name that file."
     return f"'{word}' has no value: options are written as {word}=VALUE, and --help lists them."

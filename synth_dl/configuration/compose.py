@@ -33,7 +33,7 @@ OPEN = ("callbacks", "data", "likelihood", "logger", "model", "network", "traine
 OPTIONAL_GROUPS = ("callbacks", "experiment", "logger")
 HYDRA = RLock()  # a process has one Hydra, so threads compose one after another
 
-LARGEST_BITS = 128  # of a whole number in an option
+LARGEST_BITS = 64  # of a whole number in an option; a seed may take them all
 Taken = dict[str, str | list[str] | None]
 
 
@@ -67,10 +67,7 @@ def compose(
             )
         value = item.value()
         if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
-            raise ConfigError(
-                f"{item.key_or_group}: its number has some {value.bit_length() * 3 // 10} digits, "
-                "more than any option takes; give a smaller one."
-            )
+            raise _too_long(item.key_or_group)
     chosen = [item for item in parsed if item.key_or_group in groups]
     for item in chosen:
         _check_choice(item, groups[item.key_or_group])
@@ -138,6 +135,13 @@ def parse(word: str) -> Override:
         raise ConfigError(
             f"the value of '{key}' cannot be read: quote it, as in \"{key}={quoted}\"."
         ) from error
+    except ValueError as error:  # what Python says of thousands of digits
+        raise _too_long(word.partition("=")[0].lstrip("+")) from error
+
+
+def _too_long(key: str) -> ConfigError:
+    return ConfigError(f"{key}: its number has more digits than any option takes; give a smaller "
+                       "one.")  # fmt: skip
 
 
 def _composed(name: str, words: Sequence[str]) -> tuple[DictConfig, dict[str, str]]:

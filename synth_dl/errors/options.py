@@ -22,6 +22,7 @@ from synth_dl.errors import ConfigError
 
 FINITE = sys.float_info.max
 P = ParamSpec("P")
+_HALF = re.compile("[\ud800-\udfff]")
 _UNKNOWN = re.compile(r"^\?\?\?$|\$\{")
 _CHOICES: dict[Any, tuple[Any, ...]] = {NoneType: (None,), bool: (True, False)}
 
@@ -59,10 +60,21 @@ def check(option: str, value: Any, kind: Any) -> None:
         raise ConfigError(f"{option}={value}: {allowed}") from error
 
 
+def check_text(said: str, text: str) -> None:
+    """Refuse a text that no file can hold, as it is with bytes of another encoding than UTF-8.
+
+    Raises:
+        ConfigError: beginning with what is `said`.
+    """
+    if _HALF.search(text):
+        raise ConfigError(f"{said}: this holds bytes that are no UTF-8 (half of a character); "
+                          "write it in UTF-8, and rename a file that is called so.")  # fmt: skip
+
+
 def check_arguments(
     group: str, called: Callable[..., Any], arguments: Mapping[str, Any], unset: bool = False
 ) -> None:
-    """`check` for each argument of a function or a class that declares a range.
+    """`check` for each argument of a function or a class that declares a range, and `check_text`.
 
     Args:
         group: stands before the names of the options.
@@ -73,6 +85,9 @@ def check_arguments(
     declared = signature(called).parameters
     for name in arguments.keys() & declared.keys():
         value = arguments[name]
+        for text in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(text, str):
+                check_text(f"{group}.{name}={text}", text)
         if not unset or not (value is None or (isinstance(value, str) and _UNKNOWN.search(value))):
             check(f"{group}.{name}", value, declared[name].annotation)
 

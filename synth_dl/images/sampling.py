@@ -24,9 +24,13 @@ from synth_dl.provenance import versions
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
-from synth_dl.sampling.streaming import chunks_at_once, say, say_written, write_parts
+from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
 
 DEFAULT_OUT = "synthetic.npz"
+_OF_TABLES = {
+    **dict.fromkeys(("keep", "synthesize"), "name the pixels that stay by mask="),
+    **dict.fromkeys(("fill", "parity", "odds", "predictor", "holdout"), "leave it out"),
+}
 
 
 def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Path:
@@ -61,6 +65,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         return target.out
     n = n if counts is None else counts.total
     start, stop = check_rows(n, parse_rows(config.rows))
+    check_space(target.out, stop - start)
     seed = check_seed(config.seed)
     manifest = {
         "artifact": {"path": str(config.artifact), "sha256": artifact_hash(config.artifact)},
@@ -97,9 +102,9 @@ def _said(classes: Sequence[int], codec: ImageCodec) -> str | list[str]:
 
 def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
-    for name in ("keep", "synthesize"):
-        if getattr(config, name) is not None:
-            raise ConfigError(f"{name} is for models of tables; name the pixels that stay by mask=")
+    for name, cure in _OF_TABLES.items():
+        if config.get(name) is not None:
+            raise ConfigError(f"{name} is for models of tables; {cure}")
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")
         raise ConfigError(f"{there} without {missing}: name the images to complete with given= "

@@ -71,13 +71,23 @@ class GenerativeModel(nn.Module):
             ConfigError: by a family that has no likelihood.
         """
 
-    @abstractmethod
+    @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         """[B, levels] probabilities of one variable given all known codes [B, V]; -1 is unknown.
 
+        By Bayes' rule, unless a family knows a shorter way: every code of the variable is tried,
+        and its probability given the others is in proportion to that of the record. That is exact
+        where `log_prob` of what is known is, so of whole records, or by a family that `integrates`.
+
         Raises:
-            ConfigError: by a family that has none.
+            ConfigError: by a family that has no likelihood.
         """
+        nats = []
+        for level in range(self.spec.levels[variable]):
+            filled = codes.clone()
+            filled[:, variable] = level
+            nats.append(self.log_prob(filled).double().sum(1))
+        return torch.stack(nats, 1).softmax(-1).float()
 
     def direct(self, known: Tensor) -> bool:
         """Whether `sample` may be asked for records with these variables [B, V] known.
@@ -89,12 +99,17 @@ class GenerativeModel(nn.Module):
         """
         return True
 
+    @property
+    def refines(self) -> bool:
+        """Whether `complete` is nearer to the data than `sample`, at the price of particles."""
+        return False
+
     def complete(
         self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
-        For families whose `direct` says no; the others are never asked.
+        For families whose `direct` says no, or that say so by `refines`.
 
         Args:
             given: [N, V] codes, -1 where unknown.

@@ -16,6 +16,7 @@ from synth_dl.noise import generator_for
 # and their number; a 0 at the end would be no number of its own.
 CLASS_STREAM = (8, 1)
 MOST_CLASSES = 1000
+MOST_ROWS = 250_000_000  # the order of their classes takes 24 bytes each
 _SHOWN = 20  # classes in a table on the console
 
 
@@ -28,12 +29,20 @@ class ClassCounts:
         names: of the classes.
         drawn: rows of each that are drawn.
         real: rows of each that are there already; None where none count.
+
+    Raises:
+        ConfigError: for more rows than can be put in order.
     """
 
     column: str
     names: tuple[str, ...]
     drawn: tuple[int, ...]
     real: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.total > MOST_ROWS:
+            raise ConfigError(f"{self.total:,} rows are more than can be balanced at once; draw "
+                              f"{MOST_ROWS:,} at most, and more with another seed")  # fmt: skip
 
     @property
     def total(self) -> int:

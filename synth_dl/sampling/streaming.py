@@ -1,12 +1,15 @@
 """What the sampling commands of all kinds of data share: a sample on its way to a file."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sized
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from synth_dl.errors import ConfigError
 from synth_dl.sampling.rows import check_count
 
 PART = 8  # chunks written at once, unless batch_size says otherwise; more hold much memory
@@ -23,30 +26,49 @@ def chunks_at_once(batch_size: Any, chunk: int) -> int:
     return PART if batch_size is None else max(1, check_count("batch_size", batch_size) // chunk)
 
 
+def check_space(out: Path, count: int) -> None:
+    """Refuse a count of records that no disk could hold, before years are spent on drawing it.
+
+    Args:
+        out: the file or folder that will hold them.
+        count: of records.
+
+    Raises:
+        ConfigError: if the disk has fewer bytes free than that.
+    """
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    free = shutil.disk_usage(there).free
+    if count > free > 0:
+        raise ConfigError(f"n={count}: the disk of '{there}' has only {free:,} bytes free, less "
+                          "than one for each of them; give a smaller n.")  # fmt: skip
+
+
 def write_parts(
     chunks: Iterable[Part],
-    count: int,
+    count: int | None,
     at_once: int,
     join: Callable[[list[Part]], Part],
     write: Callable[[Part], None],
+    doing: str = "sampling",
 ) -> None:
-    """Write a sample as it is drawn, with a bar on a terminal.
+    """Write records as they are made, with a bar on a terminal.
 
     Args:
-        chunks: of the sample.
-        count: records in all of them.
+        chunks: of the records.
+        count: records in all of them; None where nobody knows yet.
         at_once: chunks that are joined and written together.
         join: makes one part of several chunks.
         write: takes a part.
+        doing: what is done with them, for the bar.
     """
     # A command shows texts in a visible form, which a bar must not have.
     console = Console(file=getattr(sys.stderr, "plain", sys.stderr))
     bar = Progress(
-        TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
+        TextColumn(doing), BarColumn(bar_width=None), MofNCompleteColumn(),
         TimeRemainingColumn(), console=console, disable=not console.is_terminal,
     )  # fmt: skip
     with bar:
-        task = bar.add_task("sampling", total=count)
+        task = bar.add_task(doing, total=count)
         held: list[Part] = []
         for chunk in chunks:
             held.append(chunk)

@@ -7,7 +7,7 @@ from typing import Any
 from synth_dl.errors import ConfigError
 from synth_dl.provenance import versions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
-from synth_dl.sampling.streaming import say_written, write_parts
+from synth_dl.sampling.streaming import check_space, say_written, write_parts
 from synth_dl.sources.recipe import RecipeSource
 from synth_dl.sources.simulator import Simulator
 from synth_dl.sources.source import Source
@@ -16,7 +16,8 @@ from synth_dl.sources.writing import Place, SampleWriter
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy")
 OF_MODELS = {
     **dict.fromkeys(("where", "given", "mask", "trust", "keep", "synthesize", "balance", "top_up",
-                     "real")), "sampler": "auto", "particles": 64,
+                     "real", "fill", "parity", "odds", "predictor", "holdout")),
+    "sampler": "auto", "particles": 64,
 }  # fmt: skip
 # How each source is read, and which options are not for it.
 SOURCES: dict[str, tuple[Callable[[str, Mapping[str, Any]], Source], dict[str, str]]] = {
@@ -54,6 +55,7 @@ def run(
     source = read(said, options or {})
     n = source.count if config.n is None else config.n
     start, stop = check_rows(n, parse_rows(config.rows))
+    check_space(place.out, stop - start)
     size = None if size is None else check_count("batch_size", size)
     manifest = source.describe() | {
         "seed": seed, "n": stop if config.rows is None else n, "rows": [start, stop],

@@ -169,7 +169,7 @@ def _trainer(training: Training, ranks: Ranks) -> pl.Trainer:
             max_epochs=prepared.plan.rounds,
             use_distributed_sampler=False,
             reload_dataloaders_every_n_epochs=1,
-            default_root_dir=folder,
+            default_root_dir=folder.absolute(),
             profiler=profiler,
             logger=training.loggers,
             callbacks=callbacks,
@@ -189,7 +189,7 @@ def _profiler(wanted: Any, folder: Path) -> Any:
     """A profiler by its name, which writes into the folder of the run."""
     if not isinstance(wanted, str):
         return wanted
-    return PROFILERS[wanted](dirpath=folder / PROFILE, filename=wanted)
+    return PROFILERS[wanted](dirpath=folder.absolute() / PROFILE, filename=wanted)
 
 
 def _fit(

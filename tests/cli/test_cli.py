@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
@@ -17,6 +18,7 @@ from synth_dl.cli.failures import report
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.folders import config_folder
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.tables.data import TableData
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate}
@@ -290,10 +292,28 @@ def test_a_closed_pipe_is_quiet() -> None:
 
 
 @pytest.mark.parametrize("option", ["trainer.limit_val_batches", "data.min_count", "seed"])
-def test_a_number_of_hundreds_of_digits_is_refused(
+@pytest.mark.parametrize("number", ["1" * 5000, "1" * 400, str(2**64)], ids=["5000", "400", "bits"])
+@pytest.mark.parametrize("mark", ["", "++"])
+def test_a_number_of_many_digits_is_refused(
+    option: str, number: str, mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train([f"{mark}{option}={number}", "data=anes96"]) == 2
+    said = sentence(capsys)
+    assert said.startswith(f"{option}: its number has more digits than any option takes")
+    assert len(said) < 200
+
+
+@pytest.mark.parametrize("option", ["data.missing", "data.path", "run_dir", "seed", "data.schema"])
+def test_bytes_that_are_no_utf8_are_refused(
     option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train([f"{option}={'1' * 400}", "data=anes96"]) == 2
+    """As a file name in Latin-1 gives them; no run could write its options down."""
+    assert train(["data=csv", f"{option}=caf\udce9"]) == 2
     said = sentence(capsys)
-    assert said.startswith(f"{option}: its number has some ")
-    assert len(said) < 200
+    assert said.startswith(f"{option}=caf\\udce9: this holds bytes that are no UTF-8")
+
+
+def test_a_program_is_told_of_them_too() -> None:
+    frame = pd.DataFrame({"a": ["x", "y"] * 20})
+    with pytest.raises(ConfigError, match=r"data.missing=.*: this holds bytes that are no UTF-8"):
+        TableData(frame, missing=["?", "\ud800"])

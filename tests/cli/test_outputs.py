@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import synth_dl
@@ -217,3 +218,14 @@ def test_a_file_that_comes_while_rows_are_drawn_is_kept(table_run: Path) -> None
     with pytest.raises(synth_dl.errors.DataError, match=EXISTS):
         write()
     assert tree(Path()) == {"t.csv": b"mine"}
+
+
+def test_a_run_lies_where_its_option_says_also_where_lightning_reads_it_otherwise(
+    folder: Path,
+) -> None:
+    pd.DataFrame({"a": ["x", "y"] * 40}).to_csv("t.csv", index=False)
+    run = "~root/memory:"
+    assert train(["data=csv", "data.path=t.csv", f"run_dir={run}", *SMALL]) == 0
+    assert sorted(path.name for path in Path(run, "checkpoints").iterdir()) == [
+        "best.ckpt", "last.ckpt",
+    ]  # fmt: skip

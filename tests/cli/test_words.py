@@ -35,6 +35,18 @@ def test_any_column_and_any_value_pass_through_where(column: str, value: str) ->
     assert resolve_where(words.where, ["other", column]) == {column: value}
 
 
+def test_the_own_folder_is_known_by_its_sign_in_paths_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Most shells leave the sign alone behind `NAME=`."""
+    monkeypatch.setenv("HOME", "/home/ada")
+    words = ["data.path=~/a.csv", "run_dir=~", "data.target=~/a", "data.name=~b"]
+    assert split_words(words, TRAIN).taken == {
+        "data.path": "/home/ada/a.csv", "run_dir": "/home/ada", "data.target": "~/a",
+        "data.name": "~b",
+    }  # fmt: skip
+
+
 def test_a_column_name_with_an_equals_sign_is_found_as_the_longest_match() -> None:
     assert resolve_where(["a=b=c"], ["a", "a=b"]) == {"a=b": "c"}
     assert resolve_where(["a=b=c"], ["a"]) == {"a": "b=c"}

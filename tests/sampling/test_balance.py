@@ -107,3 +107,8 @@ def test_the_order_of_the_classes_is_no_noise_of_a_chunk() -> None:
     streams = [generator_for(3, stream, number).initial_seed()
                for stream in range(8) for number in range(100)]  # fmt: skip
     assert own not in chunks + streams
+
+
+def test_more_rows_than_can_be_put_in_order_are_refused() -> None:
+    with pytest.raises(ConfigError, match="20,000,000,000,000 rows are more than can be balanced"):
+        ClassCounts("a", ("x", "y"), (10**13, 10**13))

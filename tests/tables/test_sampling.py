@@ -1,7 +1,9 @@
 """Same seed, same rows; conditions; and files that are whole or not there."""
 
+import re
 import resource
 import signal
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -276,6 +278,15 @@ def test_a_fixed_number_beyond_the_known_ones_is_spoken_of(
 ) -> None:
     assert (synth.sample(3, where={"weight.kg": 900.5})["weight.kg"] == 900.5).all()
     assert "where: the value of weight.kg lies beyond those that the model keeps" in caplog.text
+
+
+@pytest.mark.parametrize("n", [10**15, 2**64 - 1])
+@pytest.mark.parametrize("words", [[], ["where.smokes=?missing"], ["rows=0:999999999999999"]])
+def test_more_rows_than_the_disk_has_bytes_are_refused(
+    n: int, words: list[str], artifact: Path, refused: Callable[..., str]
+) -> None:
+    said = refused(f"artifact={artifact}", f"n={n}", *words)
+    assert re.match(r"error: n=\d+: the disk of '.*' has only [\d,]+ bytes free", said), said
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(

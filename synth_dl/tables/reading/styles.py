@@ -25,6 +25,8 @@ _AFFIXED = (
 )
 _LONGEST = 24
 _MARKS = (("-", -1), ("\u2212", -1), ("+", 1))
+# As in 5,- for a price without cents; this dash is no sign.
+_NO_CENTS = re.compile("[.,][-\u2012-\u2015\u2212]")
 _EXAMPLE = re.compile(r"\{1(\D?)234([.,])5\}|\{12(\D)34(?:\3)567([.,])8\}")
 
 
@@ -216,10 +218,11 @@ def _unsigned(before: str, after: str) -> tuple[int, list[str]]:
     """1, -1 or 0 for a plus, a minus (also as brackets) or none; and the rest of both texts."""
     if "(" in before and ")" in after:
         return -1, [before.replace("(", "", 1), after.replace(")", "", 1)]
+    cents = _NO_CENTS.search(after)
     for mark, sign in _MARKS:
         if before.startswith(mark) or before.rstrip().endswith(mark):
             return sign, [before.replace(mark, "", 1), after]
-        if after.startswith(mark) or after.endswith(mark):
+        if cents is None and (after.startswith(mark) or after.endswith(mark)):
             return sign, [before, after.replace(mark, "", 1)]
     return 0, [before, after]
 

@@ -96,7 +96,8 @@ class RoundCheckpoints(Checkpoint):
         self.best = state_dict["best"]
 
     def _save(self, trainer: pl.Trainer, names: tuple[str, ...]) -> None:
-        paths = [self.folder / name for name in names]
+        # Lightning would take a beginning such as ~ or memory:// for another place.
+        paths = [self.folder.absolute() / name for name in names]
         if not trainer.is_global_zero:
             trainer.save_checkpoint(paths[-1])  # which all processes take part in
             return

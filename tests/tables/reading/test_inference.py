@@ -210,3 +210,11 @@ def test_a_sign_is_no_unit(read):
     assert table.frame["x"].tolist() == cells
     minus = read("x,n\n" + "\n".join(f"{k}.5-,{k % 7}" for k in range(40)) + "\n")
     assert minus.frame["x"].tolist() == [-k - 0.5 for k in range(40)]
+
+
+@pytest.mark.parametrize("form", ["{},-", "{}.-", "{},--", "{}.–", "€ {},-", "{},- kr", "-{},-"])
+def test_a_dash_for_no_cents_is_no_sign(read, form):
+    cells = [form.format(100 + 7 * k) for k in range(60)]
+    table = read("x;n\n" + "\n".join(f"{cell};{k % 7}" for k, cell in enumerate(cells)) + "\n")
+    sign = -1 if form.startswith("-") else 1
+    assert table.frame["x"].tolist() == [sign * (100 + 7 * k) for k in range(60)]

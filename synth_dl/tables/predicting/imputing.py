@@ -1,0 +1,121 @@
+"""Missing cells filled: by draws given the known cells of a row, or by predictions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from synth_dl.errors import ConfigError
+from synth_dl.sampling.drawing import CHUNK, Drawing
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.given import Given
+from synth_dl.tables.conditions.rows import Cells
+from synth_dl.tables.predicting.predicting import VALUES, Prediction
+from synth_dl.tables.predicting.target import Target
+
+COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to predict one
+PARTICLES = 8  # that compete for a row, where a family draws so
+BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
+
+
+def seed_of_draw(seed: int, draw: int) -> int:
+    """The seed of one of several draws; the first has that of the user."""
+    if not draw:
+        return seed
+    return int(np.random.SeedSequence([seed % 2**64, draw]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def check_value(value: Any) -> None:
+    """Refuse, by a ConfigError, what no cell can be filled with."""
+    if value not in ("draw", *VALUES):
+        raise ConfigError(f"value={value}: it must be one of draw, {', '.join(VALUES)}")
+
+
+def blocks_of(cells: Cells) -> Iterator[tuple[int, Cells]]:
+    """The rows block by block, each with its first row."""
+    for first in range(0, len(cells), BLOCK):
+        yield first, cells.rows(first, first + BLOCK)
+
+
+def fill(
+    codec: TableCodec, model: Any, known: Given, seed: int, first: int = 0, value: str = "draw"
+) -> pd.DataFrame:
+    """A block of rows with each unknown cell filled.
+
+    A filled cell is never missing, unless its column always is.
+
+    Args:
+        codec: of the model.
+        model: any family.
+        known: the cells of the rows.
+        seed: of the draws.
+        first: row of the block within all rows.
+        value: `draw`, or what is predicted of numbers; classes then get the likeliest one, and
+            columns that cannot be predicted a draw.
+    """
+    filled, codes = _drawn(codec, model, known, seed, first)
+    if value == "draw":
+        return filled
+    if not model.refines:  # what is unknown may stay so
+        return _predicted(codec, model, known, filled, value, [known.codes.numpy()])
+    others = (seed_of_draw(seed, k) for k in range(1, COMPLETED))
+    every = [codes, *(_drawn(codec, model, known, each, first)[1] for each in others)]
+    return _predicted(codec, model, known, filled, value, every)
+
+
+def _drawn(
+    codec: TableCodec, model: Any, known: Given, seed: int, first: int
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """The rows filled by draws, and their codes [N, V]."""
+    model.eval()
+    levels, count = codec.spec.levels, len(known.codes)
+    present = {
+        each: torch.arange(levels[each]) != code for each, code in codec.missing_codes().items()
+    }
+    drawing = Drawing(
+        model, first, first + count, seed, known.codes, present, particles=PARTICLES,
+        offset=first, refined=True,
+    )  # fmt: skip
+    frames, codes = [], []
+    for drawn in drawing:
+        full = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
+        frames.append(known.write_into(full, drawn.first - first))
+        codes.append(drawn.codes)
+    return pd.concat(frames, ignore_index=True), np.concatenate(codes)
+
+
+def _predicted(
+    codec: TableCodec,
+    model: Any,
+    known: Given,
+    filled: pd.DataFrame,
+    value: str,
+    completed: list[NDArray[np.int64]],
+) -> pd.DataFrame:
+    """The rows with what is predicted in place of drawn cells.
+
+    The probabilities of each cell are their means over rows that were completed in several ways.
+    """
+    columns = dict(filled.items())
+    given = {name: known.known[:, index] for index, name in enumerate(known.cells.columns)}
+    for name in codec.schema.names:
+        rows = np.flatnonzero(~given.get(name, np.zeros(len(filled), bool)))
+        if not len(rows):
+            continue
+        try:
+            target = Target.of(codec, name)
+        except ConfigError:
+            continue  # a date, a key, or a column of one value: what was drawn stays
+        prediction = Prediction.of(target, value if target.is_number else "mode")
+        found = prediction.answer(model, *(codes[rows] for codes in completed))[name]
+        drawn: pd.Series = filled.loc[:, name]
+        if pd.api.types.is_integer_dtype(drawn.dtype):
+            found = found.round()
+        values = drawn.astype("object").to_numpy(copy=True)
+        values[rows] = found.astype("object").to_numpy()
+        columns[name] = pd.Series(values).astype(drawn.dtype)
+    return pd.DataFrame(columns)
