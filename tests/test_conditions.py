@@ -47,8 +47,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "trainer__steps": 300,
     },
     "gan": {
-        "network": "dense", "network__width": 256, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 800,
+        "network": "dense", "network__width": 96, "model__noise": 16,
+        "model__augmentation": False, "trainer__steps": 600,
     },
     "chow_liu": {},
 }  # fmt: skip
@@ -81,8 +81,10 @@ def family(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def synth(family: str) -> synth_dl.Synthesizer:
-    """Each family, trained on the first two columns of `table`."""
+def synth(family: str, measured: synth_dl.Synthesizer) -> synth_dl.Synthesizer:
+    """Each family, trained on `table`; two learn its first two columns better without the third."""
+    if family not in ("gan", "copula"):
+        return measured
     return synth_dl.fit(table()[["a", "b"]], model=family, progress=False, **FAMILIES[family])
 
 
