@@ -15,7 +15,8 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from io import BufferedReader
@@ -245,6 +246,23 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> "pa.Table"
         DataError: as by `open_regular`, if it is damaged or unpacks to too much, or for columns of
             lists and records.
     """
+    import pyarrow.parquet as pq
+
+    with _checked_parquet(path, columns), pq.ParquetFile(path) as file:
+        return file.read(columns)
+
+
+def parquet_parts(path: Path, rows: int) -> Iterator["pa.RecordBatch"]:
+    """The table in a Parquet file by so many rows at once; a DataError as by `read_parquet`."""
+    import pyarrow.parquet as pq
+
+    with _checked_parquet(path), pq.ParquetFile(path) as file:
+        yield from file.iter_batches(rows)
+
+
+@contextmanager
+def _checked_parquet(path: Path, columns: Sequence[str] | None = None) -> Iterator[None]:
+    """Looks at a whole Parquet file; what is raised while it is read is a DataError too."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -267,8 +285,7 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> "pa.Table"
                 for batch in file.iter_batches(_ROWS, columns=columns):
                     size += sum(map(_held, batch.columns))
                     check_unpacked(stream, path, (size,))
-            with pq.ParquetFile(path) as file:
-                return file.read(columns)
+            yield
         except DataError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:

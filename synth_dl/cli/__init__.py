@@ -1,14 +1,14 @@
-"""The command line: `synth-train`, `synth-sample`, `synth-evaluate` and `synth-compare`.
+"""The command line: `synth-train`, `synth-sample`, `synth-evaluate` and the others.
 
-Each of the first three takes words such as `data=anes96`, composes a configuration from them and
-hands it on; the last one takes folders. Nothing heavy is imported before a command really starts,
+Each but `synth-compare` takes words such as `data=anes96`, composes a configuration from them and
+hands it on; that one takes folders. Nothing heavy is imported before a command really starts,
 so that `--help` is quick.
 """
 
 import sys
 from collections.abc import Sequence
 
-from synth_dl.cli.commands import EVALUATE, SAMPLE, TRAIN
+from synth_dl.cli.commands import EVALUATE, IMPUTE, PREDICT, SAMPLE, SCORE, TRAIN
 from synth_dl.cli.comparing import compare as compare_runs
 from synth_dl.cli.running import guarded, run
 
@@ -26,6 +26,21 @@ def sample(words: Sequence[str] | None = None) -> int:
 def evaluate(words: Sequence[str] | None = None) -> int:
     """Compare a synthetic table with the real one; returns the exit status."""
     return run(EVALUATE, words)
+
+
+def predict(words: Sequence[str] | None = None) -> int:
+    """Predict a column of the rows of a file; returns the exit status."""
+    return run(PREDICT, words)
+
+
+def impute(words: Sequence[str] | None = None) -> int:
+    """Fill the missing cells of a file; returns the exit status."""
+    return run(IMPUTE, words)
+
+
+def score(words: Sequence[str] | None = None) -> int:
+    """Say how unlikely the rows of a file are; returns the exit status."""
+    return run(SCORE, words)
 
 
 def compare(words: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ class Command:
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate"]
+    name: Literal["train", "sample", "evaluate", "predict", "impute", "score"]
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
@@ -176,6 +176,71 @@ EVALUATE = Command(
         }
     ),
     lists=frozenset({"columns", "missing", "trust"}),
+)
+
+_OF_ROWS = (
+    ("overwrite=true", "replace a file of that name"),
+    ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
+)
+_TEXTS_OF_ROWS = frozenset({"artifact", "given", "out"})
+
+PREDICT = Command(
+    name="predict",
+    summary="Predict a column of each row of a file by its other columns.",
+    examples=(
+        "artifact=runs/adult/artifact given=new.csv target=income",
+        "artifact=runs/adult/artifact given=new.csv target=age interval=0.9 out=ages.parquet",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        ("target=COLUMN", "a number, a category or a boolean"),
+        ("value=median", "of a number: mean, median or mode"),
+        ("interval=0.9", "of a number: two more values, between which it lies so probably"),
+        ("out=FILE", "a line a row; for classes the likeliest and the probability of each"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS | {"target"},
+    lists=frozenset({"trust"}),
+)
+
+IMPUTE = Command(
+    name="impute",
+    summary="Fill the missing cells of a file, once or several times.",
+    examples=(
+        "artifact=runs/adult/artifact given=holes.csv out=whole.csv",
+        "artifact=runs/adult/artifact given=holes.csv draws=5 seed=1 out=five.parquet",
+        "artifact=runs/adult/artifact given=holes.csv value=median",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows; empty cells are filled, ?missing stays missing"),
+        ("draws=5", "fill each row so many times, one below the other, with row and draw"),
+        ("value=median", "the mean, median or mode of a number, the likeliest class; no draws"),
+        ("seed=0", "same seed, same draws"),
+        ("out=FILE", "where they go: .csv or .parquet"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS,
+    lists=frozenset({"trust"}),
+)
+
+SCORE = Command(
+    name="score",
+    summary="Find unlikely rows of a file, beside rows that the model draws.",
+    examples=(
+        "artifact=runs/adult/artifact given=new.csv",
+        "artifact=runs/adult/artifact given=new.csv explain=3 out=scores.parquet",
+    ),
+    options=(
+        ("artifact=FOLDER", "the artifact folder that a training left"),
+        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        ("explain=3", "name so many columns that make a row unlikely, given the others"),
+        ("out=FILE", "a line a row: log_prob, percentile among fresh rows, unseen values"),
+        *_OF_ROWS,
+    ),
+    texts=_TEXTS_OF_ROWS,
+    lists=frozenset({"trust"}),
 )
 
 

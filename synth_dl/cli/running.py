@@ -151,6 +151,12 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
         def start(config: "DictConfig") -> None:
             sample(config, words.where, words.options)
 
+    elif command.name in ("predict", "impute", "score"):
+        from synth_dl.cli.answering import answer
+
+        def start(config: "DictConfig") -> None:
+            answer(command.name, config)
+
     else:
         from omegaconf import OmegaConf
 

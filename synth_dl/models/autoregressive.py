@@ -142,17 +142,11 @@ class Autoregressive(Scheduled):
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         """Exact: in the order that has the known columns first, or by Bayes' rule.
 
-        Where there is one order only, every value of the variable is tried: its probability given
-        the others is in proportion to that of the whole record. Unknown ones must then come after
-        all known ones.
+        The latter where there is one order only; unknown variables must then come after all known
+        ones.
         """
         if self.order.fixed:
-            nats = []
-            for level in range(self.spec.levels[variable]):
-                filled = codes.clone()
-                filled[:, variable] = level
-                nats.append(self.log_prob(filled).double().sum(1))
-            return torch.stack(nats, 1).softmax(-1).float()
+            return super().conditional(codes, variable)
         state = self.network.begin(codes)
         return self.network.step(variable, state, codes).softmax(-1)
 

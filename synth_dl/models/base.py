@@ -71,13 +71,23 @@ class GenerativeModel(nn.Module):
             ConfigError: by a family that has no likelihood.
         """
 
-    @abstractmethod
+    @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         """[B, levels] probabilities of one variable given all known codes [B, V]; -1 is unknown.
 
+        By Bayes' rule, unless a family knows a shorter way: every code of the variable is tried,
+        and its probability given the others is in proportion to that of the record. That is exact
+        where `log_prob` of what is known is, so of whole records, or by a family that `integrates`.
+
         Raises:
-            ConfigError: by a family that has none.
+            ConfigError: by a family that has no likelihood.
         """
+        nats = []
+        for level in range(self.spec.levels[variable]):
+            filled = codes.clone()
+            filled[:, variable] = level
+            nats.append(self.log_prob(filled).double().sum(1))
+        return torch.stack(nats, 1).softmax(-1).float()
 
     def direct(self, known: Tensor) -> bool:
         """Whether `sample` may be asked for records with these variables [B, V] known.

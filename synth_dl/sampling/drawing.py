@@ -61,6 +61,7 @@ class Drawing:
         chunk: records in a chunk that is drawn directly.
         particles: that compete for each record.
         masks: which codes restricted columns may have in every record; none may be known then.
+        offset: the record that the first row of `known` is, where it holds a part of them.
 
     Attributes:
         direct: whether no importance resampling is needed for each record.
@@ -86,6 +87,7 @@ class Drawing:
         particles: int = PARTICLES,
         masks: Masks | None = None,
         places: NDArray[np.int64] | None = None,
+        offset: int = 0,
     ) -> None:
         found = None if not masks else allowed_combinations(model, masks, seed)
         held = known if found is None else found.codes
@@ -97,6 +99,7 @@ class Drawing:
             size = dict.fromkeys(("mean", "least"), found.effective)
             self.effective_sample_size = {**size, "particles": found.particles}
         self._model, self._start, self._stop, self._seed = model, start, stop, seed
+        self._offset = offset
         self.known, self._allowed, self._particles = known, allowed, particles
         self._places = None if places is None else torch.from_numpy(places)
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
@@ -197,7 +200,10 @@ class Drawing:
         assert known is not None  # asked for only where something is known
         if self._places is not None:
             return known[self._places[first : first + count]]
-        return known.expand(count, -1) if len(known) == 1 else known[first : first + count]
+        if len(known) == 1 and not self._offset:
+            return known.expand(count, -1)
+        first -= self._offset
+        return known[first : first + count]
 
 
 def allowed_combinations(model: Any, masks: Masks, seed: int) -> Combinations:

@@ -45,28 +45,30 @@ def check_space(out: Path, count: int) -> None:
 
 def write_parts(
     chunks: Iterable[Part],
-    count: int,
+    count: int | None,
     at_once: int,
     join: Callable[[list[Part]], Part],
     write: Callable[[Part], None],
+    doing: str = "sampling",
 ) -> None:
-    """Write a sample as it is drawn, with a bar on a terminal.
+    """Write records as they are made, with a bar on a terminal.
 
     Args:
-        chunks: of the sample.
-        count: records in all of them.
+        chunks: of the records.
+        count: records in all of them; None where nobody knows yet.
         at_once: chunks that are joined and written together.
         join: makes one part of several chunks.
         write: takes a part.
+        doing: what is done with them, for the bar.
     """
     # A command shows texts in a visible form, which a bar must not have.
     console = Console(file=getattr(sys.stderr, "plain", sys.stderr))
     bar = Progress(
-        TextColumn("sampling"), BarColumn(bar_width=None), MofNCompleteColumn(),
+        TextColumn(doing), BarColumn(bar_width=None), MofNCompleteColumn(),
         TimeRemainingColumn(), console=console, disable=not console.is_terminal,
     )  # fmt: skip
     with bar:
-        task = bar.add_task("sampling", total=count)
+        task = bar.add_task(doing, total=count)
         held: list[Part] = []
         for chunk in chunks:
             held.append(chunk)

@@ -1,31 +1,33 @@
 """A trained model and its codec, for users of Python: sample, score, predict, impute."""
 
-import logging
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import Drawing, allowed_combinations
-from synth_dl.sampling.rows import check_rows, check_seed
-from synth_dl.sampling.scoring import conditional, nats
+from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.columns import NumberColumn, Place
-from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
+from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.given import Given, fixed_columns
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
 from synth_dl.tables.conditions.request import Plan, Request, plan
-from synth_dl.tables.conditions.rows import FrameRows
+from synth_dl.tables.conditions.rows import Cells, FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
+from synth_dl.tables.predicting.cells import forget_unseen, warn_of_unseen
+from synth_dl.tables.predicting.explaining import explanation, one_row
+from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill, seed_of_draw
+from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
+from synth_dl.tables.predicting.scoring import Scoring
+from synth_dl.tables.predicting.target import Target
 from synth_dl.tables.reading.matching import match_frame
-
-logger = logging.getLogger(__name__)
 
 
 class Synthesizer(BaseSynthesizer[TableCodec]):
@@ -160,8 +162,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         Raises:
             ConfigError: for a GAN, which has no likelihood.
         """
-        tidy, codes = self._encoded(frame)
-        self._forget_outside(tidy, codes)
+        tidy = match_frame(frame, self.codec.schema)
+        codes = self.codec.encode(tidy).astype(np.int64)
+        warn_of_unseen(self.codec, forget_unseen(self.codec, tidy, codes))
         found = nats(self.model, torch.from_numpy(codes), importance).numpy()
         return found - self.codec.log_measure(codes)
 
@@ -173,110 +176,141 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         a missing value is left out and the rest sums to 1. Unknown and missing columns of `frame`
         are not used.
         """
-        index = self._index(column)
-        _, codes = self._encoded(frame, self.codec.schema.names[index])
-        slots = self.codec.slots(index)
-        if not slots:
-            raise ConfigError(self._unlearnt(index))
-        codes[:, slots] = -1
-        labels = self.codec.labels(index)
-        refined = len(slots) > 1 and not isinstance(self.codec.columns[index], NumberColumn)
-        chances = conditional(self.model, torch.from_numpy(codes), slots[0])
-        if refined:
-            chances = self._refine(torch.from_numpy(codes), slots, chances)
-        table = chances.double()[:, : len(labels)]
-        table = table / table.sum(1, keepdim=True)
-        return pd.DataFrame(table.numpy(), columns=labels, index=getattr(frame, "index", None))
+        target = Target.of(self.codec, column)
+        found = probabilities(target, self.model, self._known(frame, target))
+        return pd.DataFrame(found, columns=target.labels, index=getattr(frame, "index", None))
 
-    def impute(self, frame: Any, *, seed: int = 0) -> Any:
-        """The rows with each missing cell filled by a draw given the known cells of its row.
+    def predict(
+        self,
+        frame: Any,
+        column: str,
+        *,
+        value: Value | None = None,
+        interval: float | None = None,
+    ) -> pd.Series | pd.DataFrame:
+        """The value of a column given all other columns of each row.
+
+        It follows from the whole distribution of the column, without any draw. Unknown and missing
+        columns of `frame` are not used.
+
+        Args:
+            frame: rows.
+            column: that is predicted.
+            value: of a number the `mean`, which is the default, the `median` or the `mode`; of a
+                category or a boolean always the likeliest one.
+            interval: for numbers, the probability that the value lies between two more, such as
+                0.9; with as much below as above.
+
+        Returns:
+            [N] values; with an interval a table of them and of `COLUMN low` and `COLUMN high`.
+
+        Raises:
+            ConfigError: for a column that cannot be predicted, what its type does not have, or a
+                GAN, which gives no probabilities.
+        """
+        target = Target.of(self.codec, column)
+        prediction = Prediction.of(target, value, interval)
+        found = prediction.answer(self.model, self._known(frame, target))
+        found = found.set_axis(getattr(frame, "index", found.index))
+        return found if interval is not None else found.iloc[:, 0]
+
+    def impute(
+        self,
+        frame: Any,
+        *,
+        draws: int | None = None,
+        value: Literal["draw", "mean", "median", "mode"] = "draw",
+        seed: int = 0,
+    ) -> Any:
+        """The rows with each missing cell filled given the known cells of its row.
 
         The known columns of a row stand first in its order, the missing ones follow in the table's
-        order. A filled cell is never missing; other seeds give other draws. Rows come back as the
-        kind of table that they are given as.
+        order. A filled cell is never missing. Rows come back as the kind of table that they are
+        given as.
+
+        Args:
+            frame: rows.
+            draws: so many completed tables in a list, each by other draws, for `synth_dl.pool`;
+                one table if not given.
+            value: `draw` fills in what may have been there; `mean`, `median` and `mode` what is
+                predicted of numbers, and of categories the likeliest, each cell by itself. The
+                first keeps the distributions, the others are nearest to the truth.
+            seed: other seeds give other draws.
+
+        Raises:
+            ConfigError: for numbers or words that make no sense, or by a GAN, that was not trained
+                for these columns or is asked for a prediction.
         """
-        like = empty_like(frame)
-        frame = taken(frame)
+        check_value(value)
+        wanted = 1 if draws is None else check_count("draws", draws)
+        like, index = empty_like(frame), getattr(frame, "index", None)
+        tidy = match_frame(taken(frame), self.codec.schema)
+        cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
+        seed, tables = check_seed(seed), []
+        for own in (seed_of_draw(seed, draw) for draw in range(wanted)):
+            parts, first = [] if len(tidy) else [self._nothing()], 0
+            for block in blocks_of(cells):
+                parts.append(fill(self.codec, self.model, block, own, first, value))
+                first += len(block)
+            filled = pd.concat(parts, ignore_index=True)
+            filled = filled if not isinstance(index, pd.Index) else filled.set_axis(index)
+            tables.append(given_back(filled, self.codec.schema, like))
+        return tables[0] if draws is None else tables
+
+    def score(self, frame: Any) -> pd.DataFrame:
+        """How likely each row is, beside rows that the model draws.
+
+        Args:
+            frame: rows, which may lack columns.
+
+        Returns:
+            [N, 3] `log_prob` in nats, as by `log_prob`; `percentile`, how many of 100 fresh rows of
+            the model are less likely; and `unseen`, how many cells hold a value that the model does
+            not know. Each of these counts in the percentile as probable as it can be at most, which
+            is in `min_count` of the training rows.
+
+        Raises:
+            ConfigError: for a GAN, which has no likelihood.
+        """
         tidy = match_frame(frame, self.codec.schema)
-        known = given_rows(self.codec, tidy, pd.DataFrame(False, tidy.index, tidy.columns))
-        self.model.eval()
-        levels, missing = self.codec.spec.levels, self.codec.missing_codes()
-        present = {each: torch.arange(levels[each]) != code for each, code in missing.items()}
-        parts = [] if len(frame) else [known.write_into(self._nothing(), 0)]
-        for drawn in Drawing(self.model, 0, len(frame), check_seed(seed), known.codes, present):
-            full = self.codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-            parts.append(known.write_into(full, drawn.first))
-        filled = pd.concat(parts, ignore_index=True)
-        if isinstance(frame, pd.DataFrame):
-            filled = filled.set_index(frame.index)
-        return given_back(filled, self.codec.schema, like)
+        scores = self.scoring.scores(tidy)
+        warn_of_unseen(self.codec, scores.unseen)
+        return scores.table().set_axis(getattr(frame, "index", tidy.index))
+
+    def explain(self, row: Any) -> pd.DataFrame:
+        """Which columns make a row unlikely, each given all others; the most surprising first.
+
+        Args:
+            row: a mapping of columns to cells, a Series, or a table of one row.
+
+        Returns:
+            A line a column: its `value`; `nats`, -log of its probability given the others (that of
+            the bin for a number); `typical`, the mean of these nats over what the model expects
+            there; `expected`, the likeliest category or the median of a number, None where nothing
+            can be predicted.
+
+        Raises:
+            DataError: for more or fewer rows than one.
+            ConfigError: for a GAN, which gives no probabilities.
+        """
+        frame = one_row(row)
+        tidy = match_frame(frame, self.codec.schema)
+        return explanation(self.scoring, tidy)
+
+    @cached_property
+    def scoring(self) -> Scoring:
+        """Compares rows with fresh ones, which are drawn at the first use."""
+        return Scoring(self.model, self.codec, self._rows)
 
     def _nothing(self) -> pd.DataFrame:
         """The columns of the table without any row."""
         empty = np.empty((0, len(self.codec.spec)))
         return self.codec.decode(empty.astype(np.int64), empty, Place(0, 0))
 
-    def _refine(self, codes: torch.Tensor, slots: list[int], coarse: torch.Tensor) -> torch.Tensor:
-        """[B, categories] joint probabilities of a column with a coarse and a fine code."""
-        children = self.codec.spec.variables[slots[1]].children or ()
-        joint = []
-        for code, count in enumerate(children):
-            fixed = codes.clone()
-            fixed[:, slots[0]] = code
-            fine = conditional(self.model, fixed, slots[1])[:, :count]
-            joint.append(coarse[:, code : code + 1] * fine)
-        return torch.cat(joint, 1)
-
-    def _encoded(
-        self, frame: Any, without: str | None = None
-    ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-        """Rows in the schema's types, and their [N, V] codes."""
-        tidy = match_frame(frame, self.codec.schema, without=without)
-        return tidy, self.codec.encode(tidy).astype(np.int64)
-
-    def _forget_outside(self, frame: pd.DataFrame, codes: NDArray[np.int64]) -> None:
-        """Make cells unknown whose value is present but has no code or lies beyond the extremes."""
-        strange = []
-        for index, (inner, name) in enumerate(
-            zip(self.codec.columns, self.codec.schema.names, strict=True)
-        ):
-            slots = self.codec.slots(index)
-            if not slots or name not in frame:
-                continue
-            values: pd.Series = frame.loc[:, name]
-            if isinstance(inner, NumberColumn | MomentColumn):
-                outside = np.flatnonzero(~inner.inside(values))
-                codes[outside[:, None], slots] = -1
-            unknown = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
-            if unknown.any():
-                strange.append(name)
-        if strange:
-            logger.warning(
-                "some values of %s are rarer than the model keeps or were never seen; they count "
-                "as unknown",
-                ", ".join(strange),
-            )
-
-    def _unlearnt(self, index: int) -> str:
-        """Why nothing of a column can be predicted."""
-        held = self.codec.schema.columns[index]
-        if held.type == "constant":
-            return f"column {held.name!r} has one value only; there is nothing to predict"
-        if held.type == "empty":
-            return f"column {held.name!r} is missing in every row; there is nothing to predict"
-        self.codec.labels(index)  # more rows would not help a type that cannot be predicted
-        return (
-            f"the model knows no value of column {held.name!r}, as too few of its training rows "
-            f"share one (at least {self.codec.min_count} must); train on more rows, or with a "
-            "smaller min_count"
-        )
-
-    def _index(self, column: str) -> int:
-        names = self.codec.schema.names
-        for index, known in enumerate(self.codec.schema.columns):
-            if column == known.name or column == known.label:
-                return index
-        raise ConfigError(f"there is no column {column!r}; the columns are {', '.join(names)}")
+    def _known(self, frame: Any, target: Target) -> NDArray[np.int64]:
+        """[N, V] codes of rows, but for the column that is predicted."""
+        tidy = match_frame(frame, self.codec.schema, without=target.column.name)
+        return self.codec.encode(tidy).astype(np.int64)
 
 
 def _rows_of(given: Any, name: str) -> FrameRows | Population | None:

@@ -28,6 +28,11 @@ class Cells:
     def __len__(self) -> int:
         return len(self.values)
 
+    def rows(self, first: int, last: int) -> "Cells":
+        """Some of the rows, counted anew from 0."""
+        frames = (self.values, self.absent)
+        return Cells(*(each.iloc[first:last].reset_index(drop=True) for each in frames))
+
     def whole(self) -> "Cells":
         """The same with every missing cell known to be so."""
         return Cells(self.values, self.values.isna())

@@ -135,9 +135,7 @@ def read_cells(
     decide nothing. Raises a DataError that names the line for ragged rows and the name for columns
     that are named twice.
     """
-    separator = _separator_of(text, expected)
-    if separator is None:
-        text, separator = skip_preamble(text)
+    text, separator = separated(text, expected)
     text, marks = mark_quoted(text, separator)
     records = split(text.head(), separator)
     if not records:
@@ -298,8 +296,12 @@ def _encode(
     return found, marks.word(cut[0].as_py()) if len(cut) else ""
 
 
-def _separator_of(text: Text, expected: Sequence[str] | None) -> str | None:
-    """What stands between the names of the first record, where these are the expected ones."""
+def separated(text: Text, expected: Sequence[str] | None) -> tuple[Text, str]:
+    """The text from its first record on, and what stands between its cells.
+
+    `expected` are names that may be those of the first record.
+    """
     wanted = sorted(name.strip(BLANKS) for name in expected or ())
     heads = ((s, split(text.head(), s, 1)) for s in SEPARATORS)
-    return next((s for s, records in heads if records and sorted(records[0]) == wanted), None)
+    found = next((s for s, records in heads if records and sorted(records[0]) == wanted), None)
+    return (text, found) if found is not None else skip_preamble(text)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from synth_dl.tables.frames import taken
-from synth_dl.tables.reading.cells import read_cells
+from synth_dl.tables.reading.cells import Sheet, read_cells
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
 from synth_dl.tables.reading.inference import find_decimal
 from synth_dl.tables.reading.parquet import is_parquet, read_parquet, row_labels
@@ -60,23 +60,39 @@ def read_given(
     check_file(path)
     if is_parquet(path):
         table = read_parquet(path)
-        table = table.drop_columns(row_labels(table))
-        frame = _retyped(table, schema, Source(str(path)), choice=choice)
+        frame = given_table(table.drop_columns(row_labels(table)), path, schema, choice)
         return frame, pd.DataFrame(False, index=frame.index, columns=frame.columns)
     sheet = read_cells(read_text(path), expected=schema.names)
-    source = Source(str(path), sheet.locate)
+    return given_cells(sheet, schema, choice)[:2]
+
+
+def given_table(
+    table: pa.Table, path: Path, schema: Schema, choice: Choice | None = None
+) -> pd.DataFrame:
+    """The known cells of a table of Arrow; as of `read_given`."""
+    return _retyped(table, schema, Source(str(path)), choice=choice)
+
+
+def given_cells(
+    sheet: Sheet, schema: Schema, choice: Choice | None = None, decimal: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """The known cells of a text, and which are known to be missing; as of `read_given`.
+
+    The decimal sign is that of `decimal`, or found, and given back.
+    """
+    source = Source(str(sheet.text.path), sheet.locate)
     names = [cells.name for cells in sheet.columns]
     chosen = names if choice is None else choice(names)
     check_names(source, chosen, schema, partial=True)
     columns = [cells for cells in sheet.columns if cells.name in chosen]
     known = [cells.without([KNOWN_MISSING]) for cells in columns]
-    decimal = find_decimal(known, sheet.separator, schema.dialect.decimal)
+    decimal = decimal or find_decimal(known, sheet.separator, schema.dialect.decimal)
     values, absent = {}, {}
     for written, cells in zip(columns, known, strict=True):
         column = schema.column(cells.name)
         values[cells.name] = read_declared(source, cells, column, decimal).series
         absent[cells.name] = (written.codes >= 0) & (cells.codes < 0)
-    return pd.DataFrame(values), pd.DataFrame(absent)
+    return pd.DataFrame(values), pd.DataFrame(absent), decimal
 
 
 def _chosen(table: pd.DataFrame | pa.Table, choice: Choice) -> pd.DataFrame | pa.Table:

@@ -1,0 +1,49 @@
+"""Which cells of a user's rows the model knows the value of."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.columns import NumberColumn
+from synth_dl.tables.codecs.moment import MomentColumn
+
+logger = logging.getLogger(__name__)
+
+
+def forget_unseen(
+    codec: TableCodec, frame: pd.DataFrame, codes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """[N, columns] cells whose value is present, but has no code or lies beyond the extremes.
+
+    They become unknown in `codes` [N, V].
+
+    Args:
+        codec: of the model.
+        frame: rows in the types of the schema.
+        codes: of these rows, which are changed.
+    """
+    unseen = np.zeros((len(frame), len(codec.columns)), bool)
+    for index, (inner, name) in enumerate(zip(codec.columns, codec.schema.names, strict=True)):
+        slots = codec.slots(index)
+        if not slots or name not in frame:
+            continue
+        values: pd.Series = frame.loc[:, name]
+        unseen[:, index] = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
+        if isinstance(inner, NumberColumn | MomentColumn):
+            unseen[:, index] |= ~inner.inside(values)
+        codes[np.flatnonzero(unseen[:, index])[:, None], slots] = -1
+    return unseen
+
+
+def warn_of_unseen(codec: TableCodec, unseen: NDArray[np.bool_]) -> None:
+    """Say which columns hold values that count as unknown, if any."""
+    strange = [name for name, any_ in zip(codec.schema.names, unseen.any(0), strict=True) if any_]
+    if strange:
+        logger.warning(
+            "some values of %s are rarer than the model keeps or were never seen; they count as "
+            "unknown",
+            ", ".join(strange),
+        )
