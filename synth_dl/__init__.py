@@ -14,6 +14,7 @@ from synth_dl.loading import collector_at_rest
 
 if TYPE_CHECKING:
     from synth_dl import models
+    from synth_dl.augmenting import augment
     from synth_dl.fitting import fit
     from synth_dl.images.data import ImageData
     from synth_dl.images.synthesizer import ImageSynthesizer
@@ -32,6 +33,7 @@ __all__ = [
     "Synthesizer",
     "TableData",
     "__version__",
+    "augment",
     "fit",
     "load",
     "models",
@@ -44,6 +46,7 @@ _HOMES = {
     "Recipe": "recipes.recipe",
     "Synthesizer": "tables.synthesizer",
     "TableData": "tables.data",
+    "augment": "augmenting",
     "fit": "fitting",
     "load": "kinds",
 }

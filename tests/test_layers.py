@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
+    "augmenting": {*CORE, "artifact", "metrics", "tables", "fitting"},
     "checks": {*CODES, "kinds", "tables"},
 }
 # What only some rooms may import from outside.
