@@ -45,6 +45,7 @@ TAKEN_AS_IT_IS = (
     "change."
 )
 FEW_REPEATS = "With one repeat, intervals tell of the holdout rows alone."
+AVERAGED = "AUC and average precision are means over all classes, each against the rest."
 ALIKE = (
     "Where all classes are made alike, by weights or by rows, probabilities of rare classes are "
     "too high, and so is log-loss."
@@ -198,6 +199,10 @@ def _notes(
         size = f"It was trained on {rows:,} rows, and the real table has {len(table.frame):,}. "
         found.append(f"{size if isinstance(rows, int) else ''}{TAKEN_AS_IT_IS}")
     found += [FEW_REPEATS] if repeats == 1 else []
+    classes = question.names
+    scored = classes[int(question.counts[:, 0].argmin())]
+    found.append(f"AUC and average precision are of the class {scored!r}." if len(classes) == 2
+                 else AVERAGED)  # fmt: skip
     return (*found, ALIKE)
 
 

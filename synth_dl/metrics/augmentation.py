@@ -90,7 +90,8 @@ class AugmentationReport:
             return f"Yes: {found}; use them."
         if change.low > 0:
             own = ours.scores[JUDGED].value
-            return f"No: {found}, but {best.title} reach {reached:.3f} beside {own:.3f}; use {use}."
+            beaten = f"but {own:.3f} in all is less than the {reached:.3f} of {best.title}"
+            return f"No: {found}, {beaten}; use {use}."
         return f"No: {found}; use {use}."
 
     @property
