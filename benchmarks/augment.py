@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES))
     parser.add_argument("--seeds", type=int, default=1, help="how many, from 0 on")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--max-time", default="60s", help="of each training")
+    parser.add_argument("--max-time", default="90s", help="of each training")
     arguments = parser.parse_args()
     for name in arguments.only:
         for seed in range(arguments.seeds):

@@ -46,9 +46,13 @@ TAKEN_AS_IT_IS = (
 )
 FEW_REPEATS = "With one repeat, intervals tell of the holdout rows alone."
 AVERAGED = "AUC and average precision are means over all classes, each against the rest."
+WEIGHTS = (
+    "Synthetic rows fill every class up to the largest; those of a class together weigh as much "
+    "as its real rows (sample_weight)."
+)
 ALIKE = (
-    "Where all classes are made alike, by weights or by rows, probabilities of rare classes are "
-    "too high, and so is log-loss."
+    "Where classes are made alike, by weights or by rows, probabilities of rare classes are too "
+    "high, and so is log-loss."
 )
 
 
@@ -203,7 +207,7 @@ def _notes(
     scored = classes[int(question.counts[:, 0].argmin())]
     found.append(f"AUC and average precision are of the class {scored!r}." if len(classes) == 2
                  else AVERAGED)  # fmt: skip
-    return (*found, ALIKE)
+    return (*found, WEIGHTS, ALIKE)
 
 
 def _opened(artifact: Any, trust: Any) -> Synthesizer:
@@ -222,18 +226,14 @@ def _read(
     return table_from_frame(taken(data, name), schema=schema, name=name)
 
 
-def _trained(
-    schema: Schema, options: dict[str, Any], rows: pd.DataFrame, seed: int
-) -> Synthesizer:
+def _trained(schema: Schema, options: dict[str, Any], rows: pd.DataFrame, seed: int) -> Synthesizer:
     synth = fit(rows, schema=schema, seed=seed, progress=False, **options)
     if not synth.complete:
         raise KeyboardInterrupt  # of all repeats
     return synth
 
 
-def _top_up(
-    synth: Synthesizer, rows: pd.DataFrame, target: str, seed: int
-) -> pd.DataFrame | None:
+def _top_up(synth: Synthesizer, rows: pd.DataFrame, target: str, seed: int) -> pd.DataFrame | None:
     """What the classes of some rows lack of the largest; None where they lack nothing."""
     request = Request(top_up=[target], real=FrameRows(rows, "the real table"))
     plan = synth.plan(request, seed=seed)

@@ -116,13 +116,11 @@ class AugmentationReport:
             "verdict": self.verdict,
             "target": self.target,
             "rows": {
-                name: {"real": real, "holdout": held}
-                for name, (real, held) in self.classes.items()
+                name: {"real": real, "holdout": held} for name, (real, held) in self.classes.items()
             },
             "metrics": {
                 way.name: {
-                    measure: {**asdict(way.scores[measure]),
-                              "change": asdict(way.changes[measure])}
+                    measure: {**asdict(way.scores[measure]), "change": asdict(way.changes[measure])}
                     for measure in MEASURES
                 }
                 for way in self.ways

@@ -48,6 +48,7 @@ def class_probabilities(
     classes: np.ndarray,
     seed: int,
     class_weight: str | None = None,
+    sample_weight: np.ndarray | None = None,
 ) -> np.ndarray:
     """[M, K] probability of each of `classes`, by a classifier that learnt from other rows.
 
@@ -58,12 +59,13 @@ def class_probabilities(
         classes: [K] in the order of the columns; one that was never learnt gets probability 0.
         seed: of the classifier.
         class_weight: `balanced` has every class weigh as much as any other.
+        sample_weight: [N] of the rows learnt from; equal if not given.
     """
     learned, codes, counts = np.unique(known, return_inverse=True, return_counts=True)
     if features.shape[1] == 0 or len(learned) < 2:
         found = np.tile(counts / len(known), (len(questions), 1))
     else:
-        model = classifier(seed, class_weight).fit(features, codes)
+        model = classifier(seed, class_weight).fit(features, codes, sample_weight)
         found = np.asarray(model.predict_proba(questions))
     answered = np.zeros((len(questions), len(classes)))
     column_of = {label: place for place, label in enumerate(learned)}

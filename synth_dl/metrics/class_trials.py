@@ -20,7 +20,8 @@ def answers(
 
     Args:
         learnt: real rows.
-        synthetic: rows that are added to these.
+        synthetic: rows that are added to these; those of a class weigh no more than its real rows
+            in all, so that whatever the model gets wrong does not drown them.
         holdout: the rows that are asked for.
         classes: how many there are.
         seed: of classifiers and of what is drawn.
@@ -36,6 +37,8 @@ def answers(
         OURS: lambda: learnt.with_rows(synthetic),
     }
 
+    weights = np.append(np.ones(len(learnt)), _weights(learnt, synthetic, classes))
+
     def answer(name: str) -> NDArray[np.float64] | None:
         try:
             rows = sets[name]()
@@ -43,12 +46,19 @@ def answers(
             return None
         return class_probabilities(
             rows.features, rows.classes, holdout.features, np.arange(classes), seed,
-            "balanced" if name == REFERENCE else None,
+            class_weight="balanced" if name == REFERENCE else None,
+            sample_weight=weights if name == OURS else None,
         )  # fmt: skip
 
     with ThreadPoolExecutor(workers()) as pool:
         found = zip(sets, pool.map(answer, sets), strict=True)
     return {name: answer for name, answer in found if answer is not None}
+
+
+def _weights(learnt: ClassRows, synthetic: ClassRows, classes: int) -> NDArray[np.float64]:
+    """[N] weight of each synthetic row."""
+    real, drawn = (np.bincount(rows.classes, minlength=classes) for rows in (learnt, synthetic))
+    return np.minimum(real / np.maximum(drawn, 1), 1.0)[synthetic.classes]
 
 
 @dataclass

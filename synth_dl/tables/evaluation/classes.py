@@ -134,7 +134,7 @@ def _classes(
             f"the target '{target}' has {len(names):,} classes, and at most {MAX_CLASSES} can be "
             "compared: choose another column, or join rare classes."
         )
-    for name, (learnt, held) in zip(names, counts, strict=True):
+    for name, (learnt, held) in zip(names, counts.tolist(), strict=True):
         if not learnt:
             raise DataError(f"the holdout has the class '{name}' of '{target}', which no real row "
                             "has: leave these rows out, or add such rows to the real ones.")  # fmt: skip
