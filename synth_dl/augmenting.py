@@ -109,8 +109,8 @@ def augment(
     check("repeats", repeats, Repeats)
     check("seed", seed, Seed)
     ready = None if artifact is None else _opened(artifact, trust)
-    training = {name: value for name, value in
-                {"model": model, "max_time": max_time, **options}.items() if value is not None}  # fmt: skip
+    asked = {"model": model, "max_time": max_time, **options}
+    training = {name: value for name, value in asked.items() if value is not None}
     if ready is not None and training:
         raise ConfigError(f"{next(iter(training)).replace('__', '.')} is for training: leave it "
                           "out, or leave out artifact.")  # fmt: skip

@@ -208,10 +208,14 @@ def test_a_model_without_probabilities_is_no_classifier_and_numbers_may_be_class
     assert any("With one repeat" in note for note in report.notes)
 
 
-def test_the_verdict_is_yes_where_a_model_knows_more_than_trees_can_learn_from_few_rows() -> None:
-    report = synth_dl.augment(symptoms(500, 0), symptoms(3000, 1), "ill", **QUICK)
-    assert report.verdict.startswith(("Yes: ", "No: "))
+def test_the_verdict_is_yes_where_a_model_knows_more_than_the_real_rows_show() -> None:
+    learnt = synth_dl.fit(symptoms(8000, 9), model="copula", progress=False)
+    tables = symptoms(300, 0), symptoms(3000, 1)
+    report = synth_dl.augment(*tables, "ill", artifact=learnt, repeats=2)
+    assert report.verdict.startswith("Yes: ")
     assert report["synthetic"].changes["average_precision"].low > 0
+    with pytest.raises(ConfigError, match="model is for training: leave it out"):
+        synth_dl.augment(*tables, "ill", artifact=learnt, model="vae")
 
 
 def test_the_verdict_is_no_where_there_is_nothing_to_learn() -> None:

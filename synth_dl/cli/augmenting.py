@@ -65,7 +65,7 @@ def _check_unseen(run: Path, holdout: str) -> None:
         found = read_run(run)
     except DataError:
         return  # an artifact alone does not say what it learnt from
-    if isinstance(found, TableRun) and found.train.exists() and Path(holdout).exists():
-        if found.train.samefile(holdout):
-            raise ConfigError(f"holdout={holdout}: the model was trained on this file, so it tells "
-                              "nothing about fresh rows: name other rows.")  # fmt: skip
+    files = (found.train, Path(holdout)) if isinstance(found, TableRun) else ()
+    if files and all(map(Path.exists, files)) and files[0].samefile(files[1]):
+        raise ConfigError(f"holdout={holdout}: the model was trained on this file, so it tells "
+                          "nothing about fresh rows: name other rows.")  # fmt: skip

@@ -23,7 +23,7 @@ TITLES = {
     "synthetic": "synthetic rows",
     "model": "the model itself",
 }
-REFERENCE, OURS, JUDGED = "class_weights", "synthetic", "average_precision"
+REFERENCE, OURS, MODEL, JUDGED = "class_weights", "synthetic", "model", "average_precision"
 HEADINGS = ("log-loss", "AUC", "average precision")
 CHANGE = "change of average precision against class weights"
 _USE = {"real": "real rows as they are", "model": "the model itself (predict_proba)"}
@@ -77,22 +77,32 @@ class AugmentationReport:
 
     @property
     def verdict(self) -> str:
-        """One sentence: whether synthetic rows help, by how much, and what to use."""
-        ours, change = self[OURS], self[OURS].changes[JUDGED]
-        others = [way for way in self.ways if way.name != OURS]
-        best = max(others, key=lambda way: way.scores[JUDGED].value)
-        use, reached = _USE.get(best.name, best.title), best.scores[JUDGED].value
+        """One sentence: whether synthetic rows help, by how much, and what to use.
+
+        They do where they are reliably better than class weights and no other treatment of the real
+        rows is better than they are.
+        """
+        change, reached = self[OURS].changes[JUDGED], self._reached(self[OURS])
         found = (
             f"on the holdout, synthetic rows change average precision by {change.value:+.3f} "
             f"(95 % interval {change.low:.3f} to {change.high:.3f}) against class weights"
         )
-        if change.low > 0 and ours.scores[JUDGED].value > reached:
+        others = [way for way in self.ways if way.name != OURS]
+        best = max(others, key=self._reached)
+        beside = f"{self._reached(best):.3f} beside {reached:.3f}"
+        use = _USE.get(best.name, best.title)
+        if change.low <= 0:
+            return f"No: {found}; use {use}."
+        if self._reached(best) <= reached:
             return f"Yes: {found}; use them."
-        if change.low > 0:
-            own = ours.scores[JUDGED].value
-            beaten = f"but {own:.3f} in all is less than the {reached:.3f} of {best.title}"
-            return f"No: {found}, {beaten}; use {use}."
-        return f"No: {found}; use {use}."
+        rivals = [way for way in others if way.name != MODEL]
+        helped = all(self._reached(way) <= reached for way in rivals)
+        answer = "Yes" if helped else "No"
+        return f"{answer}: {found}, but with {best.title} it is {beside}; use {use}."
+
+    @staticmethod
+    def _reached(way: Way) -> float:
+        return way.scores[JUDGED].value
 
     @property
     def table(self) -> pd.DataFrame:
@@ -124,7 +134,7 @@ class AugmentationReport:
                     for measure in MEASURES
                 }
                 for way in self.ways
-            },  # fmt: skip
+            },
             "repeats": self.repeats,
             "seed": self.seed,
             "seconds": self.seconds,

@@ -58,9 +58,9 @@ class ClassQuestion:
         column = schema.column(target)
         if column.type == "datetime" or not asks_for_classes(tables["real"], target):
             raise DataError(
-                f"the target '{target}' is a {_KINDS.get(column.type, 'number')}, and rare classes "
-                "are of categories: choose a column of classes, or declare it as a category in the "
-                "schema."
+                f"the target '{target}' is a {'date' if column.type == 'datetime' else 'number'}, "
+                "and rare classes are of categories: choose a column of classes, or declare it as "
+                "a category in the schema."
             )
         notes = [_overlap(tables["real"], tables["holdout"])]
         frames = {"real": real, "holdout": holdout}
@@ -99,9 +99,6 @@ class ClassQuestion:
         return found
 
 
-_KINDS = {"datetime": "date"}
-
-
 def _overlap(real: EncodedTable, holdout: EncodedTable) -> str | None:
     """A note on rows that stand in both tables; a DataError where these are more than chance."""
     rows, held = (pd.util.hash_pandas_object(pd.DataFrame(table.values), index=False)
@@ -136,12 +133,15 @@ def _classes(
         )
     for name, (learnt, held) in zip(names, counts.tolist(), strict=True):
         if not learnt:
-            raise DataError(f"the holdout has the class '{name}' of '{target}', which no real row "
-                            "has: leave these rows out, or add such rows to the real ones.")  # fmt: skip
+            raise DataError(
+                f"the holdout has the class '{name}' of '{target}', which no real row has: leave "
+                "these rows out, or add such rows to the real ones."
+            )
         if not held:
-            raise DataError(f"the holdout has no row of the class '{name}' of '{target}', so that "
-                            "nothing tells how well it is found: name a holdout with all "
-                            "classes.")  # fmt: skip
+            raise DataError(
+                f"the holdout has no row of the class '{name}' of '{target}', so that nothing "
+                "tells how well it is found: name a holdout with all classes."
+            )
         for count, least, role in ((learnt, LEAST_REAL, "real"), (held, LEAST_HOLDOUT, "holdout")):
             if count < least:
                 raise DataError(
