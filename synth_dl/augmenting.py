@@ -117,9 +117,7 @@ def augment(
     declared = Schema.load(Path(schema)) if isinstance(schema, str | Path) else schema
     declared = declared or (None if ready is None else ready.codec.schema)
     table = _read(real, "the real table", declared, columns, missing)
-    held = _read(holdout, "the holdout", table.schema, None, missing)
-    names = {each.label: each.name for each in table.schema.columns if each.label is not None}
-    question = ClassQuestion.of(table.frame, held.frame, table.schema, names.get(target, target))
+    question = _question(table, _read(holdout, "the holdout", table.schema, None, missing), target)
     trained = partial(_trained, table.schema, {"trust": trust, **training})
     answering = _Answering(question, trained if ready is None else None, ready)
     encoded = question.encoded({})
@@ -141,6 +139,13 @@ def augment(
         seconds=time.monotonic() - started,
         notes=notes,
     )
+
+
+def _question(table: Table, holdout: Table, target: Any) -> ClassQuestion:
+    """The question of a column, which is named as in the schema or as the user's table has it."""
+    labelled = (each.name for each in table.schema.columns if each.label == target)
+    name = target if target in table.schema.names else next(labelled, target)
+    return ClassQuestion.of(table.frame, holdout.frame, table.schema, name)
 
 
 @dataclass

@@ -114,6 +114,8 @@ REFUSALS: list[tuple[Change, Change, str, str]] = [
      "class", "the class 'low' of 'class' has 3 rows in the real table, and 10 are needed"),
     (lambda t: t, lambda t: pd.concat([t[t["class"] != "low"], t[t["class"] == "low"].head(1)]),
      "class", "the class 'low' of 'class' has 1 row in the holdout table, and 5 are needed"),
+    (lambda t: t[["number", "class"]], lambda t: t[["number", "class"]], "class",
+     "no column beside the target 'class'"),
     (lambda t: t.assign(kind=np.arange(200) // 10 + 0.5), lambda t: t, "kind", "kind"),
     (lambda t: t.assign(kind=[f"k{each // 6}" for each in range(200)]),
      lambda t: t.assign(kind=[f"k{each // 6}" for each in range(150)]), "kind", "34 classes"),

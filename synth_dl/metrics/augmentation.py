@@ -12,6 +12,7 @@ from synth_dl.metrics.report import CAUTION
 from synth_dl.metrics.writing import as_json, write_together
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.table import Table
 
 FILES = ("metrics.json", "table.md")
@@ -186,7 +187,8 @@ class AugmentationReport:
         Raises:
             DataError: if a report stands there, or the folder cannot be written.
         """
-        contents = dict(zip(FILES, (as_json(self.to_dict()), self.markdown()), strict=True))
+        texts = (as_json(self.to_dict()), self.markdown())
+        contents: dict[str, str | Figure] = dict(zip(FILES, texts, strict=True))
         paths = write_together(Path(folder), contents, "the report", overwrite)
         return {path.stem: path for path in paths}
 

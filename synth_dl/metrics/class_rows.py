@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def with_interpolated(rows: ClassRows, seed: int) -> ClassRows:
     from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
 
     counts = np.bincount(rows.classes)
-    options = {
+    options: dict[str, Any] = {
         "k_neighbors": int(min(NEIGHBOURS, counts[counts > 0].min() - 1)),
         "random_state": seed,
     }

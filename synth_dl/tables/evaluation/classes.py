@@ -55,6 +55,11 @@ class ClassQuestion:
         """
         tables = encode_tables({"real": real, "holdout": holdout}, schema)
         check_target(tables["real"], schema, target)
+        if len(tables["real"].columns) < 2:
+            raise DataError(
+                f"the table has no column beside the target '{target}' that could predict it: give "
+                "one of more columns than that and keys."
+            )
         column = schema.column(target)
         if column.type == "datetime" or not asks_for_classes(tables["real"], target):
             raise DataError(
@@ -73,7 +78,7 @@ class ClassQuestion:
             tables[role] = table.take(~lacking)
         names, counts = _classes(tables, target)
         found = tuple(note for note in notes if note)
-        return cls(schema, column, names, *frames.values(), counts, found)
+        return cls(schema, column, names, frames["real"], frames["holdout"], counts, found)
 
     def encoded(self, others: Mapping[str, pd.DataFrame]) -> dict[str, ClassRows]:
         """The real rows, the holdout and further tables of the same columns, on one coding."""
@@ -101,10 +106,9 @@ class ClassQuestion:
 
 def _overlap(real: EncodedTable, holdout: EncodedTable) -> str | None:
     """A note on rows that stand in both tables; a DataError where these are more than chance."""
-    rows, held = (pd.util.hash_pandas_object(pd.DataFrame(table.values), index=False)
-                  for table in (real, holdout))  # fmt: skip
+    rows, held = (pd.MultiIndex.from_frame(pd.DataFrame(table.values)) for table in (real, holdout))
     both = held.isin(rows)
-    twice = float(rows.duplicated(keep=False).mean())
+    twice = float(np.mean(rows.duplicated(keep=False)))
     share = float(both.mean())
     if not both.any():
         return None
