@@ -131,7 +131,7 @@ def augment(
         target=str(target),
         classes={
             name: (int(learnt), int(scored))
-            for name, (learnt, scored) in zip(question.names, question.counts, strict=True)
+            for name, (learnt, scored) in zip(question.titles, question.counts, strict=True)
         },
         ways=trials.ways(),
         repeats=repeats,
@@ -208,7 +208,7 @@ def _notes(
         size = f"It was trained on {rows:,} rows, and the real table has {len(table.frame):,}. "
         found.append(f"{size if isinstance(rows, int) else ''}{TAKEN_AS_IT_IS}")
     found += [FEW_REPEATS] if repeats == 1 else []
-    classes = question.names
+    classes = question.titles
     scored = classes[int(question.counts[:, 0].argmin())]
     found.append(f"AUC and average precision are of the class {scored!r}." if len(classes) == 2
                  else AVERAGED)  # fmt: skip

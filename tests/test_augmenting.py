@@ -230,6 +230,18 @@ def test_the_verdict_is_no_where_there_is_nothing_to_learn() -> None:
     assert change.low < 0 < change.high
 
 
+def test_classes_are_called_as_the_table_writes_them(folder: Path) -> None:
+    for file in ("train.csv", "test.csv"):
+        table = pd.read_csv(file)
+        bought = np.where(table["size"] + table["count"] > 1.3, "TRUE", "FALSE")
+        table.assign(bought=bought).to_csv(file, index=False)
+    assert augment([*WORDS[:2], "target=bought", "model=chow_liu", "repeats=1"]) == 0
+    found = figures("augmentation")
+    assert sorted(found["rows"]) == ["FALSE", "TRUE"]
+    assert any("of the class 'TRUE'" in note for note in found["notes"])
+    assert found["metrics"]["model"]["auc"]["value"] > 0.7  # not the other way round
+
+
 def test_errors_in_python() -> None:
     table = measured(200, 0)
     with pytest.raises(DataError, match="the holdout is of type int"):

@@ -56,6 +56,7 @@ RESERVED: dict[str, set[str]] = {
     "lightning": set(),
     "sklearn": {"metrics", "images", "models", "priors"},
     "lightgbm": {"metrics"},
+    "imblearn": {"metrics"},
 }
 # Rooms that know of all libraries only these.
 PURE: dict[str, set[str]] = {

@@ -76,9 +76,14 @@ class ClassQuestion:
                              "and are left out.")  # fmt: skip
             frames[role] = frames[role].loc[~lacking].reset_index(drop=True)
             tables[role] = table.take(~lacking)
-        names, counts = _classes(tables, target)
+        names, counts = _classes(tables, column)
         found = tuple(note for note in notes if note)
         return cls(schema, column, names, frames["real"], frames["holdout"], counts, found)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The classes as the user's table writes them."""
+        return tuple(_title(name, self.target) for name in self.names)
 
     def encoded(self, others: Mapping[str, pd.DataFrame]) -> dict[str, ClassRows]:
         """The real rows, the holdout and further tables of the same columns, on one coding."""
@@ -104,6 +109,11 @@ class ClassQuestion:
         return found
 
 
+def _title(name: str, target: Column) -> str:
+    """A class as the user's table writes it, such as TRUE for a boolean."""
+    return target.words[name != "true"] if target.words and target.type == "boolean" else name
+
+
 def _overlap(real: EncodedTable, holdout: EncodedTable) -> str | None:
     """A note on rows that stand in both tables; a DataError where these are more than chance."""
     rows, held = (pd.MultiIndex.from_frame(pd.DataFrame(table.values)) for table in (real, holdout))
@@ -120,11 +130,11 @@ def _overlap(real: EncodedTable, holdout: EncodedTable) -> str | None:
 
 
 def _classes(
-    tables: Mapping[str, EncodedTable], target: str
+    tables: Mapping[str, EncodedTable], target: Column
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Names of the classes, and [K, 2] their rows in the real table and in the holdout."""
     real, holdout = tables["real"], tables["holdout"]
-    position = real.names.index(target)
+    position = real.names.index(target.name)
     column = real.columns[position]
     values = np.union1d(real.values[:, position], holdout.values[:, position])
     names = tuple(str(int(each)) if column.numeric else column.labels[int(each)] for each in values)
@@ -132,25 +142,29 @@ def _classes(
                         for table in (real, holdout)] for value in values])  # fmt: skip
     if len(names) > MAX_CLASSES:
         raise DataError(
-            f"the target '{target}' has {len(names):,} classes, and at most {MAX_CLASSES} can be "
-            "compared: choose another column, or join rare classes."
+            f"the target '{target.name}' has {len(names):,} classes, and at most {MAX_CLASSES} "
+            "can be compared: choose another column, or join rare classes."
         )
     for name, (learnt, held) in zip(names, counts.tolist(), strict=True):
-        if not learnt:
-            raise DataError(
-                f"the holdout has the class '{name}' of '{target}', which no real row has: leave "
-                "these rows out, or add such rows to the real ones."
-            )
-        if not held:
-            raise DataError(
-                f"the holdout has no row of the class '{name}' of '{target}', so that nothing "
-                "tells how well it is found: name a holdout with all classes."
-            )
-        for count, least, role in ((learnt, LEAST_REAL, "real"), (held, LEAST_HOLDOUT, "holdout")):
-            if count < least:
-                raise DataError(
-                    f"the class '{name}' of '{target}' has {count} row{'s' * (count > 1)} in the "
-                    f"{role} table, and {least} are needed at least: add some, or join it with "
-                    "another class."
-                )
+        _check_counts(f"the class '{_title(name, target)}' of '{target.name}'", learnt, held)
     return names, counts
+
+
+def _check_counts(said: str, learnt: int, held: int) -> None:
+    """Refuse, by a DataError, a class of too few rows in the real table or in the holdout."""
+    if not learnt:
+        raise DataError(
+            f"the holdout has {said}, which no real row has: leave these rows out, or add such "
+            "rows to the real ones."
+        )
+    if not held:
+        raise DataError(
+            f"the holdout has no row of {said}, so that nothing tells how well it is found: name "
+            "a holdout with all classes."
+        )
+    for count, least, role in ((learnt, LEAST_REAL, "real"), (held, LEAST_HOLDOUT, "holdout")):
+        if count < least:
+            raise DataError(
+                f"{said} has {count} row{'s' * (count > 1)} in the {role} table, and {least} are "
+                "needed at least: add some, or join it with another class."
+            )
