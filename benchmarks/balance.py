@@ -1,10 +1,11 @@
-"""How far the counts of classes are from what is asked: `balance` and `top_up` on Adult.
+"""How far classes are from what is asked: `balance`, `top_up`, `parity` and `odds` on Adult.
 
     python benchmarks/balance.py
     python benchmarks/balance.py --artifact runs/adult/artifact
 
 One line of JSON a seed. An error is how many rows a class is away from its share of n, rounded
-down or up; of `top_up`, from the largest class of the real rows. Without `--artifact` a Chow–Liu
+down or up; of `top_up`, from the largest class of the real rows; of `parity` and `odds` the gap
+between groups that is left in 100,000 rows, in points. Without `--artifact` a Chow–Liu
 tree is fitted, as the counts do not depend on the family.
 """
 
@@ -28,6 +29,12 @@ ASKED: dict[str, Any] = {
     "sex and income": ["sex", "income"],
     "race, sex and income": ["race", "sex", "income"],
 }
+FAIR_ROWS = 100_000
+FAIR: dict[str, dict[str, str]] = {
+    "income given sex": {"parity": "income|sex"},
+    "income given sex and race": {"parity": "income|[sex,race]"},
+    "relationship given sex, in each income": {"odds": "income|sex", "predictor": "relationship"},
+}
 TOPPED_UP: tuple[list[str], ...] = (["income"], ["sex", "income"], ["education"])
 
 
@@ -46,7 +53,8 @@ def main() -> None:
         synth = synth_dl.load(artifact)
         rows = pd.read_csv(real, names=list(COLUMNS), skipinitialspace=True, na_values="?")
         for seed in range(arguments.seeds):
-            print_line({"commit": commit(), "seed": seed, **errors(synth, rows, seed)})
+            print_line({"commit": commit(), "seed": seed, **errors(synth, rows, seed),
+                        "points": gaps(synth, seed)})  # fmt: skip
 
 
 def errors(synth: Any, real: pd.DataFrame, seed: int) -> dict[str, dict[str, int]]:
@@ -66,6 +74,21 @@ def errors(synth: Any, real: pd.DataFrame, seed: int) -> dict[str, dict[str, int
         largest = real.groupby(columns).size().to_numpy().max()
         topped_up[" and ".join(columns)] = int(np.abs(together - largest).max())
     return {"balance": balanced, "top_up": topped_up}
+
+
+def gaps(synth: Any, seed: int) -> dict[str, float]:
+    """By how many points the rates of two groups differ at most, counted in the drawn rows."""
+    found = {}
+    for name, asked in FAIR.items():
+        outcome, _, groups = (asked.get("parity") or asked["odds"]).partition("|")
+        drawn = synth.sample(FAIR_ROWS, seed=seed, **asked)
+        strata = [each for _, each in drawn.groupby(outcome)] if "predictor" in asked else [drawn]
+        columns = groups.strip("[]").split(",")
+        rates = [pd.crosstab([rows[each] for each in columns],
+                             rows[asked.get("predictor", outcome)], normalize="index")
+                 for rows in strata]  # fmt: skip
+        found[name] = round(100 * max(float((each.max() - each.min()).max()) for each in rates), 4)
+    return found
 
 
 if __name__ == "__main__":

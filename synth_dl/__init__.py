@@ -15,6 +15,7 @@ from synth_dl.loading import collector_at_rest
 if TYPE_CHECKING:
     from synth_dl import models
     from synth_dl.augmenting import augment
+    from synth_dl.estimators import SynthClassifier, SynthImputer, SynthRegressor
     from synth_dl.fitting import fit
     from synth_dl.images.data import ImageData
     from synth_dl.images.synthesizer import ImageSynthesizer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from synth_dl.recipes.recipe import Recipe
     from synth_dl.sampling.conditions import Not
     from synth_dl.tables.data import TableData
+    from synth_dl.tables.predicting.pooling import pool
     from synth_dl.tables.synthesizer import Synthesizer
 
 __version__ = "0.1.0"
@@ -30,6 +32,9 @@ __all__ = [
     "ImageSynthesizer",
     "Not",
     "Recipe",
+    "SynthClassifier",
+    "SynthImputer",
+    "SynthRegressor",
     "Synthesizer",
     "TableData",
     "__version__",
@@ -37,6 +42,7 @@ __all__ = [
     "fit",
     "load",
     "models",
+    "pool",
 ]
 
 _HOMES = {
@@ -44,11 +50,15 @@ _HOMES = {
     "ImageSynthesizer": "images.synthesizer",
     "Not": "sampling.conditions",
     "Recipe": "recipes.recipe",
+    "SynthClassifier": "estimators",
+    "SynthImputer": "estimators",
+    "SynthRegressor": "estimators",
     "Synthesizer": "tables.synthesizer",
     "TableData": "tables.data",
     "augment": "augmenting",
     "fit": "fitting",
     "load": "kinds",
+    "pool": "tables.predicting.pooling",
 }
 
 

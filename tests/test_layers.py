@@ -46,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
     "augmenting": {*CORE, "artifact", "metrics", "tables", "fitting"},
+    "estimators": {"fitting"},
     "checks": {*CODES, "kinds", "tables"},
 }
 # What only some rooms may import from outside.
@@ -54,7 +55,7 @@ RESERVED: dict[str, set[str]] = {
     "omegaconf": {"configuration", "experiment", "fitting", "cli"},
     "argparse": {"cli"},
     "lightning": set(),
-    "sklearn": {"metrics", "images", "models", "priors"},
+    "sklearn": {"metrics", "images", "models", "priors", "estimators"},
     "lightgbm": {"metrics"},
     "imblearn": {"metrics"},
 }

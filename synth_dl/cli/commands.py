@@ -99,6 +99,7 @@ SAMPLE = Command(
         "artifact=runs/adult/artifact given=adult.csv 'keep=[age,sex]' out=partly.csv",
         "artifact=runs/adult/artifact n=10000 balance=income out=balanced.csv",
         "artifact=runs/adult/artifact top_up=income real=adult.csv out=missing.csv",
+        "artifact=runs/adult/artifact n=100000 'parity=income|sex' holdout=test.csv out=fair.csv",
         "artifact=runs/adult/artifact n=1000000 rows=0:50000 out=first-part.parquet",
         "artifact=runs/digits/artifact n=1000 where.label=7 out=sevens.npz",
         "artifact=runs/digits/artifact given=digits.npz mask=top out=completed",
@@ -127,7 +128,11 @@ SAMPLE = Command(
         ("balance=COLUMN", "as many rows of each class; [A,B] for combinations, label for images"),
         ("balance.COLUMN={V:SHARE}", "classes in these shares, to the row"),
         ("top_up=COLUMN", "only what the classes of the real rows lack of the largest"),
-        ("real=FILE", "the real rows or images, with top_up="),
+        ("fill=thin", "only what regions lack in which the real rows are thin"),
+        ("real=FILE", "the real rows or images, with top_up= or fill="),
+        ("parity=COLUMN|GROUP", "demographic parity: a column has nothing to do with the group"),
+        ("odds=COLUMN|GROUP", "equalised odds of predictor=COLUMN, given the first column"),
+        ("holdout=FILE", "real rows, to judge what parity or odds cost"),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
@@ -137,9 +142,10 @@ SAMPLE = Command(
     texts=frozenset(
         {
             *("artifact", "recipe", "simulator", "out", "format", "given", "rows", "where", "mask"),
-            "real",
+            *("real", "parity", "odds", "predictor", "holdout"),
         }
     ),
+    columns=frozenset({"parity", "odds", "predictor"}),
     lists=frozenset({"trust", "keep", "synthesize", "balance", "top_up"}),
     takes_where=True,
 )

@@ -27,6 +27,10 @@ from synth_dl.sampling.samplers import check_sampler
 from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
 
 DEFAULT_OUT = "synthetic.npz"
+_OF_TABLES = {
+    **dict.fromkeys(("keep", "synthesize"), "name the pixels that stay by mask="),
+    **dict.fromkeys(("fill", "parity", "odds", "predictor", "holdout"), "leave it out"),
+}
 
 
 def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Path:
@@ -98,9 +102,9 @@ def _said(classes: Sequence[int], codec: ImageCodec) -> str | list[str]:
 
 def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
-    for name in ("keep", "synthesize"):
-        if getattr(config, name) is not None:
-            raise ConfigError(f"{name} is for models of tables; name the pixels that stay by mask=")
+    for name, cure in _OF_TABLES.items():
+        if config.get(name) is not None:
+            raise ConfigError(f"{name} is for models of tables; {cure}")
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")
         raise ConfigError(f"{there} without {missing}: name the images to complete with given= "

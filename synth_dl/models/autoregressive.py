@@ -19,7 +19,11 @@ from synth_dl.models.combinations import Combinations
 from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
 from synth_dl.models.importance import complete
 from synth_dl.models.marginals import code_counts, start_at_marginals
-from synth_dl.models.natural_order import draw_in_natural_order
+from synth_dl.models.natural_order import (
+    complete_in_natural_order,
+    conditional_in_natural_order,
+    draw_in_natural_order,
+)
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly
@@ -140,15 +144,30 @@ class Autoregressive(Scheduled):
 
     @torch.no_grad()
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
-        """Exact: in the order that has the known columns first, or by Bayes' rule.
+        """In the order that has the known columns first, or by Bayes' rule in the natural one.
 
-        The latter where there is one order only; unknown variables must then come after all known
-        ones.
+        The latter where all others are known, as the natural order is learnt best; and where there
+        is one order only, in which unknown variables must then come after all known ones.
         """
         if self.order.fixed:
             return super().conditional(codes, variable)
         state = self.network.begin(codes)
-        return self.network.step(variable, state, codes).softmax(-1)
+        shares = self.network.step(variable, state, codes).softmax(-1)
+        own_variable = self.spec.variables[variable]
+        if own_variable.parent is not None and own_variable.ordered:
+            return shares  # where in a bin a number lies says little of the others
+        column, columns = own_variable.column, self.order.columns
+        own = [k for k in range(variable + 1, len(columns)) if columns[k] == column]
+        free = [variable, *(k for k in own if not bool((codes[:, k] >= 0).any()))]
+        known = codes >= 0
+        known[:, free] = True
+        whole = known.all(1)
+        if len(free) > 2 or variable + len(free) == len(columns) or not bool(whole.any()):
+            return shares
+        fine = free[1] if len(free) > 1 else None
+        own_parts = self.network, self.likelihood, codes[whole], own_variable
+        shares[whole] = conditional_in_natural_order(*own_parts, variable, shares[whole], fine)
+        return shares
 
     @torch.no_grad()
     def sample(self, given: Tensor, uniform: Tensor, allowed: Allowed = None) -> Tensor:
@@ -161,6 +180,10 @@ class Autoregressive(Scheduled):
             given = self._with_class(given, uniform, allowed)
         draw = getattr(samplers, self.sampler)
         return draw(self.network, self.likelihood, given, uniform, allowed)
+
+    @property
+    def refines(self) -> bool:
+        return not self.order.fixed
 
     def reorders(self, combinations: Combinations) -> bool:
         """Not for conditions that hold so seldom that no order has learnt much of them."""
@@ -185,8 +208,12 @@ class Autoregressive(Scheduled):
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes drawn given known ones that stand after unknown ones, by particles.
 
-        Args and results as in `models.importance.complete`.
+        Args and results as in `models.importance.complete`. Where any columns may come first, they
+        are drawn so, and the natural order, which is learnt best, says how much each counts.
         """
+        if not self.order.fixed:
+            asked = given, uniform, resampling, allowed
+            return complete_in_natural_order(self.network, self.likelihood, *asked)
         return complete(self.network, self.likelihood, given, uniform, resampling, allowed)
 
     def _with_class(self, given: Tensor, uniform: Tensor, allowed: Allowed) -> Tensor:

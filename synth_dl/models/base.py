@@ -99,12 +99,17 @@ class GenerativeModel(nn.Module):
         """
         return True
 
+    @property
+    def refines(self) -> bool:
+        """Whether `complete` is nearer to the data than `sample`, at the price of particles."""
+        return False
+
     def complete(
         self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
         """[N, V] codes given the known ones by importance resampling, and [N] effective sizes.
 
-        For families whose `direct` says no; the others are never asked.
+        For families whose `direct` says no, or that say so by `refines`.
 
         Args:
             given: [N, V] codes, -1 where unknown.

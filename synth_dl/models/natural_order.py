@@ -1,4 +1,4 @@
-"""Draws of restricted records as the natural order of a model has them.
+"""Draws and conditionals as the natural order of a model has them.
 
 A network that knows many orders learns the natural one best, and the others are proposals to it:
 restricted variables first, the ones before them given these. Several records compete for each that
@@ -11,7 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.models.importance import effective_sample_size
+from synth_dl.likelihoods.inversion import Allowed, only
+from synth_dl.models.importance import choose_one, effective_sample_size
+from synth_dl.spec import Variable
+
+LEAST = 1e-3  # probability from which on a code is tried
+FREQUENT, SPREAD = 6, 24  # codes of a number that are tried
 
 
 @torch.no_grad()
@@ -53,6 +58,127 @@ def draw_in_natural_order(
         codes[:, variable] = drawn
         network.absorb(variable, natural, codes, everywhere[:rows])
     return codes, size
+
+
+@torch.no_grad()
+def complete_in_natural_order(
+    network: Any,
+    likelihood: Any,
+    given: Tensor,
+    uniform: Tensor,
+    resampling: Tensor,
+    allowed: Allowed = None,
+) -> tuple[Tensor, Tensor]:
+    """[N, V] completed codes, and [N] effective sample sizes.
+
+    Particles are drawn with what is given first, and weighed by the natural order.
+
+    Args:
+        network: with `begin`, `step` and `absorb`.
+        likelihood: turns parameters into log-probabilities and draws.
+        given: [N, V] codes, -1 where unknown.
+        uniform: [N, K, V] draws from [0, 1) for K particles of each record.
+        resampling: [N, V + 1] draws from [0, 1), the last of which chooses among particles.
+        allowed: for some variables, [levels] whether a code may be drawn.
+    """
+    particles = uniform.shape[1]
+    codes, noise = given.repeat_interleave(particles, 0), uniform.flatten(0, 1)
+    unknown = codes < 0
+    natural, first = network.begin(torch.full_like(codes, -1)), network.begin(codes)
+    everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
+    weights = torch.zeros(len(codes), dtype=torch.float64, device=codes.device)
+    for variable, wanted in enumerate(unknown.any(0).tolist()):
+        one = likelihood.of(variable)
+        if wanted:
+            free = unknown[:, variable]
+            proposal = only(network.step(variable, first, codes), allowed, variable)
+            drawn = one.sample(proposal, noise[:, variable])
+            codes[:, variable] = torch.where(free, drawn, codes[:, variable])
+            own = one.nats(proposal, codes[:, variable])
+            weights -= torch.where(free, own, 0.0).double()
+            network.absorb(variable, first, codes, free)
+        target = network.step(variable, natural, codes)
+        weights += one.nats(target, codes[:, variable]).double()
+        network.absorb(variable, natural, codes, everywhere)
+    weights = weights.view(len(given), particles)
+    (drawn,) = choose_one(weights, resampling[:, -1], codes.view(len(given), particles, -1))
+    return drawn, effective_sample_size(weights)
+
+
+@torch.no_grad()
+def conditional_in_natural_order(
+    network: Any,
+    likelihood: Any,
+    codes: Tensor,
+    variable: Variable,
+    place: int,
+    shares: Tensor,
+    fine: int | None,
+) -> Tensor:
+    """[B, levels] probabilities of one variable given all others, by Bayes' rule.
+
+    They are in proportion to the probability of the record in the natural order, with each code in
+    turn; codes that the order with all others first finds unlikely keep what they have there. Of a
+    number with many codes some are tried, and between them the ratio of both orders is linear.
+
+    Args:
+        network: with `begin`, `step` and `absorb`.
+        likelihood: turns parameters into log-probabilities and draws.
+        codes: [B, V], known but for the variable and its refinement.
+        variable: that is asked for.
+        place: of it in the record.
+        shares: [B, levels] its probabilities in the order with all others first.
+        fine: its refinement, where that is unknown. One of its codes is taken for each code tried,
+            as p(code, rest) = p(code, fine, rest) / p(fine given code, rest).
+    """
+    points = _points(variable).to(codes.device)
+    every = len(points) == variable.levels
+    known = shares[:, points].double()
+    tried = known > LEAST if every else torch.ones_like(known, dtype=torch.bool)
+    rows, chosen = tried.nonzero(as_tuple=True)
+    filled = codes[rows]
+    filled[:, place] = points[chosen]
+    nats = torch.zeros(len(rows), dtype=torch.float64, device=codes.device)
+    if fine is not None:
+        parameters = network.step(fine, network.begin(filled), filled)
+        filled[:, fine] = parameters.argmax(-1)
+        nats -= likelihood.nats(parameters, filled[:, fine]).double()
+    before = filled.clone()
+    before[:, place:] = -1
+    state = network.begin(before)
+    everywhere = torch.ones(len(filled), dtype=torch.bool, device=codes.device)
+    for later in range(place, codes.shape[1]):
+        parameters = network.step(later, state, filled)
+        nats += likelihood.of(later).nats(parameters, filled[:, later]).double()
+        network.absorb(later, state, filled, everywhere)
+    table = torch.full(known.shape, -torch.inf, dtype=torch.float64, device=codes.device)
+    table[rows, chosen] = nats
+    if every:
+        mass = (known * tried).sum(1, keepdim=True)
+        return torch.where(tried, mass * table.softmax(1), known).to(shares.dtype)
+    tiny = torch.finfo(torch.float64).tiny
+    ratio = _between(table - known.clamp(min=tiny).log(), points, variable.levels)
+    return (shares.double().clamp(min=tiny).log() + ratio).softmax(1).to(shares.dtype)
+
+
+def _points(variable: Variable) -> Tensor:
+    """[P] codes that are tried: all, or of a number the most frequent and evenly spread ones."""
+    widths = variable.widths
+    if widths is None or variable.levels <= SPREAD + FREQUENT:
+        return torch.arange(variable.levels)
+    frequent = torch.tensor(widths).argsort(descending=True, stable=True)[:FREQUENT]
+    spread = torch.linspace(0, variable.levels - 1, SPREAD).round().long()
+    last = torch.tensor([variable.levels - 2])  # the largest value, where the last one is missing
+    return torch.cat([frequent, spread, last]).unique()
+
+
+def _between(values: Tensor, points: Tensor, levels: int) -> Tensor:
+    """[B, levels] of values [B, P] at some levels, linear between them."""
+    wanted = torch.arange(levels, device=points.device)
+    right = torch.searchsorted(points, wanted).clamp(1, len(points) - 1)
+    low, high = points[right - 1], points[right]
+    along = ((wanted - low) / (high - low)).double()
+    return values[:, right - 1] * (1 - along) + values[:, right] * along
 
 
 def _chosen(weights: Tensor, choice: Tensor) -> Tensor:

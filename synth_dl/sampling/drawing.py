@@ -61,6 +61,7 @@ class Drawing:
         chunk: records in a chunk that is drawn directly.
         particles: that compete for each record.
         masks: which codes restricted columns may have in every record; none may be known then.
+        refined: whether importance resampling is wanted where it is nearer to the data.
         offset: the record that the first row of `known` is, where it holds a part of them.
 
     Attributes:
@@ -88,10 +89,11 @@ class Drawing:
         masks: Masks | None = None,
         places: NDArray[np.int64] | None = None,
         offset: int = 0,
+        refined: bool = False,
     ) -> None:
         found = None if not masks else allowed_combinations(model, masks, seed)
         held = known if found is None else found.codes
-        self.direct = held is None or model.direct(held >= 0)
+        self.direct = held is None or (model.direct(held >= 0) and not (refined and model.refines))
         self.combinations = found
         self.restricted = sorted({model.spec.variables[each].column for each in masks or ()})
         self.effective_sample_size: dict[str, float] | None = None

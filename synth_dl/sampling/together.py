@@ -12,12 +12,25 @@ _EXCLUDED = {
     ("top_up", "given"): "leave one of the two out",
     ("top_up", "where"): "write the rows that are meant into the file of real=",
     ("top_up", "n"): "top_up says itself how many rows are missing, so leave n out",
+    ("parity", "odds"): "ask for one of them",
+    ("fill", "n"): "fill says itself how many rows are missing, so leave n out",
+    **{
+        ("fill", other): "leave one of the two out"
+        for other in ("where", "given", "balance", "top_up", "parity", "odds")
+    },
+    **{
+        (fairness, other): "the shares of its classes follow from the model, so leave one out"
+        for fairness in ("parity", "odds")
+        for other in ("where", "given", "balance", "top_up")
+    },
 }
 _NEEDED = {
     "keep": ("given", "the rows whose columns are kept"),
     "synthesize": ("given", "the rows whose other columns are kept"),
     "top_up": ("real", "the rows beside which some are missing"),
-    "real": ("top_up", "the column whose classes are filled up"),
+    "fill": ("real", "the rows beside which some are missing"),
+    "odds": ("predictor", "the column of what is predicted"),
+    "predictor": ("odds", "the outcome and the groups, as in odds=income|sex"),
 }
 
 
@@ -27,6 +40,9 @@ def check_together(options: Mapping[str, Any]) -> None:
     for pair, cure in _EXCLUDED.items():
         if said.issuperset(pair):
             raise ConfigError(f"{pair[0]} and {pair[1]} exclude each other; {cure}")
+    if "real" in said and not said & {"top_up", "fill"}:
+        raise ConfigError("real without top_up; add top_up=, the column whose classes are filled "
+                          "up, or fill=thin")  # fmt: skip
     for name, (other, what) in _NEEDED.items():
         if name in said and other not in said:
             raise ConfigError(f"{name} without {other}; add {other}=, {what}")

@@ -16,7 +16,8 @@ from synth_dl.sources.writing import Place, SampleWriter
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy")
 OF_MODELS = {
     **dict.fromkeys(("where", "given", "mask", "trust", "keep", "synthesize", "balance", "top_up",
-                     "real")), "sampler": "auto", "particles": 64,
+                     "real", "fill", "parity", "odds", "predictor", "holdout")),
+    "sampler": "auto", "particles": 64,
 }  # fmt: skip
 # How each source is read, and which options are not for it.
 SOURCES: dict[str, tuple[Callable[[str, Mapping[str, Any]], Source], dict[str, str]]] = {

@@ -17,11 +17,15 @@ from synth_dl.tables.conditions.keeping import cell_lines, real_cells
 from synth_dl.tables.conditions.population import PREFIX, Population
 from synth_dl.tables.conditions.request import Plan, Request
 from synth_dl.tables.conditions.rows import FileRows, Rows
+from synth_dl.tables.conditions.thin import region_lines
+from synth_dl.tables.reading.table import read_table
+from synth_dl.tables.schema import Schema
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.table_file import check_ending
 from synth_dl.tables.writing import TableWriter, check_place
 
 DEFAULT_OUT = "synthetic.csv"
+OWN = ("keep", "synthesize", "balance", "top_up", "parity", "odds", "predictor", "fill")
 OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}
 
 
@@ -41,9 +45,14 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
             raise ConfigError(f"{name} is for models of images; leave it out")
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
-    named = (existing(config.artifact), _path(config.given), config.where, config.real)
+    named = (existing(config.artifact), _path(config.given), config.where, config.real,
+             config.holdout)  # fmt: skip
     check_place(out, config.overwrite, (*named, *read))
+    if config.holdout is not None and config.parity is None and config.odds is None:
+        raise ConfigError("holdout judges what parity or odds cost; add one of them, or leave it "
+                          "out")  # fmt: skip
     synth = Synthesizer.load(config.artifact, config.trust)
+    holdout = None if config.holdout is None else _holdout(config.holdout, synth.codec.schema)
     asked = plan_of(synth, config, where)
     if asked.classes is not None and not asked.count:
         print(f"nothing is missing, so no file is written: {asked.classes.largest}")
@@ -51,14 +60,20 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     start, stop = check_rows(asked.count, parse_rows(config.rows))
     check_space(out, stop - start)
     at_once = chunks_at_once(config.batch_size, CHUNK)
+    cost = [] if holdout is None else _cost(synth, asked, holdout, config)
     with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
-        frames = synth.stream(start, stop, config.seed, asked.known)
+        frames = synth.planned(asked, start, stop, config.seed)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)
-    say_written(f"{stop - start:,} rows in {out}", synth.effective_sample_size,
-                synth.probability_of_where)  # fmt: skip
+    # Of regions these figures would be those of the last one alone.
+    effective, probability = synth.effective_sample_size, synth.probability_of_where
+    figures = (None, None) if asked.regions else (effective, probability)
+    say_written(f"{stop - start:,} rows in {out}", *figures)
     if asked.classes is not None:
-        say(asked.classes.lines())
+        say(asked.classes.lines() if asked.fair is None else asked.fair.lines(asked.classes))
+    say(cost)
+    if asked.regions:
+        say(region_lines([region for region, _ in asked.regions]))
     if asked.kept is not None:
         rows = stop - start
         say(cell_lines(real_cells(asked.kept, synth.codec.schema, rows), rows))
@@ -70,11 +85,30 @@ def plan_of(synth: Synthesizer, config: Any, where: Sequence[str]) -> Plan:
     request = Request(
         where=conditions(where, config.where, synth.codec.schema.names) or None,
         given=_given(config.given),
-        **{name: config.get(name) for name in ("keep", "synthesize", "balance", "top_up")},
+        **{name: config.get(name) for name in OWN},
         real=None if config.real is None else FileRows(Path(config.real)),
         name=str(config.given),
     )
     return synth.plan(request, config.n, config.seed)
+
+
+def _holdout(path: str, schema: Schema) -> pd.DataFrame:
+    """Real rows that judge the drawn ones."""
+    return read_table(Path(path), schema=schema).frame
+
+
+def _cost(synth: Synthesizer, asked: Plan, holdout: pd.DataFrame, config: Any) -> list[str]:
+    """What fairness costs on real rows, in words."""
+    from synth_dl.tables.evaluation.fairness import MOST_ROWS, cost_of
+
+    assert asked.fair is not None  # as a holdout is refused else
+    rows = (0, min(asked.count, MOST_ROWS))
+    fair = {name: config.get(name) for name in ("parity", "odds", "predictor")}
+    drawn = {
+        "rows of the model": synth.sample(asked.count, seed=config.seed, rows=rows),
+        "these rows": synth.sample(asked.count, seed=config.seed, rows=rows, **fair),
+    }
+    return cost_of(asked.fair.asked, drawn, holdout, synth.codec.schema, config.seed).lines()
 
 
 def _given(said: str | None) -> Rows | Population | None:

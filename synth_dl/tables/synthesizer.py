@@ -15,13 +15,13 @@ from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.given import Given, fixed_columns
+from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
 from synth_dl.tables.conditions.request import Plan, Request, plan
 from synth_dl.tables.conditions.rows import Cells, FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
-from synth_dl.tables.predicting.cells import forget_unseen, warn_of_unseen
+from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
 from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill, seed_of_draw
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
@@ -61,6 +61,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         balance: Any = None,
         top_up: Any = None,
         real: Any = None,
+        fill: str | None = None,
+        parity: Any = None,
+        odds: Any = None,
+        predictor: str | None = None,
         seed: int = 0,
         rows: tuple[int, int] | None = None,
     ) -> Any:
@@ -90,6 +94,13 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             top_up: a column, or several in a list: drawn is just what its classes lack of the
                 largest one in `real`.
             real: the rows beside which these are drawn.
+            fill: `"thin"` draws what regions lack in which the rows of `real` are thin, by the
+                density of the model.
+            parity: demographic parity: `"income|sex"` draws rows in which the income has nothing
+                to do with the sex, and both have the shares that they have in the model;
+                `("income", ["sex", "race"])` names several columns.
+            odds: equalised odds: given the income, the `predictor` has nothing to do with the sex.
+            predictor: the column that holds what is predicted of the outcome.
             seed: same seed, same rows.
             rows: draw only rows from a first to below a last one of the n.
 
@@ -100,7 +111,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         request = Request(
             where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
-            real=None if real is None else FrameRows(real, "real="),
+            real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
+            predictor=predictor, fill=fill,
         )  # fmt: skip
         drawn = self.plan(request, n, seed)
         if not drawn.count:
@@ -108,13 +120,18 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         start, stop = check_rows(drawn.count, rows)
         if drawn.kept is not None:
             self.real_cells = real_cells(drawn.kept, self.codec.schema, stop - start)
-        parts = list(self.stream(start, stop, seed, drawn.known))
+        parts = list(self.planned(drawn, start, stop, seed))
         return given_back(pd.concat(parts, ignore_index=True), self.codec.schema, self.like)
 
     def plan(self, request: Request, n: int | None = None, seed: int = 0) -> Plan:
         """How many rows a request stands for, and what of them is known; errors as of `sample`."""
         self.real_cells = None
         return plan(self.codec, self.model, self.facts, request, n, seed)
+
+    def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
+        """Rows `start` to `stop` of what was planned, as of `stream`."""
+        for block in plan.blocks(start, stop, check_seed(seed)):
+            yield from self.stream(block.start, block.stop, block.seed, block.known)
 
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
@@ -246,15 +263,17 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
-        seed, tables = check_seed(seed), []
-        for own in (seed_of_draw(seed, draw) for draw in range(wanted)):
-            parts, first = [] if len(tidy) else [self._nothing()], 0
-            for block in blocks_of(cells):
-                parts.append(fill(self.codec, self.model, block, own, first, value))
-                first += len(block)
-            filled = pd.concat(parts, ignore_index=True)
-            filled = filled if not isinstance(index, pd.Index) else filled.set_axis(index)
-            tables.append(given_back(filled, self.codec.schema, like))
+        seeds = [seed_of_draw(check_seed(seed), draw) for draw in range(wanted)]
+        parts = [[] if len(tidy) else [self._nothing()] for _ in seeds]
+        with said_once():
+            for first, block in blocks_of(cells):
+                known = given_rows(self.codec, block.values, block.absent)
+                for own, found in zip(seeds, parts, strict=True):
+                    found.append(fill(self.codec, self.model, known, own, first, value))
+        tables = [pd.concat(found, ignore_index=True) for found in parts]
+        if isinstance(index, pd.Index):
+            tables = [table.set_axis(index) for table in tables]
+        tables = [given_back(table, self.codec.schema, like) for table in tables]
         return tables[0] if draws is None else tables
 
     def score(self, frame: Any) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """All that a user asks of the rows to draw, and what follows of it: known cells and a count."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,20 +10,27 @@ import pandas as pd
 import torch
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.noise import generator_for
 from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
+from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import NEVER
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.conditions.class_combinations import ClassCombinations
 from synth_dl.tables.conditions.classes import Classes, classes_of
+from synth_dl.tables.conditions.fairness import Fairness, FairShares
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
 from synth_dl.tables.conditions.seen import left_out, seen_together
+from synth_dl.tables.conditions.thin import Region, thin_regions
 
 logger = logging.getLogger(__name__)
+
+_REGION_STREAM = 11  # sets the noise of regions apart; see `CLASS_STREAM`
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Request:
         balance: columns whose classes have exact shares.
         top_up: columns whose classes are filled up beside real rows.
         real: these rows.
+        parity: an outcome and groups, as `income|sex`, that it is to have nothing to do with.
+        odds: an outcome and groups, whose `predictor` is to have nothing to do with the groups.
+        predictor: the column of what is predicted.
+        fill: `thin`, for regions where the real rows are thin.
         name: of the recipe, for messages.
     """
 
@@ -48,6 +59,10 @@ class Request:
     balance: Any = None
     top_up: Any = None
     real: Rows | None = None
+    parity: Any = None
+    odds: Any = None
+    predictor: str | None = None
+    fill: Any = None
     name: str = "given"
 
     def check(self, n: Any) -> None:
@@ -55,7 +70,10 @@ class Request:
         if self.where and self.given is not None:
             raise ConfigError("where and given exclude each other; write the fixed columns into "
                               "the given rows")  # fmt: skip
-        own = ("given", "keep", "synthesize", "balance", "top_up", "real")
+        own = ("given", "keep", "synthesize", "balance", "top_up", "real", "parity", "odds",
+               "predictor", "fill")  # fmt: skip
+        if self.fill not in (None, "thin"):
+            raise ConfigError(f"fill={self.fill}: choose fill=thin, or leave it out")
         check_together({name: getattr(self, name) for name in own}
                        | {"where": self.where or None, "n": n})  # fmt: skip
 
@@ -69,12 +87,39 @@ class Plan:
         known: their known cells; None where there are none.
         kept: columns of real rows that stay; None where nothing is kept.
         classes: how many rows of each class; None where there are none.
+        fair: what these are under fairness; None where it is not asked for.
+        regions: that are filled one after another, each with the known cells of its rows; empty
+            where it is not asked for.
     """
 
     count: int
     known: Given | None = None
     kept: tuple[str, ...] | None = None
     classes: ClassCounts | None = None
+    fair: FairShares | None = None
+    regions: tuple[tuple[Region, Given], ...] = ()
+
+    def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
+        """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
+        if not self.regions:
+            yield Block(start, stop, seed, self.known)
+        first = 0
+        for place, (region, known) in enumerate(self.regions):
+            begin, end = max(start - first, 0), min(stop - first, region.drawn)
+            if begin < end:
+                own = generator_for(seed, _REGION_STREAM, place + 1).initial_seed()
+                yield Block(begin, end, own, known)
+            first += region.drawn
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that are drawn alike: from `start` to `stop` of a sample by `seed`."""
+
+    start: int
+    stop: int
+    seed: int
+    known: Given | None
 
 
 def plan(
@@ -100,6 +145,13 @@ def plan(
         return _of_recipe(codec, facts, request, request.given, n, seed)
     if request.given is not None:
         return _of_rows(codec, facts, request, request.given, n)
+    if request.fill is not None and request.real is not None:
+        return _of_thin(codec, model, request.real)
+    fairness = Fairness.of(request.parity, request.odds, request.predictor)
+    if fairness is not None:
+        count = check_count("n", count_asked(n, facts))
+        fair = FairShares.of(fairness, codec, model, facts)
+        return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
     fixed = fixed_columns(codec, request.where) if request.where else None
     if request.balance is not None:
         count = check_count("n", count_asked(n, facts))
@@ -107,8 +159,7 @@ def plan(
         classes = _seen(classes, model, facts, fixed)
         if fixed is not None and fixed.codec is not None:
             return _of_restricted(classes, count, codec, model, facts, fixed, seed)
-        counts = exact_counts(classes.shares, count)
-        return _of_classes(classes, ClassCounts(classes.column, classes.names, counts), fixed, seed)
+        return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
     return Plan(check_count("n", count_asked(n, facts)), fixed)
@@ -162,6 +213,28 @@ def _of_missing(
     return _of_classes(kept, counts, None, seed)
 
 
+def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
+    """What regions of few real rows lack of the average one."""
+    frame = real.read(codec.schema).values
+    absent = [name for name in codec.schema.names if name not in frame.columns]
+    if absent:
+        raise DataError(f"{real.name} has no column '{absent[0]}', and regions are found by whole "
+                        "rows; name the file that the model learnt from")  # fmt: skip
+    codes = codec.encode(frame)
+    categories = [slot for index, column in enumerate(codec.columns)
+                  if isinstance(column, CategoryColumn) for slot in codec.slots(index)]  # fmt: skip
+    known = ~(codes[:, categories] < 0).any(1)
+    if not known.all():
+        logger.warning("%s: %d rows have categories that the model does not know, and count for no "
+                       "region", real.name, int((~known).sum()))  # fmt: skip
+    frame, codes = pd.DataFrame(frame[known]).reset_index(drop=True), codes[known]
+    model.eval()
+    found = nats(model, torch.from_numpy(codes), None).numpy() - codec.log_measure(codes)
+    regions = thin_regions(frame, found, codec.schema)
+    each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
+    return Plan(sum(region.drawn for region in regions), regions=each)
+
+
 def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:
     """The real cells of the columns that the classes are of."""
     wanted = list(classes.cells.columns)
@@ -196,11 +269,16 @@ def _of_restricted(
     seen = (found.probabilities > 0) & (found.probabilities >= least)
     kept = left_out(classes, seen)
     found = found.only(seen) if len(kept.names) < len(seen) else found
-    counts = ClassCounts(kept.column, kept.names, exact_counts(kept.shares, count))
-    drawn = _of_classes(kept, counts, fixed, seed)
+    drawn = _of_shares(kept, count, fixed, seed)
     known = drawn.known
     assert known is not None  # as of all classes
     return replace(drawn, known=replace(found.known(known, seed), codec=fixed.codec))
+
+
+def _of_shares(classes: Classes, count: int, fixed: Given | None, seed: int) -> Plan:
+    """So many rows, of each class its share of them."""
+    counts = ClassCounts(classes.column, classes.names, exact_counts(classes.shares, count))
+    return _of_classes(classes, counts, fixed, seed)
 
 
 def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed: int) -> Plan:

@@ -44,8 +44,8 @@ def seen_together(
     if len(columns) < 2:
         return np.ones(len(codes), bool)
     try:
-        chance = _probabilities(model, codes)
-        apart = [_probabilities(model, codes.where(column == own, -1)) for own in columns]
+        chance = probabilities(model, codes)
+        apart = [probabilities(model, codes.where(column == own, -1)) for own in columns]
     except ConfigError:
         logger.warning(
             "%s: this family gives no probabilities, so nothing says which of the classes were "
@@ -58,8 +58,12 @@ def seen_together(
     return ((due >= NEVER) | (chance >= APART * alone)).numpy()
 
 
-def _probabilities(model: Any, codes: Tensor) -> Tensor:
-    """[K] how likely the known ones of [K, V] codes are together; all know the same variables."""
+def probabilities(model: Any, codes: Tensor) -> Tensor:
+    """[K] how likely the known ones of [K, V] codes are together; all know the same variables.
+
+    Raises:
+        ConfigError: for a family that gives no probabilities.
+    """
     known = torch.full_like(codes, -1)
     chance = torch.ones(len(codes), dtype=torch.float64)
     for slot in (codes >= 0).any(0).nonzero()[:, 0].tolist():

@@ -1,6 +1,8 @@
 """Which cells of a user's rows the model knows the value of."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.conditions import given
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,24 @@ def forget_unseen(
             unseen[:, index] |= ~inner.inside(values)
         codes[np.flatnonzero(unseen[:, index])[:, None], slots] = -1
     return unseen
+
+
+@contextmanager
+def said_once() -> Iterator[None]:
+    """Within it each warning about given cells is heard once, however many blocks there are."""
+    said: set[str] = set()
+
+    def new(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        first = text not in said
+        said.add(text)
+        return first
+
+    given.logger.addFilter(new)
+    try:
+        yield
+    finally:
+        given.logger.removeFilter(new)
 
 
 def warn_of_unseen(codec: TableCodec, unseen: NDArray[np.bool_]) -> None:

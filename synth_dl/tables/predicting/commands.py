@@ -12,10 +12,11 @@ from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.rows import check_count, check_seed
 from synth_dl.sampling.streaming import say_written, write_parts
+from synth_dl.tables.conditions.given import given_rows
 from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.predicting.blocks import Blocks
-from synth_dl.tables.predicting.cells import warn_of_unseen
+from synth_dl.tables.predicting.cells import said_once, warn_of_unseen
 from synth_dl.tables.predicting.columns import ReadColumns
 from synth_dl.tables.predicting.imputing import BLOCK, check_value, fill, seed_of_draw
 from synth_dl.tables.predicting.predicting import Prediction, probabilities
@@ -74,7 +75,7 @@ def run(command: str, config: Any, read: Sequence[Path] = ()) -> Path:
             yield found
 
     synth.model.eval()
-    with TableWriter(out, schema, overwrite=config.overwrite) as writer:
+    with said_once(), TableWriter(out, schema, overwrite=config.overwrite) as writer:
         write_parts(answers(), None, 1, lambda parts: parts[0], writer.write, _DOING[command])
     say_written(f"{count[0]:,} rows in {out}", None)
     return out
@@ -122,8 +123,9 @@ def _imputed(synth: Synthesizer, config: Any) -> Answer:
     own = [Column(name, "number", "int64", decimals=0) for name in names] if draws > 1 else []
 
     def answer(cells: Cells, first: int) -> pd.DataFrame:
+        known = given_rows(codec, cells.values, cells.absent)
         filled = [
-            fill(codec, synth.model, cells, seed_of_draw(seed, draw), first, config.value)
+            fill(codec, synth.model, known, seed_of_draw(seed, draw), first, config.value)
             for draw in range(draws)
         ]
         if draws == 1:

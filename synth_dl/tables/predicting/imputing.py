@@ -6,16 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import CHUNK, Drawing
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.given import Given, given_rows
+from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
+COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to predict one
+PARTICLES = 8  # that compete for a row, where a family draws so
 BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
 
 
@@ -32,14 +35,14 @@ def check_value(value: Any) -> None:
         raise ConfigError(f"value={value}: it must be one of draw, {', '.join(VALUES)}")
 
 
-def blocks_of(cells: Cells) -> Iterator[Cells]:
-    """The rows, block by block."""
+def blocks_of(cells: Cells) -> Iterator[tuple[int, Cells]]:
+    """The rows block by block, each with its first row."""
     for first in range(0, len(cells), BLOCK):
-        yield cells.rows(first, first + BLOCK)
+        yield first, cells.rows(first, first + BLOCK)
 
 
 def fill(
-    codec: TableCodec, model: Any, cells: Cells, seed: int, first: int = 0, value: str = "draw"
+    codec: TableCodec, model: Any, known: Given, seed: int, first: int = 0, value: str = "draw"
 ) -> pd.DataFrame:
     """A block of rows with each unknown cell filled.
 
@@ -48,32 +51,56 @@ def fill(
     Args:
         codec: of the model.
         model: any family.
-        cells: the rows.
+        known: the cells of the rows.
         seed: of the draws.
         first: row of the block within all rows.
         value: `draw`, or what is predicted of numbers; classes then get the likeliest one, and
             columns that cannot be predicted a draw.
     """
-    known = given_rows(codec, cells.values, cells.absent)
+    filled, codes = _drawn(codec, model, known, seed, first)
+    if value == "draw":
+        return filled
+    if not model.refines:  # what is unknown may stay so
+        return _predicted(codec, model, known, filled, value, [known.codes.numpy()])
+    others = (seed_of_draw(seed, k) for k in range(1, COMPLETED))
+    every = [codes, *(_drawn(codec, model, known, each, first)[1] for each in others)]
+    return _predicted(codec, model, known, filled, value, every)
+
+
+def _drawn(
+    codec: TableCodec, model: Any, known: Given, seed: int, first: int
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """The rows filled by draws, and their codes [N, V]."""
     model.eval()
-    levels = codec.spec.levels
+    levels, count = codec.spec.levels, len(known.codes)
     present = {
         each: torch.arange(levels[each]) != code for each, code in codec.missing_codes().items()
     }
-    parts = []
-    last = first + len(cells)
-    for drawn in Drawing(model, first, last, seed, known.codes, present, offset=first):
+    drawing = Drawing(
+        model, first, first + count, seed, known.codes, present, particles=PARTICLES,
+        offset=first, refined=True,
+    )  # fmt: skip
+    frames, codes = [], []
+    for drawn in drawing:
         full = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-        parts.append(known.write_into(full, drawn.first - first))
-    filled = pd.concat(parts, ignore_index=True)
-    return filled if value == "draw" else _predicted(codec, model, known, filled, value)
+        frames.append(known.write_into(full, drawn.first - first))
+        codes.append(drawn.codes)
+    return pd.concat(frames, ignore_index=True), np.concatenate(codes)
 
 
 def _predicted(
-    codec: TableCodec, model: Any, known: Given, filled: pd.DataFrame, value: str
+    codec: TableCodec,
+    model: Any,
+    known: Given,
+    filled: pd.DataFrame,
+    value: str,
+    completed: list[NDArray[np.int64]],
 ) -> pd.DataFrame:
-    """The rows with what is predicted in place of drawn cells, each column by the known cells."""
-    columns, codes = dict(filled.items()), known.codes.numpy()
+    """The rows with what is predicted in place of drawn cells.
+
+    The probabilities of each cell are their means over rows that were completed in several ways.
+    """
+    columns = dict(filled.items())
     given = {name: known.known[:, index] for index, name in enumerate(known.cells.columns)}
     for name in codec.schema.names:
         rows = np.flatnonzero(~given.get(name, np.zeros(len(filled), bool)))
@@ -84,7 +111,7 @@ def _predicted(
         except ConfigError:
             continue  # a date, a key, or a column of one value: what was drawn stays
         prediction = Prediction.of(target, value if target.is_number else "mode")
-        found = prediction.answer(model, codes[rows])[name]
+        found = prediction.answer(model, *(codes[rows] for codes in completed))[name]
         drawn: pd.Series = filled.loc[:, name]
         if pd.api.types.is_integer_dtype(drawn.dtype):
             found = found.round()

@@ -65,9 +65,13 @@ class Prediction:
         name = self.target.column.name
         return (name,) if self.interval is None else (name, f"{name} low", f"{name} high")
 
-    def answer(self, model: Any, codes: NDArray[np.int64]) -> pd.DataFrame:
-        """[N, 1 or 3] the values of rows, of which codes [N, V] are known."""
-        parts = [self.values(part) for part in _shares(self.target, model, codes)]
+    def answer(self, model: Any, *codes: NDArray[np.int64]) -> pd.DataFrame:
+        """[N, 1 or 3] the values of rows, of which codes [N, V] are known.
+
+        Several codes are of the same rows, and the mean of their probabilities counts.
+        """
+        every = zip(*(_shares(self.target, model, each) for each in codes), strict=True)
+        parts = [self.values(np.mean(part, axis=0)) for part in every]
         return pd.concat(parts, ignore_index=True) if parts else self.values(self._nothing)
 
     def values(self, shares: NDArray[np.float64]) -> pd.DataFrame:
