@@ -29,6 +29,9 @@ AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
 class BaseSynthesizer(Generic[AnyCodec]):
     """A trained model and its codec.
 
+    Attributes:
+        complete: whether its training, if it was in this program, came to its end.
+
     Args:
         model: codes in, codes out.
         codec: records as codes, and back.
@@ -39,6 +42,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
     """
 
     codec_class: ClassVar[Any]
+    complete: bool = True
 
     def __init__(
         self,

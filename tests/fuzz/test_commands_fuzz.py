@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from fuzzing import bounded
 
-from synth_dl.cli import compare, evaluate, impute, predict, sample, score, train
+from synth_dl.cli import augment, compare, evaluate, impute, predict, sample, score, train
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.options import option_names
 
@@ -90,7 +90,9 @@ def names(command: str) -> list[str]:
 def command_line(seed: int) -> tuple[str, list[str]]:
     """A command and its words."""
     generator = random.Random(seed)
-    command = generator.choice(("train", "train", "train", "sample", "evaluate", "compare"))
+    command = generator.choice(
+        ("train", "train", "train", "sample", "evaluate", "compare", "augment")
+    )
     if generator.random() < 0.2:
         command = generator.choice(list(OF_ROWS))
     words: list[str] = []
@@ -103,6 +105,9 @@ def command_line(seed: int) -> tuple[str, list[str]]:
         words = ["artifact=../given/run", "n=5"]
     elif command == "evaluate" and generator.random() < 0.5:
         words = ["real=../given/table.csv", "synthetic=../given/table.csv", "--cfg", "job"]
+    elif command == "augment" and generator.random() < 0.8:
+        # Refused when it is read, since the rows are the same; so no words make it take long.
+        words = ["real=../given/table.csv", "holdout=../given/table.csv", "target=k", "repeats=1"]
     for _ in range(generator.randint(1, 3)):
         words.insert(generator.randint(len(words) // 2, len(words)), _word(command, generator))
     return command, words
@@ -142,7 +147,8 @@ def test_command_lines(
     fuzz_seeds: range, folder: Path, given: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands: dict[str, Command] = {
-        "train": train, "sample": sample, "evaluate": evaluate, "compare": compare, **OF_ROWS
+        "train": train, "sample": sample, "evaluate": evaluate, "compare": compare,
+        "augment": augment, **OF_ROWS,
     }  # fmt: skip
     before = contents(given)
     for seed in fuzz_seeds:
