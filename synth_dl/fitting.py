@@ -41,6 +41,7 @@ def fit(
     seed: int = 0,
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
+    rules: Sequence[str] | str | None = None,
     levels: int | None = None,
     channels: str | None = None,
     value_range: Sequence[float] | None = None,
@@ -67,6 +68,8 @@ def fit(
         seed: same seed, same model.
         schema: for tables, a `Schema` or the path of one, where the inferred one is not right.
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
+        rules: for tables, what holds in every row, such as `["start <= end", "unique(id)"]`; the
+            words `suggest` and `accept` look for what holds in all rows.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
         channels: for images, whether channels stand `first` or `last`, if no shape shows it.
         value_range: for images, the values of black and white, if the images do not show them.
@@ -86,10 +89,10 @@ def fit(
         ConfigError: for an option that does not exist or is out of range.
     """
     started = time.monotonic()
-    said = {"model": model, "seed": seed}
-    said |= {} if max_time is None else {"trainer.max_time": max_time}
+    asked = {"model": model, "seed": seed}
+    asked |= {} if max_time is None else {"trainer.max_time": max_time}
     kind = _kind(data)
-    words = _words(said, options, run_dir is not None)
+    words = _words(asked, options, run_dir is not None)
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
     if kind == "table":
@@ -101,9 +104,12 @@ def fit(
             what="images, [N, H, W] or [N, H, W, C], and a table was given (an array [rows, "
             "columns] is one)",
         )
-        source: RecordData = TableData(data, schema=schema, min_count=min_count, seed=seed)
+        said = rules if rules is None or isinstance(rules, str) else list(rules)
+        source: RecordData = TableData(
+            data, schema=schema, min_count=min_count, rules=said, seed=seed
+        )
     else:
-        _refuse(schema=schema, what="tables, and images were given")
+        _refuse(schema=schema, rules=rules, what="tables, and images were given")
         options = {"levels": levels, "channels": channels, "value_range": value_range}
         source = _images(data, labels, **options, seed=seed)
     console = Console(quiet=not progress, markup=False)

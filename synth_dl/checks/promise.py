@@ -6,12 +6,13 @@ is public, and no matter of the rows.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
@@ -23,6 +24,8 @@ from synth_dl.tables.reading.cells import read_cells
 from synth_dl.tables.reading.parquet import is_parquet
 from synth_dl.tables.reading.table import Table, read_table
 from synth_dl.tables.reading.text import read_text
+from synth_dl.tables.rules.columns import DifferenceColumn
+from synth_dl.tables.rules.fitting import with_keys
 from synth_dl.tables.schema import Schema
 
 # What the rows decide, of the schema and of the codec of a column.
@@ -67,7 +70,7 @@ def broken_promises(
     if types != {column.name: column.type for column in codec.schema.columns}:
         table = read_table(path, schema=codec.schema, min_count=few)
     frame = table.frame
-    written = _written(path, frame)
+    written, coded = _written(path, frame), codec.encode(frame).astype(np.int64)
     for index, (name, inner) in enumerate(zip(codec.schema.names, codec.columns, strict=True)):
         place = f"codec.columns[{index}] ({name})"
         values: pd.Series = frame.loc[:, name]
@@ -78,10 +81,14 @@ def broken_promises(
         of_schema = (inner.column.levels, inner.column.words, inner.column.missing)
         for state in (inner.to_dict(), of_schema):
             yield from _texts(state, rare, place)
-        yield from _codes(inner, values, few, place)
-        for part, number in vars(inner).items():
+        yield from _codes(inner, coded[:, codec.slots(index)], few, place)
+        own = vars(inner.own) if isinstance(inner, DifferenceColumn) else {}
+        for part, number in {**vars(inner), **own}.items():
             if isinstance(number, NumberCodec) and not number.grid:
-                yield from _edges(number, values, few, f"{place}.{part}")
+                told = values
+                if isinstance(inner, DifferenceColumn) and number is inner.difference:
+                    told = pd.Series(inner.differences(frame)[0])
+                yield from _edges(number, told, few, f"{place}.{part}")
         for key in keys:
             yield from _words(key, written[name], few, place)
 
@@ -100,7 +107,8 @@ def _written(path: Path, frame: pd.DataFrame) -> dict[Any, pd.Series]:
 def _as_trained(codec: TableCodec, path: Path, declared: Schema | None) -> Table:
     """The real table as a training reads it."""
     names = None if is_parquet(path) else list(codec.schema.names)
-    return read_table(path, columns=names, schema=declared, min_count=codec.min_count)
+    table = read_table(path, columns=names, schema=declared, min_count=codec.min_count)
+    return replace(table, schema=with_keys(replace(table.schema, rules=codec.schema.rules)))
 
 
 def _decisions(codec: TableCodec, table: Table) -> Iterator[Broken]:
@@ -133,10 +141,9 @@ def _texts(state: Any, rare: dict[str, int], place: str) -> Iterator[Broken]:
         yield Broken(place, repr(state), rare[state])
 
 
-def _codes(inner: ColumnCodec, values: pd.Series, few: int, place: str) -> Iterator[Broken]:
+def _codes(inner: ColumnCodec, codes: NDArray[np.int64], few: int, place: str) -> Iterator[Broken]:
     """Codes of a few rows: categories, exact values, bins, patterns, missing cells."""
-    codes = inner.encode(values)
-    for slot, variable in enumerate(inner.variables(0, 0)):
+    for slot, variable in enumerate(inner.variables(0, 0) if codes.shape[1] else ()):
         pair = codes[:, [slot if variable.parent is None else variable.parent, slot]]
         found, rows = np.unique(pair[(pair >= 0).all(1)], axis=0, return_counts=True)
         for code, count in zip(found[:, 1], rows, strict=True):

@@ -15,6 +15,9 @@ from synth_dl.errors.options import check_text
 from synth_dl.sampling.lists import split_list
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+RULES = ("rule", "data.rules")  # options that may be said several times
+_RULE = re.compile(r"""(?:[^,()'"`]|\([^)]*\)|'[^']*'|"[^"]*"|`[^`]*`)+""")
+_WHOLLY = re.compile(r"""'[^']*'|"[^"]*\"""")
 
 
 @dataclass
@@ -71,7 +74,9 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         if not equals and not word.startswith("~"):
             raise ConfigError(_without_value(word, command))
         name = key.lstrip("+").strip()
-        if name.lstrip("~").startswith(("hydra.", "hydra/")):
+        if name in RULES and command.name == "train":
+            result.taken["data.rules"] = [*(result.taken.get("data.rules") or []), *_rules(value)]
+        elif name.lstrip("~").startswith(("hydra.", "hydra/")):
             result.hydra.append(word)
         elif name in command.numbers and _NUMBER.fullmatch(value):
             result.overrides.append(word)
@@ -85,6 +90,17 @@ def split_words(words: Sequence[str], command: Command) -> Words:
     if shares:
         result.taken["balance"] = [*(result.taken.get("balance") or []), *shares]
     return result
+
+
+def _rules(value: str) -> list[str]:
+    """One rule, or several in brackets; commas within round brackets or quotes are their own."""
+    text = value.strip()
+    if text in ("", "null"):
+        return []
+    if not (text.startswith("[") and text.endswith("]")):
+        return [text]
+    items = [match.strip() for match in _RULE.findall(text[1:-1])]
+    return [item[1:-1] if _WHOLLY.fullmatch(item) else item for item in items if item]
 
 
 def _at_home(path: str) -> str:

@@ -47,6 +47,7 @@ class Expression:
 
     Args:
         entry: where it stands.
+        syntax: its parts, where they are read already.
 
     Attributes:
         names: of the columns it depends on.
@@ -55,11 +56,21 @@ class Expression:
         DataError: for what is no expression, or would reach anything but columns.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, syntax: Syntax | None = None) -> None:
         self.entry = entry
-        self._syntax = Syntax(entry)
+        self._syntax = syntax or Syntax(entry)
         self.names = self._syntax.names
         self._term: Term | None = None
+
+    @property
+    def column(self) -> str | None:
+        """The column that the whole expression is, if it is one."""
+        return self._syntax.column(self.tree) if isinstance(self.tree, ast.Name) else None
+
+    @property
+    def tree(self) -> ast.expr:
+        """Its parts."""
+        return self._syntax.tree
 
     def resolve(self, kinds: Mapping[str, Kind], wanted: Sequence[Kind] = KINDS) -> Kind:
         """Tell the kinds of the columns, by name; the kind of its value.

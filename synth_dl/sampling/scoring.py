@@ -1,5 +1,6 @@
 """Log-probabilities and conditional probabilities of records, in parts that bound the memory."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,13 +12,16 @@ from synth_dl.sampling.rows import check_count
 MOST_ROWS = 256  # records of images, or fewer rows where a bound takes many draws of each
 
 
-def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
+def nats(
+    model: Any, codes: Tensor, importance: int | None = None, settled: Tensor | None = None
+) -> Tensor:
     """[N] log-probability of [N, V] codes in nats; unknown codes (-1) add nothing.
 
     Args:
         model: any family.
         codes: [N, V].
         importance: of a lower bound, the draws for each record.
+        settled: [N, V] codes that follow from others, and add nothing either.
 
     Raises:
         ConfigError: for a model without a likelihood, `importance` for an exact one, or one that is
@@ -33,10 +37,13 @@ def nats(model: Any, codes: Tensor, importance: int | None = None) -> Tensor:
     model.eval()
     found = []
     with torch.inference_mode():
-        for part in codes.split(min(MOST_ROWS, model.spec.rows_at_once)):
+        sure = torch.zeros_like(codes, dtype=torch.bool) if settled is None else settled
+        most = min(MOST_ROWS, model.spec.rows_at_once)
+        for part, out in zip(codes.split(most), sure.split(most), strict=True):
             part = part.to(model.device)
             if importance is None or model.likelihood_kind is None:
-                found.append(model.log_prob(part).double().sum(1).cpu())
+                each = model.log_prob(part).double().cpu()
+                found.append(each.masked_fill(out, 0.0).sum(1))
             else:
                 found.append(model.bound(part, importance)[0].double().cpu())
     return torch.cat(found)
@@ -53,3 +60,27 @@ def conditional(model: Any, codes: Tensor, variable: int) -> Tensor:
     with torch.inference_mode():
         found = [model.conditional(part.to(model.device), variable).cpu() for part in parts]
     return torch.cat(found)
+
+
+def column_chances(model: Any, codes: Tensor, slots: Sequence[int]) -> Tensor:
+    """[N, K] probability of each value of a column, given the known ones of [N, V] codes.
+
+    Args:
+        model: any family.
+        codes: [N, V], those of the column unknown.
+        slots: its variables: a coarse one, and perhaps a fine one. Then K counts the fine codes
+            under each coarse one.
+
+    Raises:
+        ConfigError: for a model that gives no probabilities.
+    """
+    coarse = conditional(model, codes, slots[0])
+    if len(slots) == 1:
+        return coarse
+    joint = []
+    for code, count in enumerate(model.spec.variables[slots[1]].children or ()):
+        fixed = codes.clone()
+        fixed[:, slots[0]] = code
+        fine = conditional(model, fixed, slots[1])[:, :count]
+        joint.append(coarse[:, code : code + 1] * fine)
+    return torch.cat(joint, 1)

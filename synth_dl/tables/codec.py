@@ -4,6 +4,7 @@ The codec is fitted on the training rows only. What it keeps is plain data that 
 model, so it holds nothing that rests on fewer than `min_count` rows.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -21,6 +22,11 @@ from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn,
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.codecs.pattern import PatternColumn
 from synth_dl.tables.formatting import format_column
+from synth_dl.tables.rules.columns import DifferenceColumn, HeldColumn
+from synth_dl.tables.rules.fitting import fit_columns, read_columns, with_keys
+from synth_dl.tables.rules.implying import implied
+from synth_dl.tables.rules.joint import JointColumn, TogetherColumn
+from synth_dl.tables.rules.plan import Plan
 from synth_dl.tables.schema import Schema
 
 _MOST_VARIABLES, _MOST_CODES = 2**14, 2**22
@@ -52,11 +58,8 @@ class TableCodec:
         Raises:
             DataError: if no column can be learnt from.
         """
-        cells: dict[Any, Any] = dict(frame.items())
-        columns = tuple(
-            CODECS[column.type].fit(cells[column.name], column, min_count)
-            for column in schema.columns
-        )
+        schema = with_keys(schema)
+        columns = fit_columns(frame, schema, CODECS, min_count)
         codec = cls(_pruned(schema, columns), columns, min_count)
         if not len(codec.spec):
             raise DataError(
@@ -64,6 +67,11 @@ class TableCodec:
                 "is nothing to learn; give more rows or lower data.min_count"
             )
         return codec
+
+    @cached_property
+    def rules(self) -> Plan:
+        """What holds in every row."""
+        return Plan.of(self.schema)
 
     @cached_property
     def spec(self) -> Spec:
@@ -84,13 +92,22 @@ class TableCodec:
         codes = np.full((len(frame), len(self.spec)), -1, np.int32)
         for index, (codec, name) in enumerate(zip(self.columns, self.schema.names, strict=True)):
             slots = self.slots(index)
-            if slots and name in frame.columns:
+            if slots and isinstance(codec, HeldColumn):
+                if {name, *codec.held.beside} <= {*frame.columns}:
+                    codes[:, slots] = codec.encode_beside(frame)
+            elif slots and name in frame.columns:
                 values: Any = frame[name]
                 codes[:, slots] = codec.encode(values)
+        for name, broken in self.rules.broken_cells(frame):
+            codes[broken[:, None] & self._variables_of(name)] = -1
         return codes
 
     def decode(
-        self, codes: NDArray[np.integer], uniform: NDArray[np.float64], place: Place
+        self,
+        codes: NDArray[np.integer],
+        uniform: NDArray[np.float64],
+        place: Place,
+        known: Callable[[str, pd.Series], pd.Series] | None = None,
     ) -> pd.DataFrame:
         """The table behind [N, V] codes without any -1.
 
@@ -98,18 +115,38 @@ class TableCodec:
             codes: [N, V].
             uniform: [N, V] draws from [0, 1) that place numbers inside their bins.
             place: where these rows stand in the whole sample.
+            known: puts the known cells into a drawn column, before others are told from it.
         """
-        cells = {}
-        for index, (codec, column) in enumerate(
-            zip(self.columns, self.schema.columns, strict=True)
-        ):
-            slots = self.slots(index)
-            if not slots and not isinstance(codec, FixedColumn):
-                codec = FixedColumn(column, None)  # nothing of it was learnt
-            cells[column.name] = codec.decode(
-                codes[:, slots].astype(np.int64), uniform[:, slots], place
-            )
-        return pd.DataFrame(cells)
+        names, cells = self.schema.names, dict[str, pd.Series]()
+        for name in self.rules.order:
+            index = names.index(name)
+            codec, slots = self._drawn_by(index)
+            own, draws = codes[:, slots].astype(np.int64), uniform[:, slots]
+            if isinstance(codec, HeldColumn):
+                drawn = codec.decode_beside(own, draws, _frame(cells, codec.held.beside, codes))
+            else:
+                drawn = codec.decode(own, draws, place)
+            for rule in self.rules.implications(name):
+                about = _frame({**cells, name: drawn}, rule.names, codes)
+                drawn = implied(rule, codec, drawn, about, draws)
+            cells[name] = drawn if known is None else known(name, drawn)
+        return pd.DataFrame({name: cells[name] for name in names})
+
+    def _drawn_by(self, index: int) -> tuple[ColumnCodec, list[int]]:
+        """The codec that a column is drawn by, and the variables that it reads."""
+        codec = self.columns[index]
+        if isinstance(codec, TogetherColumn):
+            index = self.schema.names.index(codec.joint.column.name)
+        slots = self.slots(index)
+        if not slots and not isinstance(codec, FixedColumn | DifferenceColumn):
+            codec = FixedColumn(self.schema.columns[index], None)  # nothing of it was learnt
+        return codec, slots
+
+    def _variables_of(self, name: str) -> NDArray[np.bool_]:
+        """[V] which variables a column is told by."""
+        found = np.zeros(len(self.spec), bool)
+        found[self._drawn_by(self.schema.names.index(name))[1]] = True
+        return found
 
     def log_measure(self, codes: NDArray[np.integer]) -> NDArray[np.float64]:
         """[N] log of the volume behind the known codes, over all columns.
@@ -125,6 +162,23 @@ class TableCodec:
                 known = (own >= 0).all(1)
                 total += np.where(known, codec.log_measure(np.maximum(own, 0)), 0.0)
         return total
+
+    def outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """[N] rows that are never drawn, as they break a rule."""
+        found = self.rules.broken(frame)
+        for codec in self.columns:
+            if isinstance(codec, JointColumn) and {*codec.held.members} <= {*frame.columns}:
+                found |= codec.strange(frame)
+        return found
+
+    def settled(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """[N, V] codes that implications leave no choice of."""
+        found = np.zeros((len(frame), len(self.spec)), bool)
+        for name, held in self.rules.held.items():
+            for rule in held.implications:
+                if rule.settles and rule.names <= {*frame.columns}:
+                    found |= rule.active(frame)[:, None] & self._variables_of(name)
+        return found
 
     def labels(self, column: int) -> list[Any]:
         """What the codes of a column's first variable stand for, missing left out.
@@ -171,14 +225,25 @@ class TableCodec:
             codes = np.minimum(tried, np.maximum(levels - 1, 0))
             if not levels.all():
                 codec, codes = FixedColumn(column, None), codes[:, :0]
+            if isinstance(codec, DifferenceColumn | TogetherColumn):
+                continue  # tried below, beside others
             try:
-                cells = codec.decode(codes, np.full(codes.shape, 0.5), Place(0, 0))
+                uniform = np.full(codes.shape, 0.5)
+                cells = (
+                    codec.decode_beside(codes, uniform, _frame({}, (), codes))
+                    if isinstance(codec, JointColumn)
+                    else codec.decode(codes, uniform, Place(0, 0))
+                )
                 format_column(cells, column, self.schema.dialect)
             except DataError:  # what a sample says too
                 continue
             # Whatever the libraries raise for types, patterns and values that do not go together.
             except Exception as error:
                 raise ValueError(f"column {column.name!r} cannot be drawn: {error}") from error
+        if self.rules.rules:
+            self.decode(
+                np.zeros((1, len(spec)), np.int64), np.full((1, len(spec)), 0.5), Place(0, 0)
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
@@ -194,8 +259,7 @@ class TableCodec:
         """The inverse of `to_dict`."""
         stored = converted(state, _Stored)
         schema = Schema.from_dict(stored.schema)
-        pairs = zip(schema.columns, stored.columns, strict=True)
-        columns = tuple(CODECS[column.type].from_dict(column, inner) for column, inner in pairs)
+        columns = read_columns(schema, CODECS, stored.columns)
         return cls(schema, columns, stored.min_count)
 
 
@@ -206,6 +270,11 @@ class _Stored(Struct, forbid_unknown_fields=True):
     schema: dict[str, Any]
     min_count: Annotated[int, Meta(ge=1)]
     columns: list[dict[str, Any]]
+
+
+def _frame(cells: Mapping[str, pd.Series], names: Iterable[str], codes: Any) -> pd.DataFrame:
+    """Some of the columns that are decoded already, as many rows as there are codes."""
+    return pd.DataFrame({name: cells[name] for name in names}, index=range(len(codes)))
 
 
 def _pruned(schema: Schema, columns: tuple[ColumnCodec, ...]) -> Schema:

@@ -1,5 +1,6 @@
 """A table as the data of a training."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from synth_dl.tables.frames import empty_like, taken
 from synth_dl.tables.reading.matching import match_frame
 from synth_dl.tables.reading.sources import Sources, load_sources, sources_of
 from synth_dl.tables.reading.table import Table, table_from_frame
+from synth_dl.tables.rules.words import rule_notes, with_rules
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.training.callbacks.pictures import Pictures
@@ -50,6 +52,8 @@ class TableData(RecordData):
         holdout: share of the rows that is kept from the training, or a file of such rows.
         target: the column that an evaluation predicts.
         min_count: rows that each stored category, edge or extreme rests on at least.
+        rules: that hold in every row besides those of the schema, as texts such as
+            `start <= end`; `suggest` and `accept` are words for what holds in all rows.
         validation, batch_size, seed: see `RecordData`.
 
     Attributes:
@@ -79,6 +83,7 @@ class TableData(RecordData):
         holdout: float | str | Path | None = None,
         target: str | None = None,
         min_count: Whole = 5,
+        rules: list[str] | str | None = None,
         validation: Part | None = None,
         batch_size: Whole | None = None,
         seed: int = 0,
@@ -88,15 +93,18 @@ class TableData(RecordData):
         self._options = {
             "name": name, "path": path, "columns": columns, "missing": missing, "schema": schema,
             "holdout": str(holdout) if isinstance(holdout, Path) else holdout, "target": target,
-            "min_count": min_count,
+            "min_count": min_count, "rules": rules,
         }  # fmt: skip
 
     def _read(self) -> None:
-        self.sources = self._sources()
-        self.table, self.holdout = self.sources.table, self.sources.holdout
-        self.notes, self.target = tuple(self.table.notes), self.sources.target
-        self.rows = len(self.table.frame)
-        self.codec = fit_codec(self.table, self.min_count)
+        sources = self._sources()
+        table, said = with_rules(sources.table, self._options["rules"], self.min_count)
+        self.sources = replace(sources, table=table)
+        self.table, self.holdout = table, sources.holdout
+        self.rows, self.target = len(table.frame), sources.target
+        self.codec = fit_codec(table, self.min_count)
+        kept = rule_notes(self.codec, table.frame)
+        self.notes = (*table.notes, *said, *kept)
 
     def _sources(self) -> Sources:
         options = self._options

@@ -51,6 +51,7 @@ def report_on_table(
     """
     from synth_dl.tables.evaluation import evaluate
     from synth_dl.tables.reading.table import read_table
+    from synth_dl.tables.rules.words import violations
     from synth_dl.tables.schema import Schema
 
     declared = Schema.load(Path(schema)) if schema is not None else None
@@ -68,7 +69,12 @@ def report_on_table(
         rows = _drawn(artifact, len(table.frame), seed, trust)
     frames = {"real": table.frame, "synthetic": rows, "holdout": held}
     report = evaluate(**frames, schema=table.schema, target=target, task=task, seed=seed)
-    return replace(report, remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes))
+    broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
+    return replace(
+        report,
+        notes=(*report.notes, *broken),
+        remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes),
+    )
 
 
 def _drawn(

@@ -38,6 +38,7 @@ DEFAULT_DTYPES: dict[str, str] = {
 }
 
 
+_MOST_RULES = 200
 _OWNERS = {
     "levels": ("category",),
     "ordered": ("category",),
@@ -119,10 +120,17 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a table, in file order, and the dialect of the file they came from."""
+    """The columns of a table, in file order, and the dialect of the file they came from.
+
+    Attributes:
+        columns: of the table.
+        dialect: of the file.
+        rules: that hold in every row, as texts such as `start <= end`.
+    """
 
     columns: tuple[Column, ...]
     dialect: Dialect = field(default_factory=Dialect)
+    rules: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,13 +153,15 @@ class Schema:
             if value != entry.default:
                 state.setdefault("dialect", {})[entry.name] = value
         state["columns"] = [column.to_dict() for column in self.columns]
+        if self.rules:
+            state["rules"] = list(self.rules)
         return state
 
     @classmethod
     def from_dict(cls, state: Any, source: str | Path = "the schema") -> "Schema":
         """The inverse of `to_dict`; a DataError names `source`, the column and the cure."""
         where = str(source)
-        _check_keys(state, ("columns", "dialect"), where)
+        _check_keys(state, ("columns", "dialect", "rules"), where)
         entries = state.get("columns")
         if not isinstance(entries, list | tuple) or not entries:
             raise DataError(f"{where}: `columns` must be a list with a name and a type for each")
@@ -163,7 +173,7 @@ class Schema:
             if column.name in seen:
                 raise DataError(f"{where}: column {column.name!r} is listed twice; remove one")
             seen.add(column.name)
-        return cls(columns=columns, dialect=dialect)
+        return cls(columns=columns, dialect=dialect, rules=_read_rules(state.get("rules"), where))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the schema as YAML, whole or not at all.
@@ -184,6 +194,18 @@ class Schema:
     def load(cls, path: str | Path) -> "Schema":
         """Read a schema from YAML; a DataError names the file, the column and the cure."""
         return cls.from_dict(read_yaml(path), path)
+
+
+def _read_rules(rules: Any, where: str) -> tuple[str, ...]:
+    """The texts of `rules`, which may be one."""
+    found = [rules] if isinstance(rules, str) else rules or []
+    if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
+        raise DataError(f"{where}: `rules` must be a list of texts, such as [start <= end]; put "
+                        "each of them in quotes")  # fmt: skip
+    if len(found) > _MOST_RULES:
+        raise DataError(f"{where}: `rules` lists {len(found):,} texts, and {_MOST_RULES} are the "
+                        "most; leave some out")  # fmt: skip
+    return tuple(found)
 
 
 def _plain(level: Any, name: str) -> Any:

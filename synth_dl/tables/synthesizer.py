@@ -1,7 +1,7 @@
 """A trained model and its codec, for users of Python: sample, score, predict, impute."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
@@ -144,7 +145,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         restricted = known is not None and known.codec is not None and known.places is None
         # A value in all rows is a restriction too, where the order of columns makes a difference.
         single = known is not None and known.repeated and self.model.refines
-        codes = None if known is None or restricted else known.codes
+        codes = None
+        if known is not None and not restricted:
+            codes = complete_combinations(self.model, self.codec, known, check_seed(seed))
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
         masks = held if restricted or single else None
@@ -154,8 +157,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
         for drawn in self._drawn(drawing, held):
-            frame = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-            yield known.write_into(frame, drawn.first) if known is not None else frame
+            into = None if known is None else partial(known.written, drawn.first)
+            yield codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed), into)
 
     def probability(self, where: Mapping[str, Any]) -> float:
         """How likely a row meets a condition, by the model; of several columns an estimate.
@@ -177,7 +180,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         Mass for columns of fixed precision (categories, integers, decimals, dates), density for
         continuous ones. The columns are asked in the table's order. A cell whose value is unseen,
         rare or beyond the stored extremes counts as unknown and adds nothing; keys add the
-        probability of their pattern.
+        probability of their pattern. A row that breaks a rule has the log-probability -inf.
 
         Args:
             frame: rows.
@@ -189,8 +192,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy = match_frame(frame, self.codec.schema)
         codes = self.codec.encode(tidy).astype(np.int64)
         warn_of_unseen(self.codec, forget_unseen(self.codec, tidy, codes))
-        found = nats(self.model, torch.from_numpy(codes), importance).numpy()
-        return found - self.codec.log_measure(codes)
+        settled = torch.from_numpy(self.codec.settled(tidy))
+        found = nats(self.model, torch.from_numpy(codes), importance, settled).numpy()
+        return np.where(self.codec.outside(tidy), -np.inf, found - self.codec.log_measure(codes))
 
     def predict_proba(self, frame: Any, column: str) -> pd.DataFrame:
         """Probability of each value of a column given all other columns of each row.

@@ -103,7 +103,12 @@ class MomentColumn(ColumnCodec):
         return days, self.clock.decode(codes[:, wide:], uniform[:, wide])[0], present
 
     def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        days, steps, present = self.steps_behind(codes, uniform)
+        return self.moments(*self.steps_behind(codes, uniform))
+
+    def moments(
+        self, days: NDArray[np.int64], steps: NDArray[np.int64], present: NDArray[np.bool_]
+    ) -> pd.Series:
+        """The cells behind what `steps_behind` gives."""
         nanoseconds = steps * NANOSECONDS.get(self.unit, 0)
         resolution, zone = _resolution(self.column.dtype)
         moments = _days_of(days, self.unit, self.offset).astype(f"datetime64[{resolution}]")

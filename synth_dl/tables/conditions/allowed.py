@@ -89,6 +89,13 @@ def allowed_column(codec: TableCodec, index: int, condition: Any) -> AllowedColu
     return _choices(codec, index, region, condition)
 
 
+def allowed_choices(codec: TableCodec, index: int, condition: Any) -> tuple[Any, bool]:
+    """[choices] which values of a column of few meet a condition, and whether a missing cell does;
+    errors as of `allowed_column`."""
+    region = _region(condition, _Choices(codec, index))
+    return region.held, region.missing
+
+
 def is_ordered(inner: ColumnCodec) -> bool:
     """Whether a column has ranges."""
     return isinstance(inner, NumberColumn | MomentColumn) or inner.column.ordered

@@ -17,8 +17,10 @@ from synth_dl.sampling.shares import Shares, shares_of
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.columns import NumberColumn
+from synth_dl.tables.conditions.beside import all_known, check_beside
 from synth_dl.tables.conditions.cells import where_cell
 from synth_dl.tables.conditions.unseen import never_seen
+from synth_dl.tables.rules.columns import HeldColumn
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def classes_of(codec: TableCodec, option: str, asked: Any) -> Classes:
     labels = {each.label: each.name for each in codec.schema.columns if each.label is not None}
     found = shares_of(option, asked, [*codec.schema.names, *labels])
     columns = {labels.get(name) or str(name): shares for name, shares in found.items()}
+    check_beside(codec, all_known(columns), option)
     values = {name: _values(codec, option, name, shares) for name, shares in columns.items()}
     said = any(shares is not None for shares in columns.values())
     count = math.prod(map(len, values.values()))
@@ -104,6 +107,11 @@ def _values(codec: TableCodec, option: str, name: str, shares: Shares) -> pd.Ser
     inner, column = codec.columns[index], codec.schema.columns[index]
     if column.type == "constant":
         check_number(option, f"column '{name}'", 1)
+    if isinstance(inner, HeldColumn):
+        raise ConfigError(
+            f"{option}: column '{name}' is drawn beside others by the rule {inner.held.said}, so "
+            "its classes cannot be balanced; choose another column"
+        )
     if not isinstance(inner, CategoryColumn | NumberColumn):
         raise ConfigError(
             f"{option}: column '{name}' is of type {column.type}, which has no classes; choose a "

@@ -25,9 +25,19 @@ from synth_dl.tables.conditions.allowed import (
     is_ordered,
     known_values,
 )
+from synth_dl.tables.conditions.beside import (
+    all_known,
+    check_beside,
+    check_kept,
+    columns_known,
+    is_held,
+    refuse_held,
+)
 from synth_dl.tables.conditions.cells import where_cell
+from synth_dl.tables.conditions.joint import JointConditions, wholly_known
 from synth_dl.tables.conditions.unseen import never_seen
 from synth_dl.tables.promise import nullable
+from synth_dl.tables.rules.joint import JointColumn
 
 logger = logging.getLogger(__name__)
 
@@ -54,17 +64,21 @@ class Given:
     codec: TableCodec | None = None
     places: NDArray[np.int64] | None = None
 
-    def write_into(self, frame: pd.DataFrame, first: int) -> pd.DataFrame:
-        """The drawn rows from `first` on with each known cell exactly as it was given."""
-        columns = dict(frame.items())
-        places = np.zeros(len(frame), int) if self.repeated else np.arange(len(frame)) + first
+    def written(self, first: int, name: str, drawn: pd.Series) -> pd.Series:
+        """A drawn column of the rows from `first` on with each known cell exactly as it was given.
+
+        The categories of all known cells are among its own, so that parts of a sample have one
+        type.
+        """
+        if name not in self.cells.columns:
+            return drawn
+        index = self.cells.columns.get_loc(name)
+        if not self.known[:, index].any():
+            return drawn
+        places = np.zeros(len(drawn), int) if self.repeated else np.arange(len(drawn)) + first
         places = places if self.places is None else self.places[places]
-        for index, name in enumerate(self.cells.columns):
-            if self.known[:, index].any():
-                drawn: pd.Series = frame.loc[:, name]
-                cells: pd.Series = self.cells.loc[:, name]
-                columns[name] = _overwrite(drawn, cells, places, self.known[places, index])
-        return pd.DataFrame(columns)
+        cells: pd.Series = self.cells.loc[:, name]
+        return _overwrite(drawn, cells, places, self.known[places, index])
 
 
 def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> Given:
@@ -76,6 +90,7 @@ def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> 
         absent: True where a cell is known to be missing.
     """
     known = cells.notna().to_numpy() | absent.to_numpy(dtype=bool)
+    check_beside(codec, columns_known(cells, known), "given")
     return _given(codec, cells, known, repeated=False)
 
 
@@ -89,12 +104,15 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
     """
     names = codec.schema.names
     cells, restricted = {}, {}
+    joint = JointConditions(codec)
     called = {column.label: column.name for column in codec.schema.columns}
     for label, value in values.items():
         name = called.get(label, label) if label is not None else label
         if name not in names:
             raise ConfigError(unknown_column(str(name), names))
         index = names.index(name)
+        if joint.take(index, value):
+            continue
         inner = codec.columns[index]
         levels = known_values(inner)
         condition = condition_of(value, is_ordered(inner), set(map(str, levels)).__contains__)
@@ -102,9 +120,15 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
             levels = inner.categories if isinstance(inner, CategoryColumn) else ()
             column, dialect = codec.schema.columns[index], codec.schema.dialect
             cells[name] = where_cell(column, condition, dialect, levels)
+        elif is_held(codec, index):
+            refuse_held(codec, name)
         else:
             restricted[index] = allowed_column(codec, index, condition)
     frame = pd.DataFrame(cells, index=[0])
+    single, held = [*cells, *joint.single], [*cells, *(names[index] for index in restricted)]
+    check_beside(codec, all_known(single), "where", held)
+    check_kept(codec, frame)
+    restricted |= joint.allowed()
     given = _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
     return _held(codec, given, restricted)
 
@@ -139,6 +163,8 @@ def _given(
         unknown = np.flatnonzero(~known[:, index])
         codes[unknown[:, None], slots] = -1
         lost = known[:, index] & (codes[:, slots] < 0).any(1)
+        if isinstance(inner, JointColumn):
+            lost &= wholly_known(inner, cells, known)
         if (lost & ~absent[:, index]).any():
             strange.append(name)
             if repeated and not isinstance(inner, KeyColumn):
@@ -176,10 +202,7 @@ def _given(
 def _overwrite(
     drawn: pd.Series, cells: pd.Series, places: NDArray[np.int64], known: NDArray[np.bool_]
 ) -> pd.Series:
-    """A drawn column with its known cells in place, which stand at these places of `cells`.
-
-    The categories of all known cells are added, so that the parts of a sample have one type.
-    """
+    """A drawn column with its known cells in place, which stand at these places of `cells`."""
     if isinstance(drawn.dtype, pd.CategoricalDtype):
         present = cells.dropna().unique()
         drawn = drawn.cat.add_categories(

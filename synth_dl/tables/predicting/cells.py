@@ -12,6 +12,7 @@ from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import NumberColumn
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions import given
+from synth_dl.tables.rules.columns import HeldColumn
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def forget_unseen(
         unseen[:, index] = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
         if isinstance(inner, NumberColumn | MomentColumn):
             unseen[:, index] |= ~inner.inside(values)
+        elif isinstance(inner, HeldColumn) and {*inner.held.beside} <= {*frame.columns}:
+            unseen[:, index] |= ~inner.inside(frame)
         codes[np.flatnonzero(unseen[:, index])[:, None], slots] = -1
     return unseen
 

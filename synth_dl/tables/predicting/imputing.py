@@ -1,6 +1,7 @@
 """Missing cells filled: by draws given the known cells of a row, or by predictions."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import CHUNK, Drawing
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
@@ -57,6 +59,9 @@ def fill(
         value: `draw`, or what is predicted of numbers; classes then get the likeliest one, and
             columns that cannot be predicted a draw.
     """
+    if value != "draw" and codec.rules.rules:
+        raise ConfigError(f"value={value}: predicted cells need not keep the rules of this model; "
+                          "leave value out to fill them by draws, which do")  # fmt: skip
     filled, codes = _drawn(codec, model, known, seed, first)
     if value == "draw":
         return filled
@@ -76,14 +81,15 @@ def _drawn(
     present = {
         each: torch.arange(levels[each]) != code for each, code in codec.missing_codes().items()
     }
+    given = complete_combinations(model, codec, known, seed + first)
     drawing = Drawing(
-        model, first, first + count, seed, known.codes, present, particles=PARTICLES,
+        model, first, first + count, seed, given, present, particles=PARTICLES,
         offset=first, refined=True,
     )  # fmt: skip
     frames, codes = [], []
     for drawn in drawing:
-        full = codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed))
-        frames.append(known.write_into(full, drawn.first - first))
+        into, place = partial(known.written, drawn.first - first), Place(drawn.first, seed)
+        frames.append(codec.decode(drawn.codes, drawn.uniform, place, into))
         codes.append(drawn.codes)
     return pd.concat(frames, ignore_index=True), np.concatenate(codes)
 

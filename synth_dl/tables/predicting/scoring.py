@@ -114,7 +114,9 @@ class Scoring:
         codes = self.codec.encode(frame).astype(np.int64)
         outer = codes.copy()  # beyond the extremes those of the outermost bins
         unseen = forget_unseen(self.codec, frame, codes)
-        found = nats(self.model, torch.from_numpy(codes)).numpy() - self.codec.log_measure(codes)
+        settled = torch.from_numpy(self.codec.settled(frame))
+        found = nats(self.model, torch.from_numpy(codes), settled=settled).numpy()
+        found = np.where(self.codec.outside(frame), -np.inf, found - self.codec.log_measure(codes))
         outer[codes >= 0] = -1
         least = found + unseen.sum(1) * self._rare - self.codec.log_measure(outer)
         return found, least, unseen

@@ -88,7 +88,8 @@ def read_table(
         parsed = [
             read_declared(source, by_name[c.name], c, decimal, tokens) for c in schema.columns
         ]
-    return _assemble(parsed, Dialect(sheet.separator, "," if decimal == "," else "."), sheet.notes)
+    dialect = Dialect(sheet.separator, "," if decimal == "," else ".")
+    return _assemble(parsed, dialect, sheet.notes, schema.rules if schema is not None else ())
 
 
 def table_from_frame(
@@ -122,7 +123,7 @@ def table_from_frame(
         retype(source, tidy.loc[:, column.name], column, found.column(column.name))
         for column in schema.columns
     ]
-    return _assemble(parsed, schema.dialect, notes)
+    return _assemble(parsed, schema.dialect, notes, schema.rules)
 
 
 def _as_in_files(column: Column, values: pd.Series) -> Parsed:
@@ -184,8 +185,10 @@ def _check_usable(source: Source, parsed: Sequence[Parsed]) -> None:
         )
 
 
-def _assemble(parsed: Sequence[Parsed], dialect: Dialect, notes: Sequence[str]) -> Table:
+def _assemble(
+    parsed: Sequence[Parsed], dialect: Dialect, notes: Sequence[str], rules: tuple[str, ...] = ()
+) -> Table:
     parsed = [propose_kinds(entry) for entry in parsed]
     frame = pd.DataFrame({entry.column.name: entry.series for entry in parsed})
-    schema = Schema(tuple(entry.column for entry in parsed), dialect)
+    schema = Schema(tuple(entry.column for entry in parsed), dialect, rules)
     return Table(frame, schema, (*notes, *(note for entry in parsed for note in entry.notes)))
