@@ -14,6 +14,7 @@ from synth_dl.loading import collector_at_rest
 
 if TYPE_CHECKING:
     from synth_dl import models
+    from synth_dl.augmenting import augment
     from synth_dl.estimators import SynthClassifier, SynthImputer, SynthRegressor
     from synth_dl.fitting import fit
     from synth_dl.images.data import ImageData
@@ -37,6 +38,7 @@ __all__ = [
     "Synthesizer",
     "TableData",
     "__version__",
+    "augment",
     "fit",
     "load",
     "models",
@@ -53,6 +55,7 @@ _HOMES = {
     "SynthRegressor": "estimators",
     "Synthesizer": "tables.synthesizer",
     "TableData": "tables.data",
+    "augment": "augmenting",
     "fit": "fitting",
     "load": "kinds",
     "pool": "tables.predicting.pooling",

@@ -68,12 +68,13 @@ class SynthEstimator(BaseEstimator):
         """The columns of X; frames keep their dtypes, other arrays become numbers or text."""
         least = 2 if reset else 1  # rows to learn from, or to answer for
         if isinstance(X, pd.DataFrame):
-            validate_data(self, X, reset=reset, skip_check_array=True)
+            rows: Any = X
+            validate_data(self, rows, reset=reset, skip_check_array=True)
             if len(X) < least:
                 raise ValueError(f"Found array with {len(X)} sample(s) (shape={X.shape}) while a "
                                  f"minimum of {least} is required.")  # fmt: skip
             return X.reset_index(drop=True)
-        array = validate_data(
+        array: Any = validate_data(
             self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan",
             ensure_min_samples=least,
         )  # fmt: skip

@@ -190,7 +190,9 @@ def _learn(
     if not learned.complete:
         logger.warning("training was interrupted; this is the best model so far")
     found = learned.model, source.codec, learned.groups, learned.facts
-    return synthesizer_of(*found, learned.recipe)
+    synth = synthesizer_of(*found, learned.recipe)
+    synth.complete = learned.complete
+    return synth
 
 
 def _refuse(what: str, **given: Any) -> None:

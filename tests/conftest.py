@@ -1,5 +1,6 @@
 """Small tables and a small trained model, for the tests that need one."""
 
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,17 +59,37 @@ def _interruptible() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _libraries_live_on() -> None:
+    """What is loaded by now lives to the end: the collector of cycles need not walk through it."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
 
 
+def shorten_classifiers(patch: pytest.MonkeyPatch) -> None:
+    """Let classifiers that judge images learn for a few steps."""
+    for name in ("MIN_STEPS", "MAX_STEPS"):
+        patch.setattr(f"synth_dl.images.evaluation.classifier.{name}", 30)
+
+
 @pytest.fixture
 def short_classifiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Classifiers that judge images learn for a few steps, where their figures do not matter."""
-    for name in ("MIN_STEPS", "MAX_STEPS"):
-        monkeypatch.setattr(f"synth_dl.images.evaluation.classifier.{name}", 30)
+    shorten_classifiers(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def short_classifiers_of_runs() -> Iterator[None]:
+    """The same for all tests of a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_classifiers(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

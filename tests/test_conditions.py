@@ -47,8 +47,8 @@ FORMS: dict[str, dict[str, Any]] = {
         "trainer__steps": 300,
     },
     "gan": {
-        "network": "dense", "network__width": 256, "model__noise": 32,
-        "model__augmentation": False, "trainer__steps": 800,
+        "network": "dense", "network__width": 96, "model__noise": 16,
+        "model__augmentation": False, "trainer__steps": 600,
     },
     "chow_liu": {},
 }  # fmt: skip
@@ -81,8 +81,10 @@ def family(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def synth(family: str) -> synth_dl.Synthesizer:
-    """Each family, trained on the first two columns of `table`."""
+def synth(family: str, measured: synth_dl.Synthesizer) -> synth_dl.Synthesizer:
+    """Each family, trained on `table`; two learn its first two columns better without the third."""
+    if family not in ("gan", "copula"):
+        return measured
     return synth_dl.fit(table()[["a", "b"]], model=family, progress=False, **FAMILIES[family])
 
 
@@ -178,16 +180,17 @@ def test_numbers_are_given_and_follow(measured: synth_dl.Synthesizer) -> None:
         assert both["x"].nunique() > 200  # two records given the same are not the same
 
 
-def test_the_effective_sample_size_of_a_vae_is_told(
+def test_the_effective_sample_size_is_told_where_records_compete(
     family: str, synth: synth_dl.Synthesizer
 ) -> None:
     synth.sample(50, where={"b": "q"})
     size = synth.effective_sample_size
-    if family != "vae":
+    if family not in ("vae", "autoregressive"):
         assert size is None
         return
     assert size is not None
-    assert 1 <= size["least"] <= size["mean"] <= size["particles"] == 64
+    assert 1 <= size["least"] <= size["mean"] <= size["particles"]
+    assert family != "vae" or size["particles"] == 64
     synth.sample(50)
     assert synth.effective_sample_size is None
 

@@ -72,6 +72,7 @@ def test_an_existing_run_is_kept_unless_told(
     mixed_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", "logger=null", *SMALL]
+    words += ["assess=false", "callbacks.pictures=0"]
     (folder / "run").mkdir()
     (folder / "run" / "mine.txt").write_text("x", encoding="utf-8")
     for more, said in (
@@ -125,7 +126,7 @@ def test_files_without_a_header_row_and_with_words_for_missing_cells(folder: Pat
 
 
 def test_an_edited_schema_is_followed(mixed_csv: Path, folder: Path) -> None:
-    words = ["data=csv", f"data.path={mixed_csv}", *SMALL, "logger=null"]
+    words = ["data=csv", f"data.path={mixed_csv}", *SMALL, "logger=null", "assess=false"]
     assert train([*words, "run_dir=first"]) == 0
     text = Path("first/schema.yaml").read_text(encoding="utf-8")
     assert "name: sons\n  type: number" in text

@@ -58,7 +58,7 @@ FAMILIES: dict[str, dict[str, dict[str, Any]]] = {
 AT_ONCE = {"chow_liu", "copula", "trees"}  # families that are fitted without steps
 KINDS = {"table": CHUNK, "images": IMAGE_CHUNK}
 PAIRS = [(family, kind) for family, kinds in FAMILIES.items() for kind in kinds]
-STEPS, ROWS = 40, 300
+STEPS, ROWS = 24, 300
 ROOT = Path(__file__).resolve().parents[1]
 
 

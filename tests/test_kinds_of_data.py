@@ -97,7 +97,7 @@ def test_files_of_tables(tmp_path, kind, ending):
 def test_files_and_arrays_of_images(tmp_path):
     images = np.random.default_rng(0).integers(0, 2, (40, 6, 6))
     np.savez(tmp_path / "images.npz", images=images.astype("uint8"), labels=np.arange(40) % 2)
-    options = {"progress": False, "trainer__steps": 1, "model": "vae"}
+    options = {"progress": False, "trainer__steps": 1, "model": "vae", "model__prior": "normal"}
     for data in (images, images.tolist(), tmp_path / "images.npz"):
         assert synth_dl.fit(data, **options).codec.kind == "images"
 

@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "configuration": {*CORE, "building"},
     "experiment": {*CODES, "training", "metrics", "configuration", "kinds", "runs"},
     "fitting": {*CORE, *KINDS, "training", "configuration", "kinds", "runs", "experiment"},
+    "augmenting": {*CORE, "artifact", "metrics", "tables", "fitting"},
     "estimators": {"fitting"},
     "checks": {*CODES, "kinds", "tables"},
 }
@@ -56,6 +57,7 @@ RESERVED: dict[str, set[str]] = {
     "lightning": set(),
     "sklearn": {"metrics", "images", "models", "priors", "estimators"},
     "lightgbm": {"metrics"},
+    "imblearn": {"metrics"},
 }
 # Rooms that know of all libraries only these.
 PURE: dict[str, set[str]] = {

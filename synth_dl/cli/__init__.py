@@ -8,7 +8,7 @@ so that `--help` is quick.
 import sys
 from collections.abc import Sequence
 
-from synth_dl.cli.commands import EVALUATE, IMPUTE, PREDICT, SAMPLE, SCORE, TRAIN
+from synth_dl.cli.commands import AUGMENT, EVALUATE, IMPUTE, PREDICT, SAMPLE, SCORE, TRAIN
 from synth_dl.cli.comparing import compare as compare_runs
 from synth_dl.cli.running import guarded, run
 
@@ -41,6 +41,11 @@ def impute(words: Sequence[str] | None = None) -> int:
 def score(words: Sequence[str] | None = None) -> int:
     """Say how unlikely the rows of a file are; returns the exit status."""
     return run(SCORE, words)
+
+
+def augment(words: Sequence[str] | None = None) -> int:
+    """Tell whether synthetic rows help a classifier; returns the exit status."""
+    return run(AUGMENT, words)
 
 
 def compare(words: Sequence[str] | None = None) -> int:

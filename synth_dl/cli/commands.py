@@ -27,7 +27,7 @@ class Command:
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate", "predict", "impute", "score"]
+    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment"]
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
@@ -249,6 +249,35 @@ SCORE = Command(
     ),
     texts=_TEXTS_OF_ROWS,
     lists=frozenset({"trust"}),
+)
+
+AUGMENT = Command(
+    name="augment",
+    summary="Tell whether synthetic rows help a classifier of rare classes, on a real holdout.",
+    examples=(
+        "real=train.csv holdout=test.csv target=income",
+        "real=train.csv holdout=test.csv target=fraud repeats=10 trainer.max_time=2min",
+        "real=train.csv holdout=test.csv target=income artifact=runs/adult/artifact out=report",
+    ),
+    options=(
+        ("real=FILE", "the rows to learn from"),
+        ("holdout=FILE", "other real rows of the same columns, that everything is scored on"),
+        ("target=COLUMN", "the column of the classes"),
+        ("artifact=FOLDER", "a model of the real rows, in place of a new one in each repeat"),
+        ("model=NAME", "{choices}"),
+        ("trainer.max_time=60s", "time for each training of a model: 60s, 5min or 00:05:00"),
+        ("repeats=5", "trainings of everything, each on other four fifths of the real rows"),
+        ("out=FOLDER", "where metrics.json and table.md go; augmentation if not given"),
+        ("overwrite=true", "replace an earlier report in that folder"),
+        ("schema=FILE", "the schema of the real file, instead of a guessed one"),
+        ("columns=[A,B]", "column names, for files without a header row"),
+        ("missing=[?,NA]", "texts that stand for a missing cell"),
+        ("seed=0", "same seed, same figures"),
+        ("trust=PACKAGE", "a package of yours whose classes a config or the artifact may name"),
+    ),
+    texts=frozenset({"real", "holdout", "target", "artifact", "model", "out", "schema"}),
+    columns=frozenset({"target", "model"}),
+    lists=frozenset({"columns", "missing", "trust"}),
 )
 
 

@@ -157,13 +157,23 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
         def start(config: "DictConfig") -> None:
             answer(command.name, config)
 
-    else:
-        from omegaconf import OmegaConf
+    elif command.name == "augment":
+        from synth_dl.cli.augmenting import augment
 
+        def start(config: "DictConfig") -> None:
+            augment(_plain(config), words.config_folder)
+
+    else:
         from synth_dl.cli.evaluating import evaluate
 
         def start(config: "DictConfig") -> None:
-            options: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-            evaluate(options)
+            evaluate(_plain(config))
 
     return start
+
+
+def _plain(config: "DictConfig") -> dict[str, Any]:
+    from omegaconf import OmegaConf
+
+    found: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    return found

@@ -87,7 +87,7 @@ def compose(
             [_added(item) for item in parsed if item not in chosen], config
         )
         with open_dict(config):
-            config.get("model", {}).pop("networks", None)
+            (config.get("model") or {}).pop("networks", None)
         for key, value in (taken or {}).items():
             _put(config, key, value, known)
     return config

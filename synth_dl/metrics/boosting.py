@@ -8,6 +8,7 @@ makes a fit up to fifty times slower as soon as another process wants a core.
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from joblib import cpu_count
 
 from synth_dl.errors.options import Whole, check
@@ -33,11 +34,45 @@ def workers() -> int:
     return int(said)
 
 
-def classifier(seed: int) -> "LGBMClassifier":
-    """A LightGBM classifier with default hyper-parameters."""
+def classifier(seed: int, class_weight: str | None = None) -> "LGBMClassifier":
+    """A LightGBM classifier with default hyper-parameters, and the class weights that are said."""
     from lightgbm import LGBMClassifier
 
-    return LGBMClassifier(**_settings(seed))
+    return LGBMClassifier(**_settings(seed), class_weight=class_weight)
+
+
+def class_probabilities(
+    features: np.ndarray,
+    known: np.ndarray,
+    questions: np.ndarray,
+    classes: np.ndarray,
+    seed: int,
+    class_weight: str | None = None,
+    sample_weight: np.ndarray | None = None,
+) -> np.ndarray:
+    """[M, K] probability of each of `classes`, by a classifier that learnt from other rows.
+
+    Args:
+        features: [N, F] of the rows learnt from.
+        known: [N] their classes; what is none of `classes` is learnt and not answered.
+        questions: [M, F] of the rows that are asked for.
+        classes: [K] in the order of the columns; one that was never learnt gets probability 0.
+        seed: of the classifier.
+        class_weight: `balanced` has every class weigh as much as any other.
+        sample_weight: [N] of the rows learnt from; equal if not given.
+    """
+    learned, codes, counts = np.unique(known, return_inverse=True, return_counts=True)
+    if features.shape[1] == 0 or len(learned) < 2:
+        found = np.tile(counts / len(known), (len(questions), 1))
+    else:
+        model = classifier(seed, class_weight).fit(features, codes, sample_weight)
+        found = np.asarray(model.predict_proba(questions))
+    answered = np.zeros((len(questions), len(classes)))
+    column_of = {label: place for place, label in enumerate(learned)}
+    for place, label in enumerate(classes):
+        if label in column_of:
+            answered[:, place] = found[:, column_of[label]]
+    return answered
 
 
 def regressor(seed: int) -> "LGBMRegressor":

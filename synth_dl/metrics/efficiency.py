@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synth_dl.metrics.boosting import classifier, regressor
+from synth_dl.metrics.boosting import class_probabilities, regressor
 from synth_dl.metrics.encoded import EncodedTable
 
 MAX_ROWS = 100_000
@@ -103,16 +103,12 @@ def _classification(
     if len(np.union1d(known, classes)) > MAX_CLASSES:
         # One class for all others keeps the number of trees bounded.
         known = np.where(np.isin(known, classes), known, classes.min() - 1.0)
-    learned, known = np.unique(known, return_inverse=True)
-    absent = int((~np.isin(classes, learned)).sum())
+    absent = int((~np.isin(classes, known)).sum())
     if absent:
         notes.append(f"{absent} of {len(classes)} classes never occur in the rows learned from")
-    if features.shape[1] == 0 or len(learned) < 2:
-        return EfficiencyResult(0.5, "AUC", len(known), tuple(notes))
-    probabilities = np.asarray(classifier(seed).fit(features, known).predict_proba(questions))
-    column_of = {label: place for place, label in enumerate(learned)}
-    scores = []
-    for label in classes:
-        score = probabilities[:, column_of[label]] if label in column_of else np.zeros(len(answers))
-        scores.append(roc_auc_score(answers == label, score))
+    probabilities = class_probabilities(features, known, questions, classes, seed)
+    scores = [
+        roc_auc_score(answers == label, scored)
+        for label, scored in zip(classes, probabilities.T, strict=True)
+    ]
     return EfficiencyResult(float(np.mean(scores)), "AUC", len(known), tuple(notes))

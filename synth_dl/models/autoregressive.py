@@ -31,7 +31,6 @@ from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
-SELDOM = 1e-3  # probability of a condition below which it is drawn in one order only
 VISITS = 100  # of a row for a rare value in a training; with more, such rows are learnt by heart
 
 
@@ -185,15 +184,15 @@ class Autoregressive(Scheduled):
     def refines(self) -> bool:
         return not self.order.fixed
 
+    def in_natural_order(self, known: Tensor) -> Tensor:
+        return self.order.exact(known) | self.order.fixed
+
     def reorders(self, combinations: Combinations) -> bool:
-        """Not for conditions that hold so seldom that no order has learnt much of them."""
-        known = combinations.codes[:1] >= 0
-        first = bool(self.order.exact(known).all())
-        return not self.order.fixed and not first and combinations.probability >= SELDOM
+        return not bool(self.in_natural_order(combinations.codes[:1] >= 0).all())
 
     def sample_reordered(
         self, given: Tensor, uniform: Tensor, choice: Tensor
-    ) -> tuple[Tensor, float]:
+    ) -> tuple[Tensor, float, float]:
         return draw_in_natural_order(self.network, self.likelihood, given, uniform, choice)
 
     def direct(self, known: Tensor) -> bool:

@@ -104,6 +104,11 @@ class GenerativeModel(nn.Module):
         """Whether `complete` is nearer to the data than `sample`, at the price of particles."""
         return False
 
+    def in_natural_order(self, known: Tensor) -> Tensor:
+        """[B] whether `sample` draws records with these variables [B, V] known in the order, or by
+        the joint distribution, that it draws whole records in."""
+        return torch.ones(len(known), dtype=torch.bool, device=known.device)
+
     def complete(
         self, given: Tensor, uniform: Tensor, resampling: Tensor, allowed: Allowed = None
     ) -> tuple[Tensor, Tensor]:
@@ -154,8 +159,9 @@ class GenerativeModel(nn.Module):
 
     def sample_reordered(
         self, given: Tensor, uniform: Tensor, choice: Tensor
-    ) -> tuple[Tensor, float]:
-        """[B, V] codes that follow the natural order, and how many of the N competing ones count.
+    ) -> tuple[Tensor, float, float]:
+        """[B, V] codes that follow the natural order, how many of the N competing ones count, and
+        the logarithm of how much likelier the natural order finds the restricted codes.
 
         Args:
             given: [N, V] codes of restricted variables, -1 elsewhere.

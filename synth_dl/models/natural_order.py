@@ -6,6 +6,7 @@ is kept, by how much likelier the natural order finds them (importance resamplin
 Behind the last restricted variable both orders are the same, so there the kept ones go on.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -22,8 +23,9 @@ FREQUENT, SPREAD = 6, 24  # codes of a number that are tried
 @torch.no_grad()
 def draw_in_natural_order(
     network: Any, likelihood: Any, given: Tensor, uniform: Tensor, choice: Tensor
-) -> tuple[Tensor, float]:
-    """[B, V] codes, and the effective number of the records that competed for them.
+) -> tuple[Tensor, float, float]:
+    """[B, V] codes, the effective number of the records that competed for them, and the logarithm
+    of how much likelier the natural order finds the restricted codes.
 
     Args:
         network: with `begin`, `step` and `absorb`.
@@ -49,6 +51,7 @@ def draw_in_natural_order(
         network.absorb(variable, natural, codes, everywhere)
         network.absorb(variable, state, codes, everywhere)
     size = float(effective_sample_size(weights[None])[0])
+    likelier = float(weights.logsumexp(0)) - math.log(len(weights))
     kept = _chosen(weights, choice)
     codes = codes[kept]
     natural.take(kept)
@@ -57,7 +60,7 @@ def draw_in_natural_order(
         drawn = likelihood.of(variable).sample(parameters, uniform[:rows, variable])
         codes[:, variable] = drawn
         network.absorb(variable, natural, codes, everywhere[:rows])
-    return codes, size
+    return codes, size, likelier
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from torch import Tensor
 from synth_dl.models.allowed import Allowed, Masks
 from synth_dl.models.combinations import Combinations
 from synth_dl.noise import generator_for
+from synth_dl.sampling.refining import FEWEST
 
 # Records in a chunk, and particles of a chunk of importance resampling; part of what a seed means.
 CHUNK = 2048
@@ -27,6 +28,7 @@ PARTICLE_STREAM = 5  # sets the noise of importance resampling apart from that o
 RESTRICTED_STREAM, CHOICE_STREAM = 6, 7
 PARTICLES = 64
 TRIED, MOST_RIVALS = 2**32, 4  # number of the chunk that is tried first; records for each
+SELDOM = 1e-3  # probability of a restriction below which several for each would take too long
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,16 @@ class Drawing:
         allowed: for some variables, [levels] whether a code may be drawn.
         chunk: records in a chunk that is drawn directly.
         particles: that compete for each record.
-        masks: which codes restricted columns may have in every record; none may be known then.
-        refined: whether importance resampling is wanted where it is nearer to the data.
+        masks: which codes restricted columns may have in every record; nothing else is known then.
+        refined: whether importance resampling is wanted where it is nearer to the data; or of
+            which rows of `known`, as truth values [N].
+        rows: training records; see `refining.FEWEST`.
         offset: the record that the first row of `known` is, where it holds a part of them.
 
     Attributes:
         direct: whether no importance resampling is needed for each record.
         restricted: columns that `masks` are of.
+        probability: of meeting all of `masks`, by the natural order where there are several.
         combinations: of their codes; None where there are none.
         effective_sample_size: after the last chunk of importance resampling, `mean` and `least`
             over the records, each at its smallest along the way, and the number of `particles`;
@@ -89,12 +94,18 @@ class Drawing:
         masks: Masks | None = None,
         places: NDArray[np.int64] | None = None,
         offset: int = 0,
-        refined: bool = False,
+        refined: Tensor | bool = False,
+        rows: float = math.inf,
     ) -> None:
         found = None if not masks else allowed_combinations(model, masks, seed)
         held = known if found is None else found.codes
-        self.direct = held is None or (model.direct(held >= 0) and not (refined and model.refines))
-        self.combinations = found
+        whole = torch.ones(0 if held is None else len(held), dtype=torch.bool)
+        self._refined = (whole & refined) if model.refines and found is None else whole & False
+        able = held is None or model.direct(held >= 0)
+        self.direct = able and not bool(self._refined.any())
+        self._refined |= not able
+        self.combinations, self._trained = found, rows
+        self.probability = None if found is None else found.probability
         self.restricted = sorted({model.spec.variables[each].column for each in masks or ()})
         self.effective_sample_size: dict[str, float] | None = None
         if found is not None and (len(self.restricted) > 1 or not found.exact):
@@ -113,7 +124,7 @@ class Drawing:
             first = number * self._chunk
             kept = slice(max(self._start - first, 0), min(self._chunk, self._stop - first))
             if self._rivals:
-                codes, uniform, size = self._draw_reordered(number, self._rivals)
+                codes, uniform, size, _ = self._draw_reordered(number, self._rivals)
                 sizes.append(torch.tensor([size]))
             elif self.direct:
                 codes, uniform = self._draw(number, first, kept.stop)
@@ -121,8 +132,8 @@ class Drawing:
                 codes, uniform, size = self._resample(number, first, kept.stop)
                 sizes.append(size[kept].cpu())
             yield Drawn(first + kept.start, codes[kept].cpu().numpy(), uniform[kept].numpy())
-        if sizes:
-            found = torch.cat(sizes)
+        found = torch.cat([each[~each.isnan()] for each in sizes] or [torch.zeros(0)])
+        if len(found):
             self.effective_sample_size = {
                 "mean": float(found.mean()),
                 "least": float(found.min()),
@@ -139,30 +150,47 @@ class Drawing:
         if self.combinations is not None:
             known = self._chosen(number)
         elif self.known is not None:
-            known[:count] = self._known_codes(first, count)
+            known[:count] = self._codes[self._rows_of(first, count)]
         with torch.inference_mode():
             codes = model.sample(known.to(model.device), noise.to(model.device), self._allowed)
         return codes, uniform
 
     def _resample(self, number: int, first: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """[chunk, V] codes and uniform draws of a chunk, and its [chunk] effective sizes."""
+        """[chunk, V] codes and uniform draws of a chunk, and its [chunk] effective sizes, NaN where
+        one record was drawn alone."""
         model, size = self._model, len(self._model.spec)
         generator = generator_for(self._seed, PARTICLE_STREAM, number)
         shape = (self._chunk, self._particles, model.noise_size)
         noise = torch.rand(shape, generator=generator)
         resampling = torch.rand(self._chunk, size + 1, generator=generator)
         uniform = torch.rand(self._chunk, size, generator=generator, dtype=torch.float64)
+        several = torch.ones(self._chunk, dtype=torch.bool)
         if self.combinations is not None:
             padded = self._chosen(number)
         else:
-            known = self._known_codes(first, count)
-            padded = torch.cat([known, known[:1].expand(self._chunk - count, -1)])
-        device = model.device
+            rows = self._rows_of(first, count)
+            rows = torch.cat([rows, rows[:1].expand(self._chunk - count)])
+            padded, several = self._codes[rows], self._refined[rows]
+        found, sizes = padded.clone(), torch.full((self._chunk,), math.nan)
+        for own, draw in ((several, self._completed), (~several, self._alone)):
+            if bool(own.any()):
+                found[own], sizes[own] = draw(padded[own], noise[own], resampling[own])
+        return found, uniform, sizes
+
+    def _completed(self, known: Tensor, noise: Tensor, resampling: Tensor) -> tuple[Tensor, Tensor]:
+        """Several records compete for each."""
+        device = self._model.device
+        parts = (each.to(device) for each in (known, noise, resampling))
         with torch.inference_mode():
-            codes, sizes = model.complete(
-                padded.to(device), noise.to(device), resampling.to(device), self._allowed
-            )
-        return codes, uniform, sizes
+            codes, sizes = self._model.complete(*parts, self._allowed)
+        return codes.cpu(), sizes.float().cpu()
+
+    def _alone(self, known: Tensor, noise: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
+        """Each record is drawn alone."""
+        device = self._model.device
+        with torch.inference_mode():
+            codes = self._model.sample(known.to(device), noise[:, 0].to(device), self._allowed)
+        return codes.cpu(), torch.full((len(codes),), math.nan)
 
     def _rivals_of_a_record(self) -> int:
         """How many records compete for each, that few of them are drawn twice; 0 for no contest.
@@ -171,11 +199,14 @@ class Drawing:
         """
         if self.combinations is None or not self._model.reorders(self.combinations):
             return 0
-        _, _, size = self._draw_reordered(TRIED, 1)
+        _, _, size, likelier = self._draw_reordered(TRIED, 1)
+        self.probability = min(1.0, self.combinations.probability * math.exp(min(likelier, 700.0)))
+        if self.probability < SELDOM or self.probability * self._trained < FEWEST:
+            return 0
         return min(MOST_RIVALS, math.ceil(2 * self._chunk / size))
 
-    def _draw_reordered(self, number: int, rivals: int) -> tuple[Tensor, Tensor, float]:
-        """[chunk, V] codes and uniform draws of a chunk, and how many of its rivals count."""
+    def _draw_reordered(self, number: int, rivals: int) -> tuple[Tensor, Tensor, float, float]:
+        """[chunk, V] codes and uniform draws of a chunk, and what `sample_reordered` says more."""
         model, count = self._model, rivals * self._chunk
         generator = generator_for(self._seed, number)
         noise = torch.rand(count, model.noise_size, generator=generator)
@@ -184,10 +215,10 @@ class Drawing:
         uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
         known, device = self._chosen(number, rivals), model.device
         with torch.inference_mode():
-            codes, size = model.sample_reordered(
+            codes, size, likelier = model.sample_reordered(
                 known.to(device), noise.to(device), choice.to(device)
             )
-        return codes, uniform, size
+        return codes, uniform, size, likelier
 
     def _chosen(self, number: int, times: int = 1) -> Tensor:
         """[times · chunk, V] codes of the restricted columns of a chunk, -1 elsewhere."""
@@ -196,16 +227,19 @@ class Drawing:
         uniform = torch.rand(times * self._chunk, generator=generator, dtype=torch.float64)
         return self.combinations.draw(uniform)
 
-    def _known_codes(self, first: int, count: int) -> Tensor:
-        """[count, V] known codes of the records from `first` on."""
-        known = self.known
-        assert known is not None  # asked for only where something is known
+    @property
+    def _codes(self) -> Tensor:
+        """[N, V] known codes, asked for only where something is known."""
+        assert self.known is not None
+        return self.known
+
+    def _rows_of(self, first: int, count: int) -> Tensor:
+        """[count] the rows of the known codes that the records from `first` on have."""
         if self._places is not None:
-            return known[self._places[first : first + count]]
-        if len(known) == 1 and not self._offset:
-            return known.expand(count, -1)
-        first -= self._offset
-        return known[first : first + count]
+            return self._places[first : first + count]
+        if len(self._codes) == 1 and not self._offset:
+            return torch.zeros(count, dtype=torch.long)
+        return torch.arange(first, first + count) - self._offset
 
 
 def allowed_combinations(model: Any, masks: Masks, seed: int) -> Combinations:

@@ -29,6 +29,9 @@ AnyCodec = TypeVar("AnyCodec")  # each follows `Codec`
 class BaseSynthesizer(Generic[AnyCodec]):
     """A trained model and its codec.
 
+    Attributes:
+        complete: whether its training, if it was in this program, came to its end.
+
     Args:
         model: codes in, codes out.
         codec: records as codes, and back.
@@ -39,6 +42,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
     """
 
     codec_class: ClassVar[Any]
+    complete: bool = True
 
     def __init__(
         self,
@@ -123,15 +127,15 @@ class BaseSynthesizer(Generic[AnyCodec]):
         found = drawing.combinations
         if masks and self.model.likelihood_kind is not None:
             self._check_together(masks, found)
-        if found is not None:
-            self.probability_of_where = found.probability
-            due = found.probability * self._rows
+        if drawing.probability is not None and drawing.known is None:
+            self.probability_of_where = drawing.probability
+            due = drawing.probability * self._rows
             if due < FEW:
                 logger.warning(
                     "where: what is asked for has a probability of %.2g by the model, as in %.2g "
                     "of its training records, so what is drawn may show little more than these; "
                     "train on more, or loosen it",
-                    found.probability,
+                    drawing.probability,
                     due,
                 )
         seldom = self.facts.get(SELDOM)

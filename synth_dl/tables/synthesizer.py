@@ -9,7 +9,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.sampling.drawing import Drawing, allowed_combinations
+from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing
+from synth_dl.sampling.refining import RIVALS, refinable
 from synth_dl.sampling.rows import check_count, check_rows, check_seed
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
@@ -142,15 +143,19 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
         restricted = known is not None and known.codec is not None and known.places is None
+        # A value in all rows is a restriction too, where the order of columns makes a difference.
+        single = known is not None and known.repeated and self.model.refines
         codes = None
         if known is not None and not restricted:
             codes = complete_combinations(self.model, self.codec, known, check_seed(seed))
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
-        masks = held if restricted else None
+        masks = held if restricted or single else None
+        refined = False if codes is None or masks else refinable(self.model, codes, self._rows)
         drawing = Drawing(
-            self.model, start, stop, check_seed(seed), codes, places=places, masks=masks
-        )
+            self.model, start, stop, check_seed(seed), codes, places=places, masks=masks,
+            particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
+        )  # fmt: skip
         for drawn in self._drawn(drawing, held):
             into = None if known is None else partial(known.written, drawn.first)
             yield codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed), into)
@@ -164,8 +169,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         Raises:
             ConfigError: for a condition that makes no sense, or a GAN that cannot tell.
         """
+        self.model.eval()
         masks = fixed_columns(self.codec, where).masks
-        return allowed_combinations(self.model, masks, 0).probability if masks else 1.0
+        found = Drawing(self.model, 0, CHUNK, 0, masks=masks, rows=self._rows).probability
+        return 1.0 if found is None else found
 
     def log_prob(self, frame: Any, *, importance: int | None = None) -> NDArray[np.float64]:
         """[N] log-probability of rows in nats, in data units; of a VAE a lower bound.

@@ -12,8 +12,8 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import OmegaConf
 
-from synth_dl.cli import evaluate, running, sample, train
-from synth_dl.cli.commands import EVALUATE, SAMPLE, TRAIN
+from synth_dl.cli import augment, evaluate, running, sample, train
+from synth_dl.cli.commands import AUGMENT, EVALUATE, SAMPLE, TRAIN
 from synth_dl.cli.failures import report
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.folders import config_folder
@@ -21,7 +21,7 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.tables.data import TableData
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate}
+COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate, "augment": augment}
 
 
 def call(script: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -57,9 +57,9 @@ def test_every_config_of_a_group_composes(file: Path) -> None:
 
 
 def test_the_options_in_the_help_exist() -> None:
-    for command in (TRAIN, SAMPLE, EVALUATE):
+    for command in (TRAIN, SAMPLE, EVALUATE, AUGMENT):
         kinds = ["csv", "image_folder"] if command is TRAIN else ["digits"]
-        words = [[] if command is SAMPLE else [f"data={kind}"] for kind in kinds]
+        words = [[] if command in (SAMPLE, AUGMENT) else [f"data={kind}"] for kind in kinds]
         configs = [compose(command.name, each) for each in words]
         for usage, _ in command.options:
             parent, _, leaf = usage.partition("=")[0].rpartition(".")
@@ -258,7 +258,7 @@ def test_help_is_quick_and_shows_examples(script: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("script", ["train", "sample", "evaluate"])
+@pytest.mark.parametrize("script", COMMANDS)
 def test_the_composed_config_is_printed_as_yaml(
     script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -23,14 +23,24 @@ from synth_dl.tables.synthesizer import Synthesizer
 AT_ONCE = ("chow_liu", "copula", "trees")
 TINY: dict[str, dict[str, Any]] = {
     "table autoregressive": {"network__context": 8, "network__width": 8, "network__embedding": 4},
-    "table vae": {"network__width": 8, "network__blocks": 1, "model__latent": 2},
+    "table vae": {
+        "network__width": 8,
+        "network__blocks": 1,
+        "model__latent": 2,
+        "model__prior": "mixture",
+    },
     "table gan": {"network__width": 8, "network__blocks": 1, "model__noise": 4},
     "images autoregressive": {
         "network__channels": 8,
         "network__blocks": 1,
         "network__hidden": 8,
     },
-    "images vae": {"network__channels": 4, "network__hidden": 8, "model__latent": 2},
+    "images vae": {
+        "network__channels": 4,
+        "network__hidden": 8,
+        "model__latent": 2,
+        "model__prior": "vamp",
+    },
     "images gan": {"network__width": 8, "model__noise": 4},
     "table chow_liu": {},
     "table copula": {},

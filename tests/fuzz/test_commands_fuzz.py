@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from fuzzing import bounded
 
-from synth_dl.cli import compare, evaluate, sample, train
+from synth_dl.cli import augment, compare, evaluate, impute, predict, sample, score, train
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.options import option_names
 
@@ -49,6 +49,7 @@ FLAGS = (
     *("--version", "--nothing", "-", "--", "", "=", "+", "~", "~seed", "~logger", "@", "."),
 )
 Command = Callable[[Sequence[str]], int]
+OF_ROWS: dict[str, Command] = {"predict": predict, "impute": impute, "score": score}
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def names(command: str) -> list[str]:
     """All options of a command, those of every choice among them."""
+    if command in OF_ROWS:
+        return sorted(option_names(compose(command, [])))
     if command != "train":
         found = option_names(compose(command, ["data=digits"] if command == "evaluate" else []))
         return sorted(
@@ -87,14 +90,24 @@ def names(command: str) -> list[str]:
 def command_line(seed: int) -> tuple[str, list[str]]:
     """A command and its words."""
     generator = random.Random(seed)
-    command = generator.choice(("train", "train", "train", "sample", "evaluate", "compare"))
+    command = generator.choice(
+        ("train", "train", "train", "sample", "evaluate", "compare", "augment")
+    )
+    if generator.random() < 0.2:
+        command = generator.choice(list(OF_ROWS))
     words: list[str] = []
     if command == "train":
         words = [*QUICK, *SMALL[generator.choice(list(SMALL))]]
+    elif command in OF_ROWS:
+        words = ["artifact=../given/run", "given=../given/table.csv"]
+        words += ["target=k"] * (command == "predict")
     elif command == "sample" and generator.random() < 0.8:
         words = ["artifact=../given/run", "n=5"]
     elif command == "evaluate" and generator.random() < 0.5:
         words = ["real=../given/table.csv", "synthetic=../given/table.csv", "--cfg", "job"]
+    elif command == "augment" and generator.random() < 0.8:
+        # Refused when it is read, since the rows are the same; so no words make it take long.
+        words = ["real=../given/table.csv", "holdout=../given/table.csv", "target=k", "repeats=1"]
     for _ in range(generator.randint(1, 3)):
         words.insert(generator.randint(len(words) // 2, len(words)), _word(command, generator))
     return command, words
@@ -123,6 +136,7 @@ def folder(given: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     place = given.parent / "work"
     place.mkdir()
     monkeypatch.chdir(place)
+    monkeypatch.setattr("synth_dl.tables.predicting.scoring.FRESH", 100)
     yield place
     monkeypatch.undo()
     shutil.rmtree(place)
@@ -133,7 +147,8 @@ def test_command_lines(
     fuzz_seeds: range, folder: Path, given: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands: dict[str, Command] = {
-        "train": train, "sample": sample, "evaluate": evaluate, "compare": compare
+        "train": train, "sample": sample, "evaluate": evaluate, "compare": compare,
+        "augment": augment, **OF_ROWS,
     }  # fmt: skip
     before = contents(given)
     for seed in fuzz_seeds:

@@ -43,8 +43,9 @@ def figures(folder: Path) -> dict[str, Any]:
 
 
 def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    tmp_path: Path, short_classifiers: None, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     monkeypatch.setattr(reports, "_load", lambda path, trust: UniformModel(2))
     data = {**DATA, "levels": 2, "binarise": "dynamic"}
     state = {"kind": "images", "data": data, "seed": 5}

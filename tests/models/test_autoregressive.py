@@ -201,16 +201,25 @@ def test_unknown_cells_cost_nothing_and_are_not_seen() -> None:
 
 
 def test_the_conditional_of_a_variable_is_the_ratio_of_probabilities() -> None:
+    """In the natural order where all others are known, else in the one that has these first."""
     model, codes = model_of(SMALL, 9), records(SMALL)
     known = codes[:50].clone()
     known[:, 0] = -1
     found = model.conditional(known, 0)
-    first = columns_given(SMALL, {1, 2})
+    whole = torch.stack([model.log_prob(_with_first(known, k)).sum(1) for k in range(3)], 1)
+    assert torch.allclose(found, whole.softmax(1), atol=1e-5)
+    known[:, 3:] = -1
+    found = model.conditional(known, 0)
+    first = columns_given(SMALL, {1})
     for code in range(3):
-        filled = known.clone()
-        filled[:, 0] = code
-        nats = model.log_prob(filled, first.expand(50, -1))[:, 0]
+        nats = model.log_prob(_with_first(known, code), first.expand(50, -1))[:, 0]
         assert torch.allclose(found[:, code], nats.exp(), atol=1e-5)
+
+
+def _with_first(codes: Tensor, code: int) -> Tensor:
+    filled = codes.clone()
+    filled[:, 0] = code
+    return filled
 
 
 def test_a_banned_code_is_not_drawn_and_the_others_keep_their_ratios() -> None:

@@ -294,7 +294,7 @@ def test_probabilities_of_a_gan_are_refused(synth: synth_dl.Synthesizer) -> None
     ):
         with pytest.raises(ConfigError, match="GAN") as refused:
             ask()
-        assert "model=vae" in str(refused.value)
+        assert "take model=autoregressive" in str(refused.value)
         assert "\n" not in str(refused.value)
 
 

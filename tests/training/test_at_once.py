@@ -1,5 +1,6 @@
 """Families that are fitted at once: what they refuse, and the recipe that some leave."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows().to_csv(tmp_path / "table.csv", index=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of known distributions, made once; not to be changed."""
+    folder = tmp_path_factory.mktemp("distributions")
+    rows().to_csv(folder / "table.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert command("model=distributions") == 0
+    return folder / "run"
 
 
 def command(*words: str) -> int:
@@ -94,9 +106,12 @@ def test_a_time_limit_is_refused_in_python() -> None:
 
 @pytest.mark.parametrize("model", ["distributions", "copula"])
 def test_a_recipe_stands_beside_the_model(
-    folder: Path, model: str, capsys: pytest.CaptureFixture[str]
+    folder: Path, model: str, fitted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command(f"model={model}") == 0
+    if model == "distributions":
+        shutil.copytree(fitted, "run")
+    else:
+        assert command(f"model={model}") == 0
     assert len(list((folder / "run" / "fits").glob("*.png"))) == 2  # of the numbers
     out = ["n=500", "out=drawn.csv", "seed=1"]
     assert sample(["recipe=run/artifact/recipe.yaml", *out]) == 0
@@ -166,8 +181,8 @@ def test_a_family_without_dependence_is_not_told_to_train_longer(
     assert "train longer" not in said
 
 
-def test_a_recipe_that_was_damaged_is_refused(folder: Path) -> None:
-    assert command("model=distributions") == 0
+def test_a_recipe_that_was_damaged_is_refused(folder: Path, fitted: Path) -> None:
+    shutil.copytree(fitted, "run")
     (folder / "run" / "artifact" / "recipe.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(synth_dl.errors.ArtifactError, match=r"recipe\.yaml: the file is damaged"):
         synth_dl.load("run")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TWO = ["trainer.accelerator=cpu", "trainer.devices=2", "trainer.strategy=ddp"]
 SMALL = {
     "autoregressive": ["network.context=8", "network.width=8"],
-    "vae": ["model=vae", "network.width=16", "model.latent=4"],
+    "vae": ["model=vae", "network.width=16", "model.latent=4", "model.prior=normal"],
     "gan": ["model=gan", "network.width=16"],
 }
 
@@ -85,7 +85,7 @@ def test_each_process_learns_from_its_part_of_a_batch() -> None:
 
 def test_a_run_of_two_processes_can_be_stopped_and_resumed() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "train.py")]
-    long = words("autoregressive", "run", steps=4000)
+    long = words("autoregressive", "run", steps=600)
     process = subprocess.Popen(
         [*command, *long, *TWO], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),

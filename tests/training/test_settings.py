@@ -75,6 +75,14 @@ def weights(*words: str) -> dict[str, Any]:
     return synth_dl.load("run/artifact").model.state_dict()
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The weights of a training without any of these options."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("plain"))
+        return weights()
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -82,8 +90,10 @@ def weights(*words: str) -> dict[str, Any]:
         ["trainer.accumulate_grad_batches=2"],
     ],
 )
-def test_what_changes_the_training_changes_the_weights(words: list[str]) -> None:
-    plain, other = weights(), weights(*words)
+def test_what_changes_the_training_changes_the_weights(
+    words: list[str], plain: dict[str, Any]
+) -> None:
+    other = weights(*words)
     assert any(not torch.equal(plain[name], other[name]) for name in plain)
 
 
@@ -98,8 +108,8 @@ def test_what_changes_the_training_changes_the_weights(words: list[str]) -> None
         "trainer.callbacks=[{_target_: pytorch_lightning.callbacks.LearningRateMonitor}]",
     ],
 )
-def test_what_only_watches_leaves_the_weights(word: str) -> None:
-    plain, other = weights(), weights(word)
+def test_what_only_watches_leaves_the_weights(word: str, plain: dict[str, Any]) -> None:
+    other = weights(word)
     if "check_val" not in word:  # of the other rounds another may be the best
         assert all(torch.equal(plain[name], other[name]) for name in plain)
     assert not torch.are_deterministic_algorithms_enabled()

@@ -139,11 +139,11 @@ def _codes(
                 f"The column {column.name!r} of the {role} table holds values that are no "
                 "categories, such as lists: write them as text, or remove the column."
             ) from error
-        labels = [_label(value, column) for value in uniques]
+        labels = [label_of(value, column) for value in uniques]
         factors[role] = (positions, labels)
         for label, value in zip(labels, uniques, strict=True):
             found.setdefault(label, value)
-    declared = [_label(value, column) for value in column.levels or ()]
+    declared = [label_of(value, column) for value in column.levels or ()]
     order = {label: place for place, label in enumerate(declared)}
     known = sorted(found, key=lambda label: (order.get(label, len(order)), *_sort_key(label)))
     code_of = {label: code for code, label in enumerate(known)}
@@ -165,7 +165,7 @@ def _sort_key(label: str) -> tuple[int, float, str]:
         return 1, 0.0, label
 
 
-def _label(value: object, column: Column) -> str:
+def label_of(value: object, column: Column) -> str:
     """One spelling for a category, whatever dtype it came in: 1, 1.0 and "1" are the same."""
     if column.type == "boolean" and (word := _truth(value, column)) is not None:
         return word

@@ -77,7 +77,7 @@ def evaluate(
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
     tables = encode_tables(frames, schema)
-    _check_target(tables["real"], schema, target)
+    check_target(tables["real"], schema, target)
     train, made = tables["real"], tables["synthetic"]
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
@@ -112,6 +112,28 @@ def _tidied(rows: Any, role: str) -> pd.DataFrame:
         raise DataError(said if said.startswith(name) else f"{name}: {said}") from error
 
 
+def check_target(train: EncodedTable, schema: Schema, target: str | None) -> None:
+    """Refuse, by a DataError, a target that is no column or that nothing can predict."""
+    if target is None:
+        return
+    kinds = {column.name: column.type for column in schema.columns}
+    if target not in kinds:
+        close = difflib.get_close_matches(str(target), [str(name) for name in kinds], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {list(kinds)}."
+        raise DataError(f"The target {target!r} is no column of the table: {hint}")
+    if kinds[target] in LEFT_OUT_TYPES:
+        raise DataError(
+            f"The target {target!r} is a key or free text, which nothing can predict: choose "
+            "another column."
+        )
+    position = train.names.index(target)
+    if len(np.unique(train.values[~train.missing(position), position])) < 2:
+        raise DataError(
+            f"The target {target!r} has fewer than two values in the real table, so that there is "
+            "nothing to predict: choose another column."
+        )
+
+
 def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:
     return [
         distance(tables, shape_error, "shape error"),
@@ -136,27 +158,6 @@ def _worst_pairs(train: EncodedTable, errors: np.ndarray, count: int = 10) -> li
         }
         for pair in worst
     ]
-
-
-def _check_target(train: EncodedTable, schema: Schema, target: str | None) -> None:
-    if target is None:
-        return
-    kinds = {column.name: column.type for column in schema.columns}
-    if target not in kinds:
-        close = difflib.get_close_matches(str(target), [str(name) for name in kinds], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {list(kinds)}."
-        raise DataError(f"The target {target!r} is no column of the table: {hint}")
-    if kinds[target] in LEFT_OUT_TYPES:
-        raise DataError(
-            f"The target {target!r} is a key or free text, which nothing can predict: choose "
-            "another column."
-        )
-    position = train.names.index(target)
-    if len(np.unique(train.values[~train.missing(position), position])) < 2:
-        raise DataError(
-            f"The target {target!r} has fewer than two values in the real table, so that there is "
-            "nothing to predict: choose another column."
-        )
 
 
 def _likelihood_metrics(likelihood: Mapping[str, float | None]) -> list[Metric]:

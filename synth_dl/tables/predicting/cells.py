@@ -64,7 +64,9 @@ def said_once() -> Iterator[None]:
 
 def warn_of_unseen(codec: TableCodec, unseen: NDArray[np.bool_]) -> None:
     """Say which columns hold values that count as unknown, if any."""
-    strange = [name for name, any_ in zip(codec.schema.names, unseen.any(0), strict=True) if any_]
+    strange = [
+        name for name, cells in zip(codec.schema.names, unseen.T, strict=True) if cells.any()
+    ]
     if strange:
         logger.warning(
             "some values of %s are rarer than the model keeps or were never seen; they count as "

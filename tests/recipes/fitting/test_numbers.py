@@ -1,12 +1,13 @@
 """A column of numbers becomes an entry of a recipe."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from synth_dl.recipes import Recipe
-from synth_dl.recipes.fitting.numbers import fit_number
+from synth_dl.recipes.fitting.numbers import NumberFit, fit_number
 from synth_dl.recipes.fitting.observed import Vector
 
 GENERATOR = np.random.default_rng(5)
@@ -52,6 +53,12 @@ TABLES = {
 }
 
 
+@cache
+def fitted(name: str) -> NumberFit:
+    """One of the tables, fitted once for all tests; none changes it."""
+    return fit_number(TABLES[name].astype(float))
+
+
 def test_numbers_that_differ_by_the_noise_of_floats_count_as_one() -> None:
     tidy = np.repeat([0.0, 1e8], 2000)
     noise = np.random.default_rng(0).choice([-1.5e-8, 0.0, 1.5e-8], 4000)
@@ -61,7 +68,7 @@ def test_numbers_that_differ_by_the_noise_of_floats_count_as_one() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_draws_are_distributed_as_the_column(name: str) -> None:
     rows = TABLES[name].astype(float)
-    assert distance(draws(fit_number(rows).entry), rows) < 0.045
+    assert distance(draws(fitted(name).entry), rows) < 0.045
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,7 @@ def test_draws_are_distributed_as_the_column(name: str) -> None:
     ],
 )
 def test_known_distributions_are_named(name: str, expected: dict[str, Any]) -> None:
-    fit = fit_number(TABLES[name].astype(float))
+    fit = fitted(name)
     assert fit.accepted
     assert expected["distribution"] in fit.note
     for key, value in expected.items():
@@ -91,14 +98,14 @@ def test_known_distributions_are_named(name: str, expected: dict[str, Any]) -> N
 
 
 def test_no_family_fits_is_an_answer() -> None:
-    fit = fit_number(TABLES["two hills"])
+    fit = fitted("two hills")
     assert not fit.accepted
     assert "no family fits" in fit.note
     assert set(fit.entry) == {"quantiles"}
 
 
 def test_repeated_values_far_apart_are_listed_with_weights() -> None:
-    assert len(fit_number(TABLES["a tariff"].astype(float)).entry["values"]) == 40
+    assert len(fitted("a tariff").entry["values"]) == 40
 
 
 def test_a_cut_off_family_is_the_family_between_its_ends() -> None:
@@ -117,7 +124,7 @@ def test_what_is_never_negative_is_not_drawn_negative() -> None:
 def test_no_cell_of_an_extreme_row_is_told(name: str) -> None:
     rows = TABLES[name].astype(float)
     rare = {value for value in np.sort(rows)[[0, 1, 2, -3, -2, -1]] if (rows == value).sum() < 10}
-    told = np.array(_numbers(fit_number(rows).entry))
+    told = np.array(_numbers(fitted(name).entry))
     for value in rare:
         assert not np.isclose(told, value, rtol=1e-5, atol=0).any(), value
 

@@ -295,6 +295,7 @@ def test_a_gan_balances_what_it_was_trained_to_be_asked(
 
 def test_a_vae_draws_each_class_by_importance_resampling(frame: pd.DataFrame) -> None:
     options: Any = {"progress": False, "trainer__steps": 40, "network__width": 24}
+    options["model__prior"] = "mixture"
     synth = synth_dl.fit(frame[["a", "b"]], model="vae", **options)
     drawn = synth.sample(91, balance="a", seed=1)
     assert sorted(drawn["a"].value_counts()) == [30, 30, 31]
@@ -307,6 +308,7 @@ def test_a_vae_draws_each_class_by_importance_resampling(frame: pd.DataFrame) ->
 def test_classes_go_with_ranges_and_sets(family: str, frame: pd.DataFrame) -> None:
     quick = {"trainer__steps": 30, "network__width": 24}
     options: Any = quick if family in ("autoregressive", "vae") else {}
+    options |= {"model__prior": "mixture"} if family == "vae" else {}
     own = frame[["a", "c", "stars", "height"]]
     synth = synth_dl.fit(own, model=family, progress=False, **options)
     where = {"height": (165, 172), "stars": {2, 5}}
