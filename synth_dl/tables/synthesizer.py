@@ -72,37 +72,27 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     ) -> Any:
         """Synthetic rows in the types and the column order of the training table.
 
-        What was learnt from a frame of polars or a table of Arrow in the same program is given back
-        as such, everything else as a DataFrame of pandas.
-
-        An autoregressive model draws the columns in the table's order, each given the ones before
-        it; fixed or given columns come first, so that the others are drawn given them exactly. So
-        do columns that are held to a range or a set: one of them is drawn exactly, several by all
-        their combinations, of which the likely ones are kept where there are too many. A GAN makes
-        the others given these, as it was trained to; a VAE by importance resampling. Nothing is
-        rejected and tried again.
+        A frame of polars or a table of Arrow that was learnt in the same program is given back as
+        such. How each family draws given what is known: docs/methods.md; nothing is rejected.
 
         Args:
             n: rows; as many as were trained on, or as `given` has, if not said.
-            where: what columns are held to in every row: `{"income": ">50K"}` a value, None a
-                missing cell, `(17, 25)` a range with both ends (None leaves one open), a set such
-                as `{"Bachelors", "Masters"}`, or `synth_dl.Not` around any of these.
+            where: what columns are held to: `{"income": ">50K"}` a value, None a missing cell,
+                `(17, 25)` a range, whose ends may be None, a set, or `synth_dl.Not` around these.
             given: rows with some cells known, whose missing cells are drawn; or a `Recipe` of some
                 of the columns.
             keep: of the columns of `given`, those that stay as they are, missing cells too.
             synthesize: the same from the other side: the columns that are drawn.
-            balance: a column, or several in a list, whose classes are drawn equally often, to the
-                row; or a mapping such as `{"income": {"<=50K": 0.3, ">50K": 0.7}}`.
+            balance: a column, or several in a list, whose classes are drawn equally often; or a
+                mapping such as `{"income": {"<=50K": 0.3, ">50K": 0.7}}`.
             top_up: a column, or several in a list: drawn is just what its classes lack of the
                 largest one in `real`.
             real: the rows beside which these are drawn.
-            fill: `"thin"` draws what regions lack in which the rows of `real` are thin, by the
-                density of the model.
-            parity: demographic parity: `"income|sex"` draws rows in which the income has nothing
-                to do with the sex, and both have the shares that they have in the model;
-                `("income", ["sex", "race"])` names several columns.
-            odds: equalised odds: given the income, the `predictor` has nothing to do with the sex.
-            predictor: the column that holds what is predicted of the outcome.
+            fill: `"thin"` draws what regions lack in which the rows of `real` are thin.
+            parity: `"income|sex"` or `("income", ["sex", "race"])`: the income has nothing to do
+                with the sex (demographic parity).
+            odds: the same of the column `predictor`, given the income (equalised odds).
+            predictor: the column of what is predicted of the outcome.
             seed: same seed, same rows.
             rows: draw only rows from a first to below a last one of the n.
 

@@ -66,6 +66,7 @@ def test_the_options_in_the_help_exist() -> None:
             nodes = [OmegaConf.select(config, parent) if parent else config for config in configs]
             known = {
                 "experiment",
+                "rule",  # short for data.rules
                 *(str(key) for node in nodes if node is not None for key in node),
             }
             assert parent in ("where", "with", "balance") or leaf in known, usage
