@@ -43,7 +43,9 @@ def nats(
             part = part.to(model.device)
             if importance is None or model.likelihood_kind is None:
                 each = model.log_prob(part).double().cpu()
-                found.append(each.masked_fill(out, 0.0).sum(1))
+                if out.any() and each.shape == out.shape:  # some tell whole records alone
+                    each = each.masked_fill(out, 0.0)
+                found.append(each.sum(1))
             else:
                 found.append(model.bound(part, importance)[0].double().cpu())
     return torch.cat(found)
