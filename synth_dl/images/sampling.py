@@ -103,7 +103,7 @@ def _said(classes: Sequence[int], codec: ImageCodec) -> str | list[str]:
 def _check_options(config: Any) -> None:
     """Refuse, before anything is read, what cannot go together."""
     for name, cure in _OF_TABLES.items():
-        if config.get(name) is not None:
+        if getattr(config, name, None) is not None:
             raise ConfigError(f"{name} is for models of tables; {cure}")
     if (config.given is None) != (config.mask is None):
         there, missing = ("mask", "given") if config.given is None else ("given", "mask")

@@ -27,7 +27,7 @@ PARTICLE_STREAM = 5  # sets the noise of importance resampling apart from that o
 # And that of restricted columns, which stand first: of what is kept of them, and of each chunk.
 RESTRICTED_STREAM, CHOICE_STREAM = 6, 7
 PARTICLES = 64
-TRIED, MOST_RIVALS = 2**32, 4  # number of the chunk that is tried first; records for each
+TRIED, MOST_RIVALS = 2**32, 16  # number of the chunk that is tried first; records for each
 SELDOM = 1e-3  # probability of a restriction below which several for each would take too long
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from synth_dl.sampling.scoring import conditional
 
 FEWEST = 50  # training records of a value; below, the order that has it first is better
-RIVALS = 4  # records that compete for each with columns that are known row by row
+RIVALS = 8  # records that compete for each with columns that are known row by row
 
 
 def refinable(model: Any, known: Tensor, rows: float) -> Tensor:
