@@ -8,7 +8,7 @@ import re
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-MOST = 1000  # characters of a message
+MOST = 900  # characters of a message
 
 
 def visible(text: str) -> str:

@@ -201,7 +201,8 @@ class Drawing:
             return 0
         _, _, size, likelier = self._draw_reordered(TRIED, 1)
         self.probability = min(1.0, self.combinations.probability * math.exp(min(likelier, 700.0)))
-        if self.probability < SELDOM or self.probability * self._trained < FEWEST:
+        rare = self.probability < SELDOM or self.probability * self._trained < FEWEST
+        if rare or not math.isfinite(size):  # as that of a damaged model is not
             return 0
         return min(MOST_RIVALS, math.ceil(2 * self._chunk / size))
 

@@ -43,8 +43,11 @@ Processes: Any = Annotated[
     int, Meta(ge=1, le=64, description="a whole number from 1 on, 64 at most")
 ]
 FromMinusOne: Any = Annotated[int, Meta(ge=-1, description="a whole number, or -1 for all")]
-# What a family with optimisers of its own cannot have.
-AUTOMATIC = ("accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm")
+# What a family with optimisers of its own cannot have, but for what changes nothing.
+AUTOMATIC = {
+    "accumulate_grad_batches": (None, 1), "gradient_clip_val": (None,),
+    "gradient_clip_algorithm": (None,),
+}  # fmt: skip
 RANGES: dict[str, Any] = {
     "epochs": Positive,
     "steps": Whole,
@@ -157,8 +160,8 @@ def lightning_options(settings: Mapping[str, Any], model: GradientModel) -> dict
         if name not in left_out and value is not None
     }
     if not model.automatic_optimization:
-        for name in AUTOMATIC:
-            if options.get(name) not in (None, 1):
+        for name, neutral in AUTOMATIC.items():
+            if options.get(name) not in neutral:
                 raise ConfigError(
                     f"trainer.{name} is not for model={type(model).__name__.lower()}, which has "
                     "two optimisers of its own; leave it out"

@@ -178,7 +178,12 @@ def test_what_cannot_be_combined_is_refused(
 
 
 @pytest.mark.parametrize(
-    "word", ["trainer.gradient_clip_val=0.5", "trainer.accumulate_grad_batches=2"]
+    "word",
+    [
+        "trainer.gradient_clip_val=0.5",
+        "trainer.gradient_clip_val=1.0",
+        "trainer.accumulate_grad_batches=2",
+    ],
 )
 def test_a_gan_cannot_have_what_its_own_optimisers_do(
     word: str, capsys: pytest.CaptureFixture[str]

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from synth_dl.errors import DataError
-from synth_dl.tables.reading.cells import read_cells
+from synth_dl.tables.reading.cells import read_cells, shorten
 from synth_dl.tables.reading.declared import check_names, read_declared, retype
 from synth_dl.tables.reading.dialect import MISSING_WORDS, WEAK_MISSING_WORDS
 from synth_dl.tables.reading.inference import find_decimal, infer_column
@@ -178,7 +178,7 @@ def _check_usable(source: Source, parsed: Sequence[Parsed]) -> None:
         entry.column for entry in parsed if entry.column.type in ("constant", "empty", "key")
     ]
     if len(useless) == len(parsed):
-        named = ", ".join(f"{column.name!r} ({column.type})" for column in useless[:5])
+        named = ", ".join(f"{shorten(column.name)} ({column.type})" for column in useless[:5])
         raise DataError(
             f"{source.name}: no usable column was found, only {named or 'none'}; add a column of "
             "numbers or categories, or declare the type of one in a schema"
