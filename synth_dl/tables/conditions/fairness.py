@@ -1,32 +1,34 @@
 """Rows under demographic parity or equalised odds, as classes in the shares that these ask for.
 
-A model says how likely each class of the columns in question is, P(y, s). Under demographic parity
-the outcome has nothing to do with the group: classes are drawn in the shares P(y) P(s). Under
-equalised odds (Hardt, Price and Srebro 2016, equation 1) what a predictor says has nothing to do
-with the group, given the outcome: P(y, s) P(p | y). All other columns are drawn given the class, as
-the model draws them. Of all distributions q for which this holds, it is the one of the least
-KL(model || q), and the shares of outcomes and of groups stay.
+How likely each class of the columns in question is, P(y, s), is counted in rows of the model. Under
+demographic parity the outcome has nothing to do with the group: classes are drawn in the shares
+P(y) P(s). Under equalised odds (Hardt, Price and Srebro 2016, equation 1) what a predictor says has
+nothing to do with the group, given the outcome: P(y, s) P(p | y). All other columns are drawn given
+the class, as the model draws them. Of all distributions q for which this holds, it is the one of
+the least KL(model || q), and the shares of outcomes and of groups stay.
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.balance import ClassCounts, table_lines
+from synth_dl.sampling.drawing import Drawing
 from synth_dl.sampling.lists import split_list
+from synth_dl.sampling.synthesizer import NEVER
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.conditions.classes import Classes, classes_of
-from synth_dl.tables.conditions.seen import probabilities, seen_together
 
 logger = logging.getLogger(__name__)
 
+COUNTED = 2**16  # rows of the model in which its classes are counted
 _SHOWN = 20  # lines of a table on the console
 
 
@@ -111,8 +113,8 @@ class FairShares:
         """By a model in evaluation mode.
 
         Raises:
-            ConfigError: for unknown columns, columns without classes, or a family that gives no
-                probabilities.
+            ConfigError: for unknown columns, columns without classes, or a model that draws none of
+                them.
         """
         columns = [*asked.strata, asked.decision, *asked.groups]
         each = [classes_of(codec, asked.option, [name]) for name in columns]
@@ -121,10 +123,9 @@ class FairShares:
         parts = len(asked.strata)
         shape = (int(np.prod(sizes[:parts])), sizes[parts], int(np.prod(sizes[parts + 1 :])))
         model.eval()
-        chances = probabilities(model, torch.from_numpy(classes.codes)).numpy()
-        joint = (chances / chances.sum()).reshape(shape)
+        joint = _counted(classes, model).reshape(shape)
         fair = fair_shares(joint)
-        _warn_of_unseen(classes, fair.ravel(), model, facts)
+        _warn_of_unseen(classes, joint.ravel(), fair.ravel(), facts.get("rows", math.inf))
         shares = tuple(Fraction(float(share)) for share in fair.ravel())
         total = sum(shares, Fraction(0))
         classes = replace(classes, shares=tuple(share / total for share in shares))
@@ -196,11 +197,24 @@ def _told(decisions: int) -> Sequence[int]:
     return (1,) if decisions == 2 else range(decisions)
 
 
+def _counted(classes: Classes, model: Any) -> NDArray[np.float64]:
+    """[K] shares of the classes in rows that the model draws without a condition.
+
+    Counted, as an order that has their columns first may know them badly; so any family will do.
+    """
+    counts = sum(classes.counts(drawn.codes)[0] for drawn in Drawing(model, 0, COUNTED, 0))
+    total = int(np.sum(counts))
+    if not total:
+        raise ConfigError(f"{classes.option}: none of {COUNTED:,} rows of the model is of a class "
+                          f"of {classes.column}; choose other columns")  # fmt: skip
+    return np.asarray(counts) / total
+
+
 def _warn_of_unseen(
-    classes: Classes, shares: NDArray[np.float64], model: Any, facts: Mapping[str, Any]
+    classes: Classes, joint: NDArray[np.float64], fair: NDArray[np.float64], rows: float
 ) -> None:
     """Fairness draws all classes, also those that the model has never seen."""
-    strange = ~seen_together(classes, model, None, facts) & (shares > 0)
+    strange = (joint * rows < NEVER) & (fair > 0)
     if strange.any():
         first = classes.names[int(strange.argmax())]
         logger.warning(

@@ -220,7 +220,7 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     if absent:
         raise DataError(f"{real.name} has no column '{absent[0]}', and regions are found by whole "
                         "rows; name the file that the model learnt from")  # fmt: skip
-    codes = codec.encode(frame)
+    codes = codec.encode(frame).astype(np.int64)
     categories = [slot for index, column in enumerate(codec.columns)
                   if isinstance(column, CategoryColumn) for slot in codec.slots(index)]  # fmt: skip
     known = ~(codes[:, categories] < 0).any(1)

@@ -128,11 +128,13 @@ def test_rows_that_the_model_does_not_know_count_for_no_region(
     assert "201 rows have categories that the model does not know" in caplog.text
 
 
-def test_a_table_without_ranges_or_a_family_without_density_is_refused() -> None:
+def test_a_network_will_do_but_no_table_without_ranges_and_no_family_without_density() -> None:
     frame = pd.DataFrame({"a": ["x", "y"] * 100})
     synth = synth_dl.fit(frame, model="chow_liu", progress=False)
     with pytest.raises(DataError, match="no region has fewer real rows than the others"):
         synth.sample(fill="thin", real=frame)
+    exact = synth_dl.fit(table(), trainer__steps=2, network__width=8, progress=False)
+    assert len(exact.sample(fill="thin", real=table()))
     gan = synth_dl.fit(frame, model="gan", trainer__steps=1, network__width=8, progress=False)
     with pytest.raises(ConfigError):
         gan.sample(fill="thin", real=frame)
