@@ -119,7 +119,7 @@ def _word(command: str, generator: random.Random) -> str:
         return generator.choice((generator.choice(FLAGS), value, f"--out={value}"))
     name = generator.choice(names(command))
     if name.startswith(LONG):
-        value = generator.choice(("", "abc", "-1", "0", "nan", "[]", "{}", "null", "${seed}"))
+        value = generator.choice(("", "abc", "-1", "0", "nan", "[]", "{}", "${seed}"))
     if generator.random() < 0.1:
         place = generator.randrange(len(name))
         name = name[:place] + generator.choice(("", ".", "x", "_", "\x1b", "é")) + name[place + 1 :]
