@@ -18,7 +18,7 @@ from synth_dl.errors import DataError
 from synth_dl.opening import converted
 from synth_dl.spec import Spec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
-from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place
+from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place, SingleColumn
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.codecs.pattern import PatternColumn
 from synth_dl.tables.formatting import format_column
@@ -30,7 +30,7 @@ from synth_dl.tables.rules.plan import Plan
 from synth_dl.tables.schema import Schema
 
 _MOST_VARIABLES, _MOST_CODES = 2**14, 2**22
-CODECS: dict[str, type[ColumnCodec]] = {
+CODECS: dict[str, type[SingleColumn]] = {
     "number": NumberColumn,
     "category": CategoryColumn,
     "boolean": CategoryColumn,
@@ -95,7 +95,7 @@ class TableCodec:
             if slots and isinstance(codec, HeldColumn):
                 if {name, *codec.held.beside} <= {*frame.columns}:
                     codes[:, slots] = codec.encode_beside(frame)
-            elif slots and name in frame.columns:
+            elif slots and isinstance(codec, SingleColumn) and name in frame.columns:
                 values: Any = frame[name]
                 codes[:, slots] = codec.encode(values)
         for name, broken in self.rules.broken_cells(frame):
@@ -125,8 +125,10 @@ class TableCodec:
             if isinstance(codec, HeldColumn):
                 drawn = codec.decode_beside(own, draws, _frame(cells, codec.held.beside, codes))
             else:
+                assert isinstance(codec, SingleColumn)  # a column is the one or the other
                 drawn = codec.decode(own, draws, place)
             for rule in self.rules.implications(name):
+                assert isinstance(codec, SingleColumn)  # two rules of a column are refused
                 about = _frame({**cells, name: drawn}, rule.names, codes)
                 drawn = implied(rule, codec, drawn, about, draws)
             cells[name] = drawn if known is None else known(name, drawn)
@@ -229,11 +231,11 @@ class TableCodec:
                 continue  # tried below, beside others
             try:
                 uniform = np.full(codes.shape, 0.5)
-                cells = (
-                    codec.decode_beside(codes, uniform, _frame({}, (), codes))
-                    if isinstance(codec, JointColumn)
-                    else codec.decode(codes, uniform, Place(0, 0))
-                )
+                if isinstance(codec, JointColumn):
+                    cells = codec.decode_beside(codes, uniform, _frame({}, (), codes))
+                else:
+                    assert isinstance(codec, SingleColumn)
+                    cells = codec.decode(codes, uniform, Place(0, 0))
                 format_column(cells, column, self.schema.dialect)
             except DataError:  # what a sample says too
                 continue

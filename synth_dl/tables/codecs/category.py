@@ -17,8 +17,8 @@ from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
-    ColumnCodec,
     Place,
+    SingleColumn,
     Uniform,
     split_variables,
     trim,
@@ -30,7 +30,7 @@ SPLIT_ABOVE = 256  # categories; from here on two codes cost less than one
 
 
 @dataclass(frozen=True)
-class CategoryColumn(ColumnCodec):
+class CategoryColumn(SingleColumn):
     """Categories and booleans.
 
     Attributes:
@@ -115,7 +115,7 @@ class _Stored(Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class FixedColumn(ColumnCodec):
+class FixedColumn(SingleColumn):
     """A column with one value in every row, or with none at all; it needs no variable."""
 
     value: Any

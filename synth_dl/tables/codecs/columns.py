@@ -41,26 +41,13 @@ class Place:
 
 @dataclass(frozen=True)
 class ColumnCodec(ABC):
-    """What a table codec asks of each of its columns; subclasses are fitted by `fit`."""
+    """What a table codec asks of each of its columns; what it learns, and what it says of it."""
 
     column: Column
-
-    @classmethod
-    @abstractmethod
-    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
-        """Fit on the training rows."""
 
     @abstractmethod
     def variables(self, column: int, first: int) -> list[Variable]:
         """The variables of this column, the first of which has index `first` in the spec."""
-
-    @abstractmethod
-    def encode(self, values: pd.Series) -> Codes:
-        """[N, width] codes, -1 where a cell has none."""
-
-    @abstractmethod
-    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
-        """The cells behind [N, width] codes; `uniform` [N, width] places numbers in their bins."""
 
     def log_measure(self, codes: Codes) -> NDArray[np.float64]:
         """[N] log of how many values (or how wide an interval) the codes stand for."""
@@ -90,6 +77,24 @@ class ColumnCodec(ABC):
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
 
+
+@dataclass(frozen=True)
+class SingleColumn(ColumnCodec):
+    """A column that is fitted, encoded and decoded by its own cells alone."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, values: pd.Series, column: Column, min_count: int) -> Self:
+        """Fit on the training rows."""
+
+    @abstractmethod
+    def encode(self, values: pd.Series) -> Codes:
+        """[N, width] codes, -1 where a cell has none."""
+
+    @abstractmethod
+    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> pd.Series:
+        """The cells behind [N, width] codes; `uniform` [N, width] places numbers in their bins."""
+
     @classmethod
     @abstractmethod
     def from_dict(cls, column: Column, state: dict[str, Any]) -> Self:
@@ -97,7 +102,7 @@ class ColumnCodec(ABC):
 
 
 @dataclass(frozen=True)
-class CodedColumn(ColumnCodec):
+class CodedColumn(SingleColumn):
     """A column around a codec that knows nothing of the schema, and whose state is its own."""
 
     codec: Any

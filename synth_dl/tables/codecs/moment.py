@@ -17,8 +17,8 @@ from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
-    ColumnCodec,
     Place,
+    SingleColumn,
     Uniform,
     number_variables,
     trim,
@@ -33,7 +33,7 @@ NANOSECONDS = {"D": 86_400 * 10**9, "h": 3_600 * 10**9, "min": 60 * 10**9, "s": 
 
 
 @dataclass(frozen=True)
-class MomentColumn(ColumnCodec):
+class MomentColumn(SingleColumn):
     """A date, or a date and a time of day.
 
     Attributes:

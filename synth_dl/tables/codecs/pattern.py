@@ -12,8 +12,8 @@ from synth_dl.opening import converted
 from synth_dl.spec import Variable
 from synth_dl.tables.codecs.columns import (
     Codes,
-    ColumnCodec,
     Place,
+    SingleColumn,
     Uniform,
     number_variables,
     trim,
@@ -27,7 +27,7 @@ from synth_dl.tables.schema import Column
 
 
 @dataclass(frozen=True)
-class PatternColumn(ColumnCodec):
+class PatternColumn(SingleColumn):
     """Times of day, durations, addresses, ranges, quantities in several units, and the like.
 
     Attributes:

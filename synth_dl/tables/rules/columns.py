@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from synth_dl.tables.codecs.columns import (
     Codes,
     ColumnCodec,
     NumberColumn,
-    Place,
+    SingleColumn,
     Uniform,
     number_variables,
     trim,
@@ -46,20 +46,6 @@ class HeldColumn(ColumnCodec):
     def inside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N] whether a cell has a code that stands for no other value."""
         return np.ones(len(frame), bool)
-
-    @classmethod
-    def fit(cls, values: pd.Series, column: Any, min_count: int) -> NoReturn:
-        raise NotImplementedError("held columns are fitted beside others")
-
-    @classmethod
-    def from_dict(cls, column: Any, state: dict[str, Any]) -> NoReturn:
-        raise NotImplementedError("held columns are read with what holds them")
-
-    def encode(self, values: pd.Series) -> NoReturn:
-        raise NotImplementedError("held columns are encoded beside others")
-
-    def decode(self, codes: Codes, uniform: Uniform, place: Place) -> NoReturn:
-        raise NotImplementedError("held columns are decoded beside others")
 
     def labels(self) -> list[Any]:
         raise ConfigError(f"column {self.column.name!r} is held by {self.held.said} and drawn "
@@ -231,7 +217,7 @@ class DifferenceColumn(HeldColumn):
 
     @classmethod
     def read(
-        cls, own: type[ColumnCodec], held: Held, column: Any, state: Any
+        cls, own: type[SingleColumn], held: Held, column: Any, state: Any
     ) -> "DifferenceColumn":
         """The inverse of `to_dict`."""
         stored = converted(state, _Stored)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn
+from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, SingleColumn
 from synth_dl.tables.codecs.dtypes import is_integer
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.rules.columns import DifferenceColumn
@@ -18,7 +18,7 @@ from synth_dl.tables.rules.plan import Plan
 from synth_dl.tables.rules.rule import Unique, read_rule
 from synth_dl.tables.schema import Column, Schema
 
-Classes = Mapping[str, type[ColumnCodec]]  # codecs by the type of the column
+Classes = Mapping[str, type[SingleColumn]]  # codecs by the type of the column
 
 
 def with_keys(schema: Schema) -> Schema:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
 from synth_dl.tables.codecs.category import CategoryColumn
-from synth_dl.tables.codecs.columns import Codes, ColumnCodec, NumberColumn, Place, Uniform
+from synth_dl.tables.codecs.columns import Codes, NumberColumn, Place, SingleColumn, Uniform
 from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.promise import nullable
 from synth_dl.tables.rules.grids import grid_of
@@ -19,7 +19,7 @@ from synth_dl.tables.rules.rule import Implication
 
 
 def implied(
-    rule: Implication, codec: ColumnCodec, cells: pd.Series, frame: pd.DataFrame, uniform: Uniform
+    rule: Implication, codec: SingleColumn, cells: pd.Series, frame: pd.DataFrame, uniform: Uniform
 ) -> pd.Series:
     """The cells of a column, changed where a rule asks for it.
 
@@ -44,7 +44,7 @@ def implied(
     return _clipped(rule, codec, cells, wrong)
 
 
-def check_value(rule: Implication, codec: ColumnCodec) -> None:
+def check_value(rule: Implication, codec: SingleColumn) -> None:
     """Refuse, by a DataError, a value after `then` that the codec does not know."""
     if rule.values is not None:
         _value(rule, codec)
@@ -65,7 +65,7 @@ def _with(cells: pd.Series, rows: NDArray[np.bool_], new: pd.Series) -> pd.Serie
     return pd.Series(values, dtype="object").astype(cells.dtype)
 
 
-def _usual(codec: ColumnCodec, uniform: Uniform) -> pd.Series:
+def _usual(codec: SingleColumn, uniform: Uniform) -> pd.Series:
     """A cell of the code that most rows have, for each row of draws."""
     codes: Codes = np.zeros(uniform.shape, np.int64)
     numbers = (
@@ -77,7 +77,7 @@ def _usual(codec: ColumnCodec, uniform: Uniform) -> pd.Series:
     return codec.decode(codes, uniform, Place(0, 0))
 
 
-def _value(rule: Implication, codec: ColumnCodec) -> Any:
+def _value(rule: Implication, codec: SingleColumn) -> Any:
     """The first of the values that the column is told to have, as it has it."""
     assert rule.values is not None
     if isinstance(codec, CategoryColumn):
