@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 import synth_dl
 from synth_dl.cli import train
 from synth_dl.configuration.compose import compose
+from synth_dl.training.batches import Batches
 from synth_dl.training.loop import PROFILE
 from synth_dl.training.settings import DECIDED, OWN, SAME, check_settings
 
@@ -83,18 +85,31 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return weights()
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["trainer.overfit_batches=1"],
-        ["trainer.accumulate_grad_batches=2"],
-    ],
-)
-def test_what_changes_the_training_changes_the_weights(
-    words: list[str], plain: dict[str, Any]
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_accumulated_batches_are_no_steps_of_their_own(plain: dict[str, Any]) -> None:
+    accumulated = weights("trainer.accumulate_grad_batches=2")
+    assert not same(accumulated, plain)
+    assert not same(accumulated, weights("trainer.steps=40"))  # as many batches
+
+
+def test_overfitting_learns_from_the_same_rows_in_every_step(
+    plain: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = weights(*words)
-    assert any(not torch.equal(plain[name], other[name]) for name in plain)
+    seen: list[torch.Tensor] = []
+    batches = Batches.__iter__
+
+    def watched(self: Batches) -> Iterator[torch.Tensor]:
+        for batch in batches(self):
+            seen.append(batch.unique(dim=0))
+            yield batch
+
+    monkeypatch.setattr(Batches, "__iter__", watched)
+    assert not same(weights("trainer.overfit_batches=1"), plain)
+    assert len(seen) == 20
+    assert all(torch.equal(rows, seen[0]) for rows in seen)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +126,7 @@ def test_what_changes_the_training_changes_the_weights(
 def test_what_only_watches_leaves_the_weights(word: str, plain: dict[str, Any]) -> None:
     other = weights(word)
     if "check_val" not in word:  # of the other rounds another may be the best
-        assert all(torch.equal(plain[name], other[name]) for name in plain)
+        assert same(plain, other)
     assert not torch.are_deterministic_algorithms_enabled()
 
 
