@@ -99,7 +99,7 @@ class Autoregressive(Scheduled):
         nats = self.likelihood.log_prob(self.network(codes, sees, generator), codes)
         natural = nats[mixed:] if mixed < len(codes) else nats
         self.log("nats/train", -natural.detach().sum(1).mean())
-        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
+        self.log_rate()
         return -nats.masked_fill(unscored, 0.0).sum(1).mean()
 
     def _with_given(

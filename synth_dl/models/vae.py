@@ -128,7 +128,7 @@ class VAE(Scheduled):
         rate = self._rate(means, log_scales, z)
         weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
         self.log("nats/train", (rate - nats).mean().detach())
-        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
+        self.log_rate()
         return -nats.mean() + weight * rate.mean().clamp(min=self.free_bits * self.latent)
 
     def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
