@@ -4,7 +4,6 @@ import math
 import warnings
 
 import torch
-from sklearn.mixture import GaussianMixture
 from torch import Tensor, nn
 
 from synth_dl.priors.aggregate import Aggregate
@@ -53,6 +52,9 @@ class Mixture(nn.Module):
         self, aggregate: Aggregate, generator: torch.Generator, most_steps: int = ITERATIONS
     ) -> None:
         """Fit to draws of the aggregate posterior."""
+        # Loaded here, as every command loads the families, and few fit a mixture.
+        from sklearn.mixture import GaussianMixture
+
         z = aggregate.draw(generator, min(MOST_RECORDS, len(aggregate.means)))
         count = max(1, min(self.components, len(z) // RECORDS_EACH))
         seed = int(torch.randint(2**31 - 1, (1,), generator=generator))
