@@ -66,7 +66,7 @@ def test_tensorboard_has_bits_samples_and_completions(run: Path) -> None:
 
 
 def test_an_interrupted_run_resumes_to_the_same_bits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, short_classifiers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=24"]
     words += [*SMALL, "logger=null", "callbacks.pictures=0"]

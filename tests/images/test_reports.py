@@ -69,7 +69,7 @@ def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
     assert "Fréchet distance" in capsys.readouterr().out
 
 
-def test_a_file_of_images_is_compared(tmp_path: Path) -> None:
+def test_a_file_of_images_is_compared(tmp_path: Path, short_classifiers: None) -> None:
     sources = load_images({"source": "digits"}, 0)
     codec = ImageCodec(8, 8, 1, 17, sources.train.classes)
     chosen = np.flatnonzero(np.isin(sources.holdout.labels, (3, 8)))

@@ -70,7 +70,10 @@ def test_parts_across_chunks_are_those_of_the_whole(drawer: ImageSynthesizer) ->
     assert_same(drawer.sample(300, seed=2, rows=(250, 262)), whole.take(slice(250, 262)))
 
 
-def test_every_sampler_draws_the_same_in_float64(drawer: ImageSynthesizer) -> None:
+def test_every_sampler_draws_the_same_in_float64(
+    drawer: ImageSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth_dl.images.synthesizer.IMAGE_CHUNK", 16)  # all of it is drawn
     precise = ImageSynthesizer(deepcopy(drawer.model).double(), drawer.codec, facts=drawer.facts)
     whole = precise.sample(3, seed=1, sampler="cached")
     for sampler in ("naive", "fixed_point", "auto"):

@@ -74,7 +74,7 @@ def test_images_of_few_and_of_many_levels(levels: int) -> None:
     light = (labels == "light")[:, None, None]
     pixels = np.where(rng.random((150, 5, 4)) < 0.9, light, ~light) * (levels - 1)
     model = synth_dl.fit(
-        pixels, labels, model="vae", progress=False, levels=levels, trainer__steps=300,
+        pixels, labels, model="vae", progress=False, levels=levels, trainer__steps=150,
         network__channels=16, network__hidden=32, network__dropout=0.0, model__latent=2,
         model__prior="mixture",
     )  # fmt: skip

@@ -224,7 +224,9 @@ def test_the_report_is_a_table_and_files(report: Report, tmp_path: Path) -> None
         write_report(report, tmp_path / "file" / "report")
 
 
-def test_the_same_seed_gives_the_same_classifier_and_leaves_the_random_state_alone() -> None:
+def test_the_same_seed_gives_the_same_classifier_and_leaves_the_random_state_alone(
+    short_classifiers: None,
+) -> None:
     images = replace(
         random_images(60, 0), labels=np.arange(60, dtype=np.int64) % 3, classes=("a", "b", "c")
     )
