@@ -5,7 +5,7 @@ whole chunk. So neither batch size, nor shard, nor where a run was interrupted c
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,6 +241,30 @@ class Drawing:
         if len(self._codes) == 1 and not self._offset:
             return torch.zeros(count, dtype=torch.long)
         return torch.arange(first, first + count) - self._offset
+
+
+def joined(drawn: Iterable[Drawn]) -> Iterator[Drawn]:
+    """The same records, in parts of `CHUNK` or more, and what is left over at the end.
+
+    Chunks of importance resampling hold few, and to decode a few takes as long as many.
+    """
+    held, count = list[Drawn](), 0
+    for part in drawn:
+        held.append(part)
+        count += len(part.codes)
+        if count >= CHUNK:
+            yield _one(held)
+            held, count = [], 0
+    if held:
+        yield _one(held)
+
+
+def _one(parts: list[Drawn]) -> Drawn:
+    if len(parts) == 1:
+        return parts[0]
+    codes = np.concatenate([part.codes for part in parts])
+    uniform = np.concatenate([part.uniform for part in parts])
+    return Drawn(parts[0].first, codes, uniform)
 
 
 def allowed_combinations(model: Any, masks: Masks, seed: int) -> Combinations:

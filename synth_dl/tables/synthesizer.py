@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing
+from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing, joined
 from synth_dl.sampling.refining import RIVALS, refinable
 from synth_dl.sampling.rows import check_count, check_rows, check_seed
 from synth_dl.sampling.scoring import nats
@@ -128,7 +128,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def stream(
         self, start: int, stop: int, seed: int, known: Given | None = None
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
+        """Rows `start` to `stop` of a sample in tidy dtypes, a part at a time."""
         self.model.eval()
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
@@ -146,7 +146,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             self.model, start, stop, check_seed(seed), codes, places=places, masks=masks,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
-        for drawn in self._drawn(drawing, held):
+        for drawn in joined(self._drawn(drawing, held)):
             into = None if known is None else partial(known.written, drawn.first)
             yield codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed), into)
 
