@@ -55,18 +55,6 @@ class Scheduled(GradientModel):
 
     schedule: Schedule
 
-    def log_rate(self) -> None:
-        """Log the learning rate in the steps whose figures loggers write down.
-
-        In all others nobody reads it, and a figure more would take a tenth of a small step.
-        """
-        if self._trainer is None:
-            return
-        every = self._trainer.log_every_n_steps
-        updates = self._trainer.fit_loop.epoch_loop._batches_that_stepped
-        if every and (updates + 1) % every == 0:
-            self.log("learning_rate", self.schedule.rate(self.done, self.steps))
-
     def configure_optimizers(self) -> Any:
         """AdamW and the learning rate of each step, as Lightning wants them."""
         optimizer = torch.optim.AdamW(
