@@ -18,6 +18,8 @@ from synth_dl.sampling.synthesizer import NEVER
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
+from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.beside import stands_alone
 from synth_dl.tables.conditions.class_combinations import ClassCombinations
 from synth_dl.tables.conditions.classes import Classes, classes_of
 from synth_dl.tables.conditions.fairness import Fairness, FairShares
@@ -102,24 +104,30 @@ class Plan:
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
         if not self.regions:
-            yield Block(start, stop, seed, self.known)
+            yield Block(start, stop, seed, self.known, Place(0, seed))
         first = 0
         for place, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
                 own = generator_for(seed, _REGION_STREAM, place + 1).initial_seed()
-                yield Block(begin, end, own, known)
+                yield Block(begin, end, own, known, Place(first, seed))
             first += region.drawn
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that are drawn alike: from `start` to `stop` of a sample by `seed`."""
+    """Rows that are drawn alike: from `start` to `stop` of a sample by `seed`.
+
+    Attributes:
+        known: their known cells; None where there are none.
+        place: of the sample's first row among all rows, which share one set of keys.
+    """
 
     start: int
     stop: int
     seed: int
     known: Given | None
+    place: Place
 
 
 def plan(
@@ -230,7 +238,8 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     frame, codes = pd.DataFrame(frame[known]).reset_index(drop=True), codes[known]
     model.eval()
     found = nats(model, torch.from_numpy(codes), None).numpy() - codec.log_measure(codes)
-    regions = thin_regions(frame, found, codec.schema)
+    told = {name for name in codec.schema.names if stands_alone(codec, name)}
+    regions = thin_regions(frame, found, codec.schema, told)
     each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
     return Plan(sum(region.drawn for region in regions), regions=each)
 
