@@ -92,6 +92,8 @@ class Plan:
         fair: what these are under fairness; None where it is not asked for.
         regions: that are filled one after another, each with the known cells of its rows; empty
             where it is not asked for.
+        beside: real rows that these are added to. Keys begin behind so many, as those of a column
+            that counts its rows would else be there twice.
     """
 
     count: int
@@ -100,17 +102,18 @@ class Plan:
     classes: ClassCounts | None = None
     fair: FairShares | None = None
     regions: tuple[tuple[Region, Given], ...] = ()
+    beside: int = 0
 
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
         if not self.regions:
-            yield Block(start, stop, seed, self.known, Place(0, seed))
+            yield Block(start, stop, seed, self.known, Place(self.beside, seed))
         first = 0
         for place, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
                 own = generator_for(seed, _REGION_STREAM, place + 1).initial_seed()
-                yield Block(begin, end, own, known, Place(first, seed))
+                yield Block(begin, end, own, known, Place(self.beside + first, seed))
             first += region.drawn
 
 
@@ -218,7 +221,7 @@ def _of_missing(
     kept = left_out(classes, seen)
     held = tuple(found[seen].tolist())
     counts = ClassCounts(kept.column, kept.names, missing_counts(held), held)
-    return _of_classes(kept, counts, None, seed)
+    return replace(_of_classes(kept, counts, None, seed), beside=len(cells.values))
 
 
 def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
@@ -241,7 +244,7 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     told = {name for name in codec.schema.names if stands_alone(codec, name)}
     regions = thin_regions(frame, found, codec.schema, told)
     each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
-    return Plan(sum(region.drawn for region in regions), regions=each)
+    return Plan(sum(region.drawn for region in regions), regions=each, beside=known.size)
 
 
 def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:
