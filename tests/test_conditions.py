@@ -19,11 +19,11 @@ pytestmark = pytest.mark.slow
 torch.set_num_threads(1)
 
 FAMILIES: dict[str, dict[str, Any]] = {
-    "autoregressive": {"network__context": 24, "network__width": 24, "trainer__steps": 800},
+    "autoregressive": {"network__context": 24, "network__width": 24, "trainer__steps": 400},
     "vae": {
         "network__width": 48, "network__dropout": 0.0, "model__latent": 2,
         "model__prior": "mixture", "model__learning_rate": 0.006, "model__weight_decay": 0.01,
-        "trainer__steps": 1200,
+        "trainer__steps": 600,
     },
     "gan": {
         "network__width": 64, "model__noise": 8, "model__learning_rate": 0.003,
@@ -39,16 +39,16 @@ TOLERANCE = {
 }  # fmt: skip
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
-        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 500
+        "network__channels": 8, "network__blocks": 2, "network__hidden": 16, "trainer__steps": 250
     },
     "vae": {
         "network": "convolutional", "network__channels": 12, "network__hidden": 32,
         "network__dropout": 0.0, "model__latent": 4, "model__prior": "mixture",
-        "trainer__steps": 300,
+        "trainer__steps": 200,
     },
     "gan": {
         "network": "dense", "network__width": 96, "model__noise": 16,
-        "model__augmentation": False, "trainer__steps": 600,
+        "model__augmentation": False, "trainer__steps": 400,
     },
     "chow_liu": {},
 }  # fmt: skip
