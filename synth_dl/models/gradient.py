@@ -157,7 +157,8 @@ class GradientModel(GenerativeModel, pl.LightningModule):
         trainer = self._trainer
         if trainer is None:
             return
-        every, loop = trainer.log_every_n_steps, trainer.fit_loop.epoch_loop
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
+        loop = trainer.fit_loop.epoch_loop
         written = every and (loop._batches_that_stepped + 1) % every == 0
         if written or trainer.is_last_batch or trainer.val_check_interval != 1.0:
             self.log_dict(figures)
