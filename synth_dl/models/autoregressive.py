@@ -100,8 +100,8 @@ class Autoregressive(Scheduled):
             sees[:mixed] = self.order.given_first(codes[:mixed], given)
         nats = self.likelihood.log_prob(self.network(codes, sees, generator), codes)
         natural = nats[mixed:] if mixed < len(codes) else nats
-        rate = self.schedule.rate(self.done, self.steps)
-        self.log_step({"nats/train": -natural.detach().sum(1).mean(), "learning_rate": rate})
+        self.log("nats/train", -natural.detach().sum(1).mean())
+        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return -nats.masked_fill(unscored, 0.0).sum(1).mean()
 
     def _with_given(

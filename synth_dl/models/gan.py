@@ -152,7 +152,7 @@ class GAN(GradientModel):
         else:
             accuracy = float(processes.mean_of(logs["accuracy/discriminator"]))
             self.divergence.watch(accuracy, self.done, self.steps)
-            self.log_step({**logs, "learning_rate": rate})
+            self.log_dict({**logs, "learning_rate": rate})
         if self.divergence.at is not None:
             self.ended = True
             if self._trainer is not None:

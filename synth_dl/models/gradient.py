@@ -148,21 +148,6 @@ class GradientModel(GenerativeModel, pl.LightningModule):
             return 0
         return self._trainer.fit_loop.epoch_loop.batch_progress.total.completed
 
-    def log_step(self, figures: dict[str, Any]) -> None:
-        """Log figures of a training step if anybody reads them: loggers, or a round at its end.
-
-        Lightning walks through all it knows of a figure at each log, which takes about a tenth of a
-        small step.
-        """
-        trainer = self._trainer
-        if trainer is None:
-            return
-        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
-        loop = trainer.fit_loop.epoch_loop
-        written = every and (loop._batches_that_stepped + 1) % every == 0
-        if written or trainer.is_last_batch or trainer.val_check_interval != 1.0:
-            self.log_dict(figures)
-
     def noise_of_step(self, device: Any) -> torch.Generator:
         """Of the training noise of the present step, another one in each process."""
         place = (self.done, processes.rank()) if processes.rank() else (self.done,)

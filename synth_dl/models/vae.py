@@ -127,8 +127,8 @@ class VAE(Scheduled):
         nats = self.nats(self.decode(z, self.leading.one_hot(codes), generator), seen)
         rate = self._rate(means, log_scales, z)
         weight = min(1.0, self.done / max(1.0, self.kl_warmup * self.steps))
-        figures = {"nats/train": (rate - nats).mean().detach()}
-        self.log_step({**figures, "learning_rate": self.schedule.rate(self.done, self.steps)})
+        self.log("nats/train", (rate - nats).mean().detach())
+        self.log("learning_rate", self.schedule.rate(self.done, self.steps))
         return -nats.mean() + weight * rate.mean().clamp(min=self.free_bits * self.latent)
 
     def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
