@@ -108,8 +108,8 @@ def _rules(value: str) -> list[str]:
 
 
 def _empty(name: str) -> str:
-    """What is said of a word such as `given=`, as a shell writes it for a variable without value."""
-    return f"'{name}' has no value: add {name}=VALUE, or leave it out."
+    """What is said of a word such as `given=`, as a shell makes of an unset variable."""
+    return f"'{name}' has no value: add {name}=VALUE."
 
 
 def _at_home(path: str) -> str:
