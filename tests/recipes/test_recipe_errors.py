@@ -180,11 +180,10 @@ def test_a_table_with_other_columns_has_no_probability(frame: Any, words: str) -
     assert len(recipe.log_prob(pd.DataFrame({"x": np.zeros(0), "k": []}))) == 0
 
 
-def _doubled(times: int) -> dict[str, object]:
+def _doubled(times: int) -> dict[str, Any]:
     steps = [f"a{k}" for k in range(times)]
-    return {"a0": {"values": {"x": 1}}} | {
-        later: {"formula": f"{before} + {before}"} for before, later in pairwise(steps)
-    }
+    first: dict[str, Any] = {"a0": {"values": {"x": 1}}}
+    return first | {later: {"formula": f"{before} + {before}"} for before, later in pairwise(steps)}
 
 
 @pytest.mark.parametrize(
@@ -214,5 +213,6 @@ def test_dates_beyond_all_calendars_are_missing_without_a_warning(
 ) -> None:
     formula = "date('2020-01-01') + a"
     columns = {"a": {"distribution": "normal", "sd": 1e13}, "b": {"formula": formula}}
-    assert Recipe.parse({"columns": columns}).sample(50, seed=1)["b"].isna().any()
+    drawn: Any = Recipe.parse({"columns": columns}).sample(50, seed=1)
+    assert drawn["b"].isna().any()
     assert not [each for each in recwarn if each.category is RuntimeWarning]
