@@ -169,6 +169,9 @@ def check_free(
                 f"{path}: this is a link to {os.readlink(path)}; name that file itself, or another"
             )
         if not os.path.lexists(path):
+            around = next((each for each in path.parents if os.path.lexists(each)), None)
+            if around is not None and not around.is_dir():
+                raise DataError(_part_is_a_file(path))
             continue
         if any(_within(path, each) for each in kept):
             raise DataError(f"{path}: this is read from, so it would replace what is needed; "
@@ -261,6 +264,10 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _part_is_a_file(path: Path) -> str:
+    return f"{path}: a part of this path is a file, not a folder; choose another place"
+
+
 def _refused(path: Path, error: OSError, what: str) -> DataError:
     """One sentence on why the disk refused to take what was to be written."""
     number = error.errno
@@ -269,8 +276,6 @@ def _refused(path: Path, error: OSError, what: str) -> DataError:
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DataError(f"{path}: there is no right to write here; choose another place")
     if number in (errno.ENOTDIR, errno.EEXIST):
-        return DataError(
-            f"{path}: a part of this path is a file, not a folder; choose another place"
-        )
+        return DataError(_part_is_a_file(path))
     reason = error.strerror or str(error)
     return DataError(f"{path}: {what} cannot be written ({reason}); choose another place")

@@ -82,7 +82,9 @@ def split_words(words: Sequence[str], command: Command) -> Words:
             result.overrides.append(word)
         elif name in command.texts:
             text = _at_home(value) if name not in command.columns else value
-            result.taken[name] = None if text in ("", "null") else text
+            if not text:
+                raise ConfigError(_empty(name))
+            result.taken[name] = None if text == "null" else text
         elif name in command.lists:
             result.taken[name] = None if value == "null" else split_list(value)
         else:
@@ -95,12 +97,19 @@ def split_words(words: Sequence[str], command: Command) -> Words:
 def _rules(value: str) -> list[str]:
     """One rule, or several in brackets; commas within round brackets or quotes are their own."""
     text = value.strip()
-    if text in ("", "null"):
+    if not text:
+        raise ConfigError(_empty("rule"))
+    if text == "null":
         return []
     if not (text.startswith("[") and text.endswith("]")):
         return [text]
     items = [match.strip() for match in _RULE.findall(text[1:-1])]
     return [item[1:-1] if _WHOLLY.fullmatch(item) else item for item in items if item]
+
+
+def _empty(name: str) -> str:
+    """What is said of a word such as `given=`, as a shell makes of an unset variable."""
+    return f"'{name}' has no value: add {name}=VALUE."
 
 
 def _at_home(path: str) -> str:

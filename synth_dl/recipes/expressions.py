@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from synth_dl.errors import DataError
 from synth_dl.recipes.functions import DAY, FUNCTIONS, choose
 from synth_dl.recipes.reading import Entry, nearest
 from synth_dl.recipes.syntax import Syntax
@@ -92,7 +93,12 @@ class Expression:
         """[N] or [1] the value, from those of the columns by name."""
         assert self._term is not None  # resolved when the recipe was read
         with np.errstate(all="ignore"):
-            return self._term.call(values)
+            try:
+                return self._term.call(values)
+            except DataError:
+                raise
+            except ValueError as error:
+                self.entry.refuse(str(error))
 
     def _compile(self, node: ast.expr) -> Term:
         match node:
@@ -126,6 +132,9 @@ class Expression:
 
     def _mismatch(self, shown: str, kind: Kind, kinds: Sequence[Kind]) -> None:
         expected = dict.fromkeys(_WORDS[each] for each in kinds)
+        if kind == "number" and "number" not in kinds:
+            expected = dict.fromkeys("a whole number" if each == "whole" else _WORDS[each]
+                                     for each in kinds)  # fmt: skip
         self.entry.refuse(f"`{shown[:60]}` is {_WORDS[kind]}, and here must be "
                           f"{' or '.join(expected)}")  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from synth_dl.errors import DataError
 from synth_dl.identifiers.permutation import mix, permute
 from synth_dl.identifiers.realistic import KINDS, LOCALES, Realistic
 from synth_dl.recipes.patterns import Pattern
@@ -83,6 +84,8 @@ class Patterned(Identifier):
         self._entry, self._unique = entry, unique
         try:
             self._pattern = Pattern(entry.text("a pattern such as AB-[0-9]{4}"))
+        except DataError:
+            raise
         except ValueError as error:
             entry.refuse(str(error))
 

@@ -18,6 +18,7 @@ _SOURCES = ("distribution", "values", "boolean", "between", "quantiles", "mixtur
             "sequence", "uuid", "pattern", "realistic")  # fmt: skip
 _MODELS = ("values", "boolean", *BASES)
 _LISTED = ("values", "weights", "ordered")
+_MOST_COLUMNS = 5000
 _MOST_ROWS = 10**12
 
 
@@ -68,7 +69,11 @@ def read_table(entry: Entry, entries: dict[str, Entry], name: str = "",
     if "columns" not in entries:
         entry.refuse("a table needs its `columns`")
     columns = {}
-    for key, each in entries["columns"].entries(what="columns by name").items():
+    told = entries["columns"].entries(what="columns by name")
+    if len(told) > _MOST_COLUMNS:
+        entries["columns"].refuse(f"there are {len(told):,} columns; a table has at most "
+                                  f"{_MOST_COLUMNS:,}")  # fmt: skip
+    for key, each in told.items():
         columns[str(key)] = read_column(str(key), each)
     if not any(not column.hidden for column in columns.values()):
         entries["columns"].refuse("a table needs a column that is not hidden; add one")

@@ -16,6 +16,7 @@ from synth_dl.errors import DataError
 
 Key = str | int | float | bool | pd.Timestamp
 _DEEPEST = 40
+_MOST = 200_000  # names and values in a file
 _WHOLE = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
 _REAL = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d?:\d\d(:\d\d(\.\d+)?)?)?")
@@ -137,9 +138,10 @@ def read_text(text: str, source: str) -> Entry:
         DataError: for what is no YAML, tags, references to other entries, names that stand twice,
             and entries that lie too deep in others.
     """
-    depth = 0
+    depth = count = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            count += isinstance(event, yaml.ScalarEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             place = f"{source}, line {event.start_mark.line + 1}"
@@ -148,6 +150,9 @@ def read_text(text: str, source: str) -> Entry:
             if getattr(event, "tag", None) is not None:
                 raise DataError(f"{place}: a recipe has no tags such as {event.tag}; give the "
                                 "plain value")  # fmt: skip
+            if count > _MOST:
+                raise DataError(f"{place}: there are more than {_MOST:,} names and values so far; "
+                                "draw long lists by a distribution or a pattern")  # fmt: skip
             if depth > _DEEPEST:
                 raise DataError(f"{place}: entries lie too deep in one another; write them apart")
         node = yaml.compose(text, Loader=yaml.CSafeLoader)

@@ -11,7 +11,7 @@ from synth_dl.recipes.identifiers import Identifier
 from synth_dl.recipes.language import Table
 from synth_dl.recipes.parameters import probabilities
 from synth_dl.recipes.streams import key_of, normals, uniforms
-from synth_dl.recipes.values import Value, Values, to_series
+from synth_dl.recipes.values import LARGEST, Value, Values, to_series
 
 
 def draw_values(table: Table, seed: int, first: int, count: int,
@@ -49,9 +49,16 @@ def draw_column(table: str, column: Column, seed: int, first: int, count: int, v
     if isinstance(source, Identifier):
         return source.draw(np.arange(first, first + count), key % 2**64)
     distribution = source.given(values)
-    if column.name in noise:
-        return source.decode(distribution.quantile(noise[column.name]))
-    return source.decode(distribution.draw(normals(key, first, count)))
+    with np.errstate(all="ignore"):
+        if column.name in noise:
+            drawn = distribution.quantile(noise[column.name])
+        else:
+            drawn = distribution.draw(normals(key, first, count))
+    whole = source.kind == "whole"
+    if not (np.abs(drawn) <= (LARGEST if whole else np.finfo(float).max)).all():
+        reason = "2**53, from where on whole numbers are not told apart" if whole else "all numbers"
+        source.entry.refuse(f"some of its values lie beyond {reason}; choose other parameters")
+    return source.decode(drawn)
 
 
 def to_frame(table: Table, values: Values, seed: int, first: int, count: int) -> pd.DataFrame:

@@ -31,6 +31,8 @@ Kind = Literal["number", "whole", "truth", "moment", "text"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NUMERIC = ("number", "whole")
 _FEW = 1 << 16  # pairs of words that are joined each once
+_LONGEST = 1 << 15  # bytes of a word that was joined of others
+_HELD = 1 << 30  # bytes of the cells of a column
 LARGEST = 2.0**53  # whole numbers beyond it are not told apart
 
 
@@ -83,10 +85,21 @@ class Texts:
         return Texts(self.codes, function(self.words))
 
     def array(self) -> pa.Array:
-        """[N] the words row by row."""
+        """[N] the words row by row; a DataError where they are more than the memory should hold."""
+        lengths = np.append(self._lengths(), 0)
+        if len(self.codes) * lengths.max() > _HELD and lengths[self.codes].sum() > _HELD:
+            raise DataError(
+                "the texts of a column take more than 1 GiB; draw fewer rows at once, by "
+                "batch_size=1000, or shorter texts"
+            )
         if (self.codes < 0).any():
             return self.words.take(pa.array(self.codes, mask=self.codes < 0))
         return self.words.take(pa.array(self.codes))
+
+    def _lengths(self) -> NDArray[np.int64]:
+        """[K] bytes of each word."""
+        found = pc.call_function("binary_length", [self.words]).cast(pa.int64())
+        return found.fill_null(0).to_numpy(zero_copy_only=False)
 
     def equals(self, other: "Texts") -> NDArray[np.bool_]:
         """[N] whether the words are the same; no word is the same as none."""
@@ -99,7 +112,9 @@ class Texts:
         return pc.equal(self.array(), other.array()).fill_null(False).to_numpy(zero_copy_only=False)
 
     def join(self, other: "Texts") -> "Texts":
-        """Each word with one of the other after it."""
+        """Each word with one of the other after it; a ValueError where they are too long."""
+        if sum(max(each._lengths(), default=0) for each in (self, other)) > _LONGEST:
+            raise ValueError(f"the texts become longer than {_LONGEST:,} bytes; join fewer of them")
         rows = max(len(self), len(other))
         mine, theirs = (np.broadcast_to(each.codes, rows) for each in (self, other))
         if len(self.words) * len(other.words) <= min(_FEW, rows + 1):
@@ -161,7 +176,10 @@ def to_series(value: Value, kind: Kind, rows: int, missing: NDArray[np.bool_] | 
 
 
 def _moments(seconds: NDArray[Any], gone: NDArray[np.bool_]) -> NDArray[Any]:
-    whole = np.where(gone, 0, np.round(seconds * 1e6)).astype("datetime64[us]")
+    with np.errstate(all="ignore"):
+        micros = np.round(seconds * 1e6)
+        gone = gone | ~(np.abs(micros) < 2.0**63)  # no calendar goes so far
+        whole = np.where(gone, 0, micros).astype("datetime64[us]")
     whole[gone] = np.datetime64("NaT")
     return whole
 

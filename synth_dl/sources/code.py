@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,7 +40,8 @@ class Code:
 
     def call(self, called: Callable[..., Any], *values: Any, **options: Any) -> Any:
         """What a part of it returns; a CodeError if it raises anything."""
-        with _failures_of(self.said, self.file, self.folder):
+        # Whatever it changes to, names of files are told from the folder that the user is in.
+        with chdir(os.curdir), _failures_of(self.said, self.file, self.folder):
             return called(*values, **options)
 
     def error(self, sentence: str) -> CodeError:

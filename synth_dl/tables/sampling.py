@@ -116,7 +116,10 @@ def _given(said: str | None) -> Rows | Population | None:
         return None if said is None else FileRows(Path(said))
     from synth_dl.recipes.recipe import Recipe  # it brings scipy along
 
-    return Recipe.load(said.removeprefix(PREFIX))
+    path = said.removeprefix(PREFIX)
+    if not path:
+        raise ConfigError(f"given={said} names no file: write given={PREFIX}FILE.yaml.")
+    return Recipe.load(path)
 
 
 def _path(given: str | None) -> str | None:

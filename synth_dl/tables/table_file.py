@@ -124,10 +124,8 @@ def check_ending(path: str | Path) -> tuple[str, str | None]:
     ending = endings[-2] if compression and len(endings) > 1 else (endings or [""])[-1]
     if ending in _TEXT or (ending in _PARQUET and compression is None):
         return ending, compression
-    raise DataError(
-        f"{path}: the ending {''.join(endings[-2:]) or 'of the name'!r} is not known; use .csv, "
-        ".tsv, .csv.gz or .parquet"
-    )
+    wrong = f"the ending {''.join(endings[-2:])!r} is not known" if endings else "it has no ending"
+    raise DataError(f"{path}: {wrong}; use .csv, .tsv, .csv.gz or .parquet")
 
 
 def _no_rows(schema: Schema) -> pd.DataFrame:

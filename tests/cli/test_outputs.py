@@ -229,3 +229,14 @@ def test_a_run_lies_where_its_option_says_also_where_lightning_reads_it_otherwis
     assert sorted(path.name for path in Path(run, "checkpoints").iterdir()) == [
         "best.ckpt", "last.ckpt",
     ]  # fmt: skip
+
+
+def test_a_place_within_a_file_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("x,y\n1,a\n", encoding="utf-8")
+    words = ["real=nothing.csv", "holdout=nothing.csv", "target=y", "out=t.csv"]
+    assert synth_dl.cli.augment(words) == 2
+    assert "a part of this path is a file" in capsys.readouterr().err
+    assert Path("t.csv").read_text(encoding="utf-8") == "x,y\n1,a\n"

@@ -122,6 +122,8 @@ def test_the_signature_stays() -> None:
         (["+callbacks.x=3"], "callbacks.x=3: it names no class"),
         (["seed=${oc.env:NO_SUCH_NAME}"], "'NO_SUCH_NAME' not found"),
         (["data=csv", "data.path="], "'data.path' has no value: add data.path=VALUE"),
+        (["data.target="], "'data.target' has no value: add data.target=VALUE"),
+        (["rule="], "'rule' has no value: add rule=VALUE"),
     ],
 )
 def test_an_option_is_used_or_refused(

@@ -1,5 +1,6 @@
 """What is wrong in a recipe is said in one sentence with its file, its line and its cure."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,41 @@ def test_a_table_with_other_columns_has_no_probability(frame: Any, words: str) -
     with pytest.raises(DataError, match=words):
         recipe.log_prob(pd.DataFrame(frame))
     assert len(recipe.log_prob(pd.DataFrame({"x": np.zeros(0), "k": []}))) == 0
+
+
+def _doubled(times: int) -> dict[str, Any]:
+    steps = [f"a{k}" for k in range(times)]
+    first: dict[str, Any] = {"a0": {"values": {"x": 1}}}
+    return first | {later: {"formula": f"{before} + {before}"} for before, later in pairwise(steps)}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"columns": _doubled(40)}, r"columns\.a16\.formula.*the texts become longer than"),
+        (
+            {"columns": {"a": {"distribution": "normal"}, "b": {"formula": "round(a, 10 ** 9)"}}},
+            "is a number, and here must be a whole number",
+        ),
+        ({"columns": {"a": {"pattern": ""}}}, r"^the recipe \(columns\.a\.pattern\): this must be"),
+        ({"columns": {"a": {"values": {"x": 1e308, "y": 1e308}}}}, "give smaller ones"),
+        ({"columns": {f"c{k}": {"boolean": 0.3} for k in range(5001)}}, "at most 5,000"),
+        (
+            "columns: {a: {values: [" + ",".join(map(str, range(200_001))) + "]}}",
+            "names and values",
+        ),
+    ],
+)
+def test_what_would_fill_the_memory_or_mislead_is_one_sentence(recipe: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        Recipe.parse(recipe).sample(10, seed=1)
+
+
+def test_dates_beyond_all_calendars_are_missing_without_a_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    formula = "date('2020-01-01') + a"
+    columns = {"a": {"distribution": "normal", "sd": 1e13}, "b": {"formula": formula}}
+    drawn: Any = Recipe.parse({"columns": columns}).sample(50, seed=1)
+    assert drawn["b"].isna().any()
+    assert not [each for each in recwarn if each.category is RuntimeWarning]

@@ -252,3 +252,20 @@ def test_its_rows_are_evaluated_and_learnt_without_a_run() -> None:
     small = ["network.context=8", "network.width=8", "trainer.steps=10", "logger=null"]
     assert train(["data=csv", "data.path=real.csv", "run_dir=run", *small, "assess=false"]) == 0
     assert sample(["artifact=run/artifact", "n=50", "out=fake.csv"]) == 0
+
+
+def test_a_simulator_that_changes_the_folder_writes_where_the_user_is(folder: Path) -> None:
+    code = "import os\ndef f(n, generator):\n    os.chdir('/')\n    return {'x': [1.0] * n}\n"
+    Path("moves.py").write_text(code, encoding="utf-8")
+    assert sample(["simulator=moves.py:f", "n=5", "out=x.csv"]) == 0
+    assert len(pd.read_csv(folder / "x.csv")) == 5
+    assert not list(folder.glob(".synth_dl*"))
+
+
+@pytest.mark.parametrize("name", ["given", "real", "holdout", "parity", "where", "recipe", "rows"])
+def test_an_option_without_a_value_is_not_passed_over(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sample(["simulator=sims.py:plain", "n=5", "out=x.csv", f"{name}="]) == 2
+    assert f"'{name}' has no value: add {name}=VALUE" in capsys.readouterr().err
+    assert not Path("x.csv").exists()

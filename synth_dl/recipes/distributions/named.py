@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from synth_dl.recipes.distributions.base import FURTHEST, Array, Distribution, Tails
 from synth_dl.recipes.distributions.quantiles import QuantileTable, tabulated
+from synth_dl.recipes.distributions.whole import check_spread, is_searched, quantiles, tails
 
 # Their quantiles are found by search, value by value, so that fewer cells must do.
 _SEARCHED, _CELLS = 1e-6, 1 << 9
@@ -43,6 +44,8 @@ class Named(Distribution):
             bad = bad | np.isnan(np.asarray(value, float))
         if bad.any():
             self._refuse(bad)
+        if self.discrete:
+            check_spread(self._frozen)
 
     def _refuse(self, bad: Array) -> None:
         names = [*(self.family.shapes or "").replace(" ", "").split(","), "loc", "scale"]
@@ -58,6 +61,8 @@ class Named(Distribution):
                          "choose them within its range")  # fmt: skip
 
     def at_most(self, values: Array) -> Tails:
+        if self.discrete:
+            return tails(self._frozen, values)
         with np.errstate(all="ignore"):
             return Tails(self._frozen.cdf(values), self._frozen.sf(values))
 
@@ -89,6 +94,8 @@ def _exact(frozen: Any, noise: Array) -> Array:
     family = frozen.dist
     with np.errstate(all="ignore"):
         if isinstance(family, stats.rv_discrete):
+            if is_searched(frozen):
+                return quantiles(frozen, noise)
             return frozen.ppf(np.minimum(ndtr(noise), _LAST))
         if type(family)._ppf is stats.rv_continuous._ppf and all(
             np.ndim(value) == 0 for value in (*frozen.args, *frozen.kwds.values())

@@ -62,7 +62,10 @@ class Listed(Distribution):
         if bad.any():
             value = weights[bad].flat[0]
             raise ValueError(f"a weight is {value:g}; give weights from 0 on")
-        total = weights.sum(axis=-1, keepdims=True)
+        with np.errstate(over="ignore"):
+            total = weights.sum(axis=-1, keepdims=True)
+        if not np.isfinite(total).all():
+            raise ValueError("the weights sum to more than all numbers; give smaller ones")
         if not (total > 0).all():
             raise ValueError("all weights are 0; give one of the values a weight above 0")
         self.shares = weights / total

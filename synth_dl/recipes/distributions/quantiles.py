@@ -163,7 +163,7 @@ class Stepped(Distribution):
     def of(cls, base: Distribution) -> Distribution:
         """The distribution with its steps where it has few values; itself where it has many."""
         low, high = np.floor(base.quantile(np.array([-FURTHEST, FURTHEST])))
-        if not high - low < cls._MOST:
+        if not (np.isfinite([low, high]).all() and high - low < cls._MOST):
             return base
         return cls(base, np.arange(low, high + 1))
 

@@ -165,7 +165,8 @@ def _misfit(source: Source, cells: Cells, column: Column, bad: np.ndarray, cure:
     row, word = cells.first(bad)
     return DataError(
         f"{source.name}: {source.locate(row)} holds {word} in column {column.name!r}, "
-        f"which is declared as {column.type}; correct the cell, name it in data.missing, or {cure}"
+        f"which is declared as {column.type}; correct the cell, or in a training name it in "
+        f"data.missing or {cure}"
     )
 
 
