@@ -1,6 +1,7 @@
 """Missing cells filled: by draws given the known cells of a row, or by predictions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,11 +17,12 @@ from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
+from synth_dl.tables.predicting.particles import Particles
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
-COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to predict one
-PARTICLES = 8  # that compete for a row, where a family draws so
+COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to find one's mode
+PARTICLES = 16  # that compete for a row, where a family draws so
 BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
 
 
@@ -62,49 +64,75 @@ def fill(
     if value != "draw" and codec.rules.rules:
         raise ConfigError(f"value={value}: predicted cells need not keep the rules of this model; "
                           "leave value out to fill them by draws, which do")  # fmt: skip
-    filled, codes = _drawn(codec, model, known, seed, first)
     if value == "draw":
-        return filled
-    if not model.refines:  # what is unknown may stay so
-        return _predicted(codec, model, known, filled, value, [known.codes.numpy()])
-    others = (seed_of_draw(seed, k) for k in range(1, COMPLETED))
-    every = [codes, *(_drawn(codec, model, known, each, first)[1] for each in others)]
-    return _predicted(codec, model, known, filled, value, every)
+        return _drawn(codec, model, known, seed, first)
+    if model.refines:
+        starts = range(0, len(known.codes), CHUNK)
+        parts = [_averaged(codec, model, known, seed, first, at, value) for at in starts]
+        return pd.concat(parts, ignore_index=True)
+
+    def answer(prediction: Prediction, rows: NDArray[np.int64]) -> pd.DataFrame:
+        return prediction.answer(model, known.codes.numpy()[rows])  # what is unknown may stay so
+
+    return _predicted(codec, known, _drawn(codec, model, known, seed, first), value, answer)
 
 
-def _drawn(
-    codec: TableCodec, model: Any, known: Given, seed: int, first: int
-) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """The rows filled by draws, and their codes [N, V]."""
-    model.eval()
-    levels, count = codec.spec.levels, len(known.codes)
-    present = {
+def _present(codec: TableCodec) -> dict[int, torch.Tensor]:
+    """For variables that may be missing, [levels] whether a code is another one."""
+    levels = codec.spec.levels
+    return {
         each: torch.arange(levels[each]) != code for each, code in codec.missing_codes().items()
     }
+
+
+def _drawn(codec: TableCodec, model: Any, known: Given, seed: int, first: int) -> pd.DataFrame:
+    """The rows filled by draws."""
+    model.eval()
     given = complete_combinations(model, codec, known, seed + first)
     drawing = Drawing(
-        model, first, first + count, seed, given, present, particles=PARTICLES,
-        offset=first, refined=True,
+        model, first, first + len(known.codes), seed, given, _present(codec),
+        particles=PARTICLES, offset=first, refined=True,
     )  # fmt: skip
-    frames, codes = [], []
+    frames = []
     for drawn in drawing:
         into, place = partial(known.written, drawn.first - first), Place(drawn.first, seed)
         frames.append(codec.decode(drawn.codes, drawn.uniform, place, into))
-        codes.append(drawn.codes)
-    return pd.concat(frames, ignore_index=True), np.concatenate(codes)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _averaged(
+    codec: TableCodec, model: Any, known: Given, seed: int, first: int, start: int, value: str
+) -> pd.DataFrame:
+    """A part of the rows with what weighted particles say; what they cannot say is one of them."""
+    part = slice(start, start + CHUNK)
+    known = replace(
+        known, cells=known.cells.iloc[part].reset_index(drop=True), known=known.known[part],
+        codes=known.codes[part],
+    )  # fmt: skip
+    particles = Particles.of(model, known.codes, _present(codec), seed, first + start)
+    completed = particles.some(COMPLETED)
+    uniform = np.random.default_rng([seed % 2**64, first + start]).random(completed[0].shape)
+    into, place = partial(known.written, 0), Place(first + start, seed)
+    filled = codec.decode(completed[0], uniform, place, into)
+
+    def answer(prediction: Prediction, rows: NDArray[np.int64]) -> pd.DataFrame:
+        if prediction.target.is_number and prediction.value == "mode":
+            return prediction.answer(model, *(codes[rows] for codes in completed))
+        return prediction.values(particles.shares(prediction.target, rows))
+
+    return _predicted(codec, known, filled, value, answer)
 
 
 def _predicted(
     codec: TableCodec,
-    model: Any,
     known: Given,
     filled: pd.DataFrame,
     value: str,
-    completed: list[NDArray[np.int64]],
+    answer: Callable[[Prediction, NDArray[np.int64]], pd.DataFrame],
 ) -> pd.DataFrame:
     """The rows with what is predicted in place of drawn cells.
 
-    The probabilities of each cell are their means over rows that were completed in several ways.
+    `answer` gives the values of a column in the rows in which its cells are unknown.
     """
     columns = dict(filled.items())
     given = {name: known.known[:, index] for index, name in enumerate(known.cells.columns)}
@@ -117,7 +145,7 @@ def _predicted(
         except ConfigError:
             continue  # a date, a key, or a column of one value: what was drawn stays
         prediction = Prediction.of(target, value if target.is_number else "mode")
-        found = prediction.answer(model, *(codes[rows] for codes in completed))[name]
+        found = answer(prediction, rows)[name]
         drawn: pd.Series = filled.loc[:, name]
         if pd.api.types.is_integer_dtype(drawn.dtype):
             found = found.round()
