@@ -3,6 +3,7 @@
 # make fuzz        10,000 broken tables, models, images and command lines each
 # make check-models  that models see no later pixel, sum to one and draw alike; without data
 # make tensorboard  all runs side by side; the tab HParams ranks them
+# make screenshot   a page as a picture, such as one of TensorBoard: PAGE=http://localhost:6006
 #
 # Where pip looks for torch besides its own index. PyTorch's builds without CUDA are far smaller:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -15,7 +16,7 @@ INSTALLED := .venv/.installed
 # A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test pytest fuzz check-models lint format tensorboard clean
+.PHONY: demo test pytest fuzz check-models lint format tensorboard screenshot clean
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
@@ -54,6 +55,17 @@ format: $(INSTALLED)
 
 tensorboard: $(INSTALLED)
 	$(BIN)/tensorboard --logdir runs
+
+# A browser without a screen; Debian's, where there is none (as root).
+PAGE ?= http://localhost:6006
+PICTURE ?= runs/page.png
+screenshot:
+	command -v chromium || apt-get install --yes --no-install-recommends chromium
+	mkdir -p $(dir $(PICTURE))
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run \
+		--disable-background-networking --disable-component-update --disable-sync \
+		--user-data-dir=$$(mktemp -d) --window-size=1500,1800 --virtual-time-budget=30000 \
+		--screenshot=$(PICTURE) "$(PAGE)"
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis

@@ -186,6 +186,8 @@ EVALUATE = Command(
     lists=frozenset({"columns", "missing", "trust"}),
 )
 
+_ARTIFACT = ("artifact=FOLDER", "the artifact folder that a training left")
+_ROWS = ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns")
 _OF_ROWS = (
     ("overwrite=true", "replace a file of that name"),
     ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
@@ -200,8 +202,8 @@ PREDICT = Command(
         "artifact=runs/adult/artifact given=new.csv target=age interval=0.9 out=ages.parquet",
     ),
     options=(
-        ("artifact=FOLDER", "the artifact folder that a training left"),
-        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        _ARTIFACT,
+        _ROWS,
         ("target=COLUMN", "a number, a category or a boolean"),
         ("value=median", "of a number: mean, median or mode"),
         ("interval=0.9", "of a number: two more values, between which it lies so probably"),
@@ -221,7 +223,7 @@ IMPUTE = Command(
         "artifact=runs/adult/artifact given=holes.csv value=median",
     ),
     options=(
-        ("artifact=FOLDER", "the artifact folder that a training left"),
+        _ARTIFACT,
         ("given=FILE", "the rows; empty cells are filled, ?missing stays missing"),
         ("draws=5", "fill each row so many times, one below the other, with row and draw"),
         ("value=median", "the mean, median or mode of a number, the likeliest class; no draws"),
@@ -241,8 +243,8 @@ SCORE = Command(
         "artifact=runs/adult/artifact given=new.csv explain=3 out=scores.parquet",
     ),
     options=(
-        ("artifact=FOLDER", "the artifact folder that a training left"),
-        ("given=FILE", "the rows: CSV, TSV or Parquet of any length; they may lack columns"),
+        _ARTIFACT,
+        _ROWS,
         ("explain=3", "name so many columns that make a row unlikely, given the others"),
         ("out=FILE", "a line a row: log_prob, percentile among fresh rows, unseen values"),
         *_OF_ROWS,

@@ -15,6 +15,7 @@ from torch import Tensor
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, checked
 from synth_dl.likelihoods.inversion import Allowed, only
 from synth_dl.models import samplers
+from synth_dl.models.allowed import Masks
 from synth_dl.models.combinations import Combinations
 from synth_dl.models.defaults import Course, Options, autoregressive_course, autoregressive_options
 from synth_dl.models.importance import complete
@@ -23,6 +24,7 @@ from synth_dl.models.natural_order import (
     complete_in_natural_order,
     conditional_in_natural_order,
     draw_in_natural_order,
+    draw_masked,
     particles_in_natural_order,
 )
 from synth_dl.models.rare import RareRows
@@ -195,6 +197,9 @@ class Autoregressive(Scheduled):
         self, given: Tensor, uniform: Tensor, choice: Tensor
     ) -> tuple[Tensor, float, float]:
         return draw_in_natural_order(self.network, self.likelihood, given, uniform, choice)
+
+    def sample_masked(self, masks: Masks, uniform: Tensor, choice: Tensor) -> tuple[Tensor, float]:
+        return draw_masked(self.network, self.likelihood, masks, uniform, choice)
 
     def direct(self, known: Tensor) -> bool:
         """Known variables must stand first in the order; pixels may be known without the class."""

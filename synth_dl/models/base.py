@@ -179,6 +179,12 @@ class GenerativeModel(nn.Module):
         """
         raise TypeError(f"{type(self).__name__} has one order; ask sample")
 
+    def sample_masked(self, masks: Masks, uniform: Tensor, choice: Tensor) -> tuple[Tensor, float]:
+        """[B, V] codes that masks allow, drawn in the natural order alone, and how many of the N
+        competing ones count; args as of `sample_reordered`.
+        """
+        raise TypeError(f"{type(self).__name__} has one order; ask sample")
+
     @property
     def drawing_order(self) -> Sequence[int]:
         """The variables as they stand in the order, where nothing is given."""

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from synth_dl.likelihoods.inversion import Allowed, only
+from synth_dl.likelihoods.inversion import Allowed, only, place_of
+from synth_dl.models.allowed import Masks
 from synth_dl.models.importance import choose_one, effective_sample_size
 from synth_dl.spec import Variable
 
@@ -34,7 +35,7 @@ def draw_in_natural_order(
         uniform: [N, V] draws from [0, 1).
         choice: [B + 1] draws from [0, 1), for choosing among the N and for their order.
     """
-    known, rows = (given[0] >= 0).tolist(), len(choice) - 1
+    known = (given[0] >= 0).tolist()
     last = max(place for place, own in enumerate(known) if own)
     codes, nothing = given.clone(), torch.full_like(given, -1)
     natural, first, among = network.begin(nothing), network.begin(given), network.begin(nothing)
@@ -52,15 +53,46 @@ def draw_in_natural_order(
         network.absorb(variable, state, codes, everywhere)
     size = float(effective_sample_size(weights[None])[0])
     likelier = float(weights.logsumexp(0)) - math.log(len(weights))
-    kept = _chosen(weights, choice)
-    codes = codes[kept]
-    natural.take(kept)
-    for variable in range(last + 1, len(known)):
+    return _gone_on(network, likelihood, natural, codes, weights, uniform, choice), size, likelier
+
+
+@torch.no_grad()
+def draw_masked(
+    network: Any, likelihood: Any, masks: Masks, uniform: Tensor, choice: Tensor
+) -> tuple[Tensor, float]:
+    """[B, V] codes, and the effective number of the records that competed for them.
+
+    All of it in the natural order: restricted variables are drawn among what their masks allow, and
+    records count by how likely that was (sequential importance sampling).
+
+    Args:
+        network: with `begin`, `step` and `absorb`.
+        likelihood: turns parameters into log-probabilities and draws.
+        masks: of all variables of the restricted columns.
+        uniform: [N, V] draws from [0, 1).
+        choice: [B + 1] draws from [0, 1), for choosing among the N and for their order.
+    """
+    codes = torch.full(uniform.shape, -1, dtype=torch.long, device=uniform.device)
+    natural = network.begin(codes)
+    everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
+    weights = torch.zeros(len(codes), dtype=torch.float64, device=codes.device)
+    state = torch.zeros(len(codes), dtype=torch.long, device=codes.device)
+    for variable in range(max(masks) + 1):
         parameters = network.step(variable, natural, codes)
-        drawn = likelihood.of(variable).sample(parameters, uniform[:rows, variable])
-        codes[:, variable] = drawn
-        network.absorb(variable, natural, codes, everywhere[:rows])
-    return codes, size, likelier
+        if variable in masks:
+            mask = masks[variable]
+            # The first variable of a column has one state.
+            state = state if len(mask.weights) > 1 else torch.zeros_like(state)
+            allowed = parameters.double().softmax(-1) * mask.weights.to(codes.device)[state]
+            weights += allowed.sum(-1).log()
+            codes[:, variable] = place_of(allowed, uniform[:, variable, None])[:, 0]
+            state = mask.after.to(codes.device)[state, codes[:, variable]]
+        else:
+            drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
+            codes[:, variable] = drawn
+        network.absorb(variable, natural, codes, everywhere)
+    size = float(effective_sample_size(weights[None])[0])
+    return _gone_on(network, likelihood, natural, codes, weights, uniform, choice), size
 
 
 def complete_in_natural_order(
@@ -197,6 +229,29 @@ def _between(values: Tensor, points: Tensor, levels: int) -> Tensor:
     low, high = points[right - 1], points[right]
     along = ((wanted - low) / (high - low)).double()
     return values[:, right - 1] * (1 - along) + values[:, right] * along
+
+
+def _gone_on(
+    network: Any,
+    likelihood: Any,
+    natural: Any,
+    codes: Tensor,
+    weights: Tensor,
+    uniform: Tensor,
+    choice: Tensor,
+) -> Tensor:
+    """[B, V] records chosen by weights [N] among [N, V] codes, with what they lack at the end."""
+    rows, last = len(choice) - 1, int((codes[0] >= 0).nonzero().max())
+    kept = _chosen(weights, choice)
+    codes = codes[kept]
+    natural.take(kept)
+    everywhere = torch.ones(rows, dtype=torch.bool, device=codes.device)
+    for variable in range(last + 1, codes.shape[1]):
+        parameters = network.step(variable, natural, codes)
+        drawn = likelihood.of(variable).sample(parameters, uniform[:rows, variable])
+        codes[:, variable] = drawn
+        network.absorb(variable, natural, codes, everywhere)
+    return codes
 
 
 def _chosen(weights: Tensor, choice: Tensor) -> Tensor:

@@ -116,6 +116,7 @@ class Drawing:
         self.known, self._allowed, self._particles = known, allowed, particles
         self._places = None if places is None else torch.from_numpy(places)
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
+        self._masks, self._masked = masks, False
         self._rivals = self._rivals_of_a_record()
 
     def __iter__(self) -> Iterator[Drawn]:
@@ -204,7 +205,11 @@ class Drawing:
         rare = self.probability < SELDOM or self.probability * self._trained < FEWEST
         if rare or not math.isfinite(size):  # as that of a damaged model is not
             return 0
-        return min(MOST_RIVALS, math.ceil(2 * self._chunk / size))
+        self._masked = True
+        _, _, alone, _ = self._draw_reordered(TRIED, 1)
+        # It takes a third of the time, so twice as many may compete.
+        self._masked = alone > size / 2
+        return min(MOST_RIVALS, math.ceil(2 * self._chunk / (alone if self._masked else size)))
 
     def _draw_reordered(self, number: int, rivals: int) -> tuple[Tensor, Tensor, float, float]:
         """[chunk, V] codes and uniform draws of a chunk, and what `sample_reordered` says more."""
@@ -214,11 +219,13 @@ class Drawing:
         choice = torch.rand(self._chunk + 1, generator=generator)
         shape = (self._chunk, len(model.spec))
         uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
-        known, device = self._chosen(number, rivals), model.device
+        parts = [each.to(model.device) for each in (noise, choice)]
         with torch.inference_mode():
-            codes, size, likelier = model.sample_reordered(
-                known.to(device), noise.to(device), choice.to(device)
-            )
+            if self._masked:
+                codes, size = model.sample_masked(self._masks, *parts)
+                return codes, uniform, size, 0.0
+            known = self._chosen(number, rivals).to(model.device)
+            codes, size, likelier = model.sample_reordered(known, *parts)
         return codes, uniform, size, likelier
 
     def _chosen(self, number: int, times: int = 1) -> Tensor:

@@ -123,13 +123,19 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of what was planned, as of `stream`."""
         for block in plan.blocks(start, stop, check_seed(seed)):
-            yield from self.stream(block.start, block.stop, block.seed, block.known)
+            yield from self.stream(block.start, block.stop, block.seed, block.known, block.place)
 
     def stream(
-        self, start: int, stop: int, seed: int, known: Given | None = None
+        self,
+        start: int,
+        stop: int,
+        seed: int,
+        known: Given | None = None,
+        place: Place | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes, a chunk at a time."""
+        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys."""
         self.model.eval()
+        place = Place(0, seed) if place is None else place
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
         restricted = known is not None and known.codec is not None and known.places is None
@@ -148,7 +154,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         )  # fmt: skip
         for drawn in self._drawn(drawing, held):
             into = None if known is None else partial(known.written, drawn.first)
-            yield codec.decode(drawn.codes, drawn.uniform, Place(drawn.first, seed), into)
+            at = Place(place.first_row + drawn.first, place.seed)
+            yield codec.decode(drawn.codes, drawn.uniform, at, into)
 
     def probability(self, where: Mapping[str, Any]) -> float:
         """How likely a row meets a condition, by the model; of several columns an estimate.

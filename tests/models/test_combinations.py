@@ -159,6 +159,27 @@ def test_draws_are_as_frequent_as_among_all_records_of_the_model(
         assert size["mean"] <= size["particles"] * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("columns", [[1], [2], [1, 2], [0, 2]])
+@pytest.mark.parametrize("way", ["restricted first", "natural"])
+def test_competing_draws_follow_the_natural_order(way: str, columns: list[int]) -> None:
+    model, cells, masks = FAMILIES["autoregressive"](), every_record(TABLE), masks_of(columns)
+    generator, count = generator_for(2), 20_000
+    uniform = torch.rand(8 * count, len(TABLE), generator=generator)
+    choice = torch.rand(count + 1, generator=generator)
+    if way == "natural":
+        drawn, size = model.sample_masked(masks, uniform, choice)
+    else:
+        found = model.combinations(masks, generator_for(0))
+        first = found.draw(torch.rand(8 * count, generator=generator))
+        drawn, size, _ = model.sample_reordered(first, uniform, choice)
+    assert (weights_of(drawn, columns) > 0).all()
+    due = chances(model, cells) * weights_of(cells, columns)
+    which = (drawn[:, None] == cells).all(2).double().argmax(1)
+    observed = torch.bincount(which, minlength=len(cells)) / count
+    assert 0.5 * float((observed - due / due.sum()).abs().sum()) < 0.05
+    assert count < size <= 8 * count
+
+
 @pytest.mark.parametrize("family", ["autoregressive", "chow_liu", "trees"])
 def test_rows_are_the_same_whatever_part_is_asked_for(family: str) -> None:
     model, masks = FAMILIES[family](), masks_of([1, 2])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError
 from synth_dl.tables.codec import TableCodec
+from synth_dl.tables.rules.held import Held
 
 
 def check_beside(
@@ -32,13 +33,23 @@ def check_beside(
         held, rows = codec.rules.held.get(name), known.get(name, np.ones(1, bool))
         if held is None:
             continue
-        for other in sorted(held.needs - {*held.members}):
+        for other in sorted(_others(held)):
             if (rows & ~known.get(other, nowhere)).any():
                 raise ConfigError(
                     f"{option}: column {name!r} is drawn beside {other!r} by the rule {held.said}, "
                     f"so it can be known only where {other!r} is; give {other!r} too, or leave "
                     f"{name!r} out"
                 )
+
+
+def stands_alone(codec: TableCodec, name: str) -> bool:
+    """Whether a column can be known where no other one is."""
+    held = codec.rules.held.get(name)
+    return held is None or not _others(held)
+
+
+def _others(held: Held) -> set[str]:
+    return held.needs - {*held.members}
 
 
 def check_kept(codec: TableCodec, cells: pd.DataFrame) -> None:

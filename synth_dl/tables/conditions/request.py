@@ -18,6 +18,8 @@ from synth_dl.sampling.synthesizer import NEVER
 from synth_dl.sampling.together import check_together
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
+from synth_dl.tables.codecs.columns import Place
+from synth_dl.tables.conditions.beside import stands_alone
 from synth_dl.tables.conditions.class_combinations import ClassCombinations
 from synth_dl.tables.conditions.classes import Classes, classes_of
 from synth_dl.tables.conditions.fairness import Fairness, FairShares
@@ -90,6 +92,8 @@ class Plan:
         fair: what these are under fairness; None where it is not asked for.
         regions: that are filled one after another, each with the known cells of its rows; empty
             where it is not asked for.
+        beside: real rows that these are added to. Keys begin behind so many, as those of a column
+            that counts its rows would else be there twice.
     """
 
     count: int
@@ -98,28 +102,35 @@ class Plan:
     classes: ClassCounts | None = None
     fair: FairShares | None = None
     regions: tuple[tuple[Region, Given], ...] = ()
+    beside: int = 0
 
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
         if not self.regions:
-            yield Block(start, stop, seed, self.known)
+            yield Block(start, stop, seed, self.known, Place(self.beside, seed))
         first = 0
         for place, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
                 own = generator_for(seed, _REGION_STREAM, place + 1).initial_seed()
-                yield Block(begin, end, own, known)
+                yield Block(begin, end, own, known, Place(self.beside + first, seed))
             first += region.drawn
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows that are drawn alike: from `start` to `stop` of a sample by `seed`."""
+    """Rows that are drawn alike: from `start` to `stop` of a sample by `seed`.
+
+    Attributes:
+        known: their known cells; None where there are none.
+        place: of the sample's first row among all rows, which share one set of keys.
+    """
 
     start: int
     stop: int
     seed: int
     known: Given | None
+    place: Place
 
 
 def plan(
@@ -210,7 +221,7 @@ def _of_missing(
     kept = left_out(classes, seen)
     held = tuple(found[seen].tolist())
     counts = ClassCounts(kept.column, kept.names, missing_counts(held), held)
-    return _of_classes(kept, counts, None, seed)
+    return replace(_of_classes(kept, counts, None, seed), beside=len(cells.values))
 
 
 def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
@@ -230,9 +241,10 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     frame, codes = pd.DataFrame(frame[known]).reset_index(drop=True), codes[known]
     model.eval()
     found = nats(model, torch.from_numpy(codes), None).numpy() - codec.log_measure(codes)
-    regions = thin_regions(frame, found, codec.schema)
+    told = {name for name in codec.schema.names if stands_alone(codec, name)}
+    regions = thin_regions(frame, found, codec.schema, told)
     each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
-    return Plan(sum(region.drawn for region in regions), regions=each)
+    return Plan(sum(region.drawn for region in regions), regions=each, beside=known.size)
 
 
 def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:

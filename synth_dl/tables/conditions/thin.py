@@ -5,7 +5,7 @@ leaves are ranges and sets of columns, so each is a condition as a user would wr
 lowest mean log-probability, among leaves of fewer rows than the average one, are thin.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ class Region:
 
 
 def thin_regions(
-    frame: pd.DataFrame, log_prob: NDArray[np.float64], schema: Schema
+    frame: pd.DataFrame, log_prob: NDArray[np.float64], schema: Schema, told: Container[str]
 ) -> list[Region]:
     """The thinnest regions, the thinnest first.
 
@@ -54,6 +54,7 @@ def thin_regions(
         frame: real rows in tidy dtypes.
         log_prob: [N] of each.
         schema: of the table.
+        told: the columns that a region may be told by.
 
     Raises:
         DataError: for too few rows, or where no region is thin.
@@ -61,7 +62,7 @@ def thin_regions(
     if len(frame) < 4 * FEWEST_ROWS:
         raise DataError(f"fill=thin needs at least {4 * FEWEST_ROWS} real rows to find regions in, "
                         f"and there are {len(frame)}; name more")  # fmt: skip
-    features = dict(_features(frame, log_prob, schema))
+    features = dict(_features(frame, log_prob, schema, told))
     if not features:
         raise DataError("fill=thin: no column has ranges or sets of values to tell regions by; "
                         "top_up= fills up classes")  # fmt: skip
@@ -91,7 +92,7 @@ def region_lines(regions: list[Region]) -> list[str]:
 
 
 def _features(
-    frame: pd.DataFrame, log_prob: NDArray[np.float64], schema: Schema
+    frame: pd.DataFrame, log_prob: NDArray[np.float64], schema: Schema, told: Container[str]
 ) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """The columns that a tree can ask about, by name, as numbers in whose order it cuts them.
 
@@ -99,7 +100,7 @@ def _features(
     regression tree is always a half (Breiman et al. 1984, section 9.4). Numbers with missing cells
     are left out, as no condition says "below 5 or missing".
     """
-    for column in schema.columns:
+    for column in [each for each in schema.columns if each.name in told]:
         cells = pd.Series(frame[column.name])
         if column.type in ("number", "datetime"):
             if not cells.isna().any() and cells.nunique() > 1:

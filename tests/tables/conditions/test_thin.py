@@ -47,7 +47,7 @@ def test_regions_hold_the_rows_of_their_condition_and_the_thinnest_comes_first(
 ) -> None:
     frame = table()
     log_prob = synth.log_prob(frame)
-    regions = thin_regions(frame, log_prob, synth.codec.schema)
+    regions = thin_regions(frame, log_prob, synth.codec.schema, frame.columns)
     means = []
     for region in regions:
         inside = np.ones(ROWS, bool)
@@ -73,7 +73,7 @@ def test_the_command_fills_them_and_says_which_they_are(
     frame.to_csv("real.csv", index=False)
     assert sample([f"artifact={artifact}", "fill=thin", "real=real.csv", "out=f.parquet"]) == 0
     said = capsys.readouterr().out
-    regions = thin_regions(frame, synth.log_prob(frame), synth.codec.schema)
+    regions = thin_regions(frame, synth.log_prob(frame), synth.codec.schema, frame.columns)
     for region in regions:
         assert re.search(rf"^{re.escape(region.words)} +{region.real} +{region.drawn} ", said, re.M)
     filled = pd.read_parquet("f.parquet")

@@ -116,6 +116,20 @@ def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
         synth.predict_proba(rows.head(), "total")
 
 
+def test_thin_regions_and_equal_groups_keep_the_rules(rows: pd.DataFrame) -> None:
+    sex = np.where(np.arange(len(rows)) % 3 == 0, "f", "m")
+    synth = synth_dl.fit(rows.assign(sex=sex), model="trees", rules=RULES, progress=False)
+    filled = synth.sample(fill="thin", real=rows.assign(sex=sex))
+    assert len(filled)
+    assert kept(synth, filled)
+    fair = synth.sample(1200, parity="employed|sex")
+    assert kept(synth, fair)
+    employed = (fair["employed"] == "yes").groupby(fair["sex"]).mean()
+    assert employed["f"] == pytest.approx(employed["m"], abs=0.005)
+    with pytest.raises(ConfigError, match="parity: column 'city' is drawn beside others"):
+        synth.sample(100, parity="employed|city")
+
+
 def test_rest_of_a_combination_is_drawn_as_the_model_finds_it(rows: pd.DataFrame) -> None:
     rare = rows.assign(state=["IL" if k % 10 else "MA" for k in range(len(rows))])
     rare["state"] = rare["state"].where(rows["city"] == "Springfield", rows["state"])
