@@ -25,6 +25,7 @@ from synth_dl.models.natural_order import (
     conditional_in_natural_order,
     draw_in_natural_order,
     draw_masked,
+    particles_in_natural_order,
 )
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
@@ -219,6 +220,11 @@ class Autoregressive(Scheduled):
             asked = given, uniform, resampling, allowed
             return complete_in_natural_order(self.network, self.likelihood, *asked)
         return complete(self.network, self.likelihood, given, uniform, resampling, allowed)
+
+    def particles(
+        self, given: Tensor, uniform: Tensor, allowed: Allowed = None
+    ) -> tuple[Tensor, Tensor]:
+        return particles_in_natural_order(self.network, self.likelihood, given, uniform, allowed)
 
     def _with_class(self, given: Tensor, uniform: Tensor, allowed: Allowed) -> Tensor:
         """[B, V] codes in which images with known pixels have a class, drawn given these."""

@@ -124,6 +124,15 @@ class GenerativeModel(nn.Module):
         """
         raise TypeError(f"{type(self).__name__} draws given anything directly; ask sample")
 
+    def particles(
+        self, given: Tensor, uniform: Tensor, allowed: Allowed = None
+    ) -> tuple[Tensor, Tensor]:
+        """[N, K, V] codes of particles, and [N, K] the logarithms of their weights.
+
+        For families that say so by `refines`; `complete` chooses one of them. Args as there.
+        """
+        raise TypeError(f"{type(self).__name__} draws given anything directly; ask sample")
+
     @torch.no_grad()
     def combinations(self, masks: Masks, generator: torch.Generator) -> Combinations:
         """What restricted variables may be together, and how likely each of it is.

@@ -95,7 +95,6 @@ def draw_masked(
     return _gone_on(network, likelihood, natural, codes, weights, uniform, choice), size
 
 
-@torch.no_grad()
 def complete_in_natural_order(
     network: Any,
     likelihood: Any,
@@ -106,38 +105,54 @@ def complete_in_natural_order(
 ) -> tuple[Tensor, Tensor]:
     """[N, V] completed codes, and [N] effective sample sizes.
 
-    Particles are drawn with what is given first, and weighed by the natural order.
+    Args:
+        network, likelihood, given, uniform, allowed: as of `particles_in_natural_order`.
+        resampling: [N, V + 1] draws from [0, 1), the last of which chooses among particles.
+    """
+    codes, weights = particles_in_natural_order(network, likelihood, given, uniform, allowed)
+    (drawn,) = choose_one(weights, resampling[:, -1], codes)
+    return drawn, effective_sample_size(weights)
+
+
+@torch.no_grad()
+def particles_in_natural_order(
+    network: Any, likelihood: Any, given: Tensor, uniform: Tensor, allowed: Allowed = None
+) -> tuple[Tensor, Tensor]:
+    """[N, K, V] codes of particles, and [N, K] the logarithms of their weights.
+
+    Particles are drawn with what is given first, and weighed by the natural order. What stands in
+    it before the first unknown variable of a record is alike for all its particles, and left out.
 
     Args:
         network: with `begin`, `step` and `absorb`.
         likelihood: turns parameters into log-probabilities and draws.
         given: [N, V] codes, -1 where unknown.
         uniform: [N, K, V] draws from [0, 1) for K particles of each record.
-        resampling: [N, V + 1] draws from [0, 1), the last of which chooses among particles.
         allowed: for some variables, [levels] whether a code may be drawn.
     """
     particles = uniform.shape[1]
     codes, noise = given.repeat_interleave(particles, 0), uniform.flatten(0, 1)
     unknown = codes < 0
+    begun = unknown.cummax(1).values
     natural, first = network.begin(torch.full_like(codes, -1)), network.begin(codes)
     everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
     weights = torch.zeros(len(codes), dtype=torch.float64, device=codes.device)
-    for variable, wanted in enumerate(unknown.any(0).tolist()):
-        one = likelihood.of(variable)
-        if wanted:
-            free = unknown[:, variable]
-            proposal = only(network.step(variable, first, codes), allowed, variable)
-            drawn = one.sample(proposal, noise[:, variable])
-            codes[:, variable] = torch.where(free, drawn, codes[:, variable])
-            own = one.nats(proposal, codes[:, variable])
-            weights -= torch.where(free, own, 0.0).double()
+    for variable in range(codes.shape[1]):
+        one, free = likelihood.of(variable), unknown[:, variable]
+        rows = free.nonzero()[:, 0]
+        if len(rows):
+            proposal = only(network.step(variable, first.of(rows), codes[rows]), allowed, variable)
+            drawn = one.sample(proposal, noise[rows, variable])
+            codes[rows, variable] = drawn
+            weights[rows] -= one.nats(proposal, drawn).double()
             network.absorb(variable, first, codes, free)
-        target = network.step(variable, natural, codes)
-        weights += one.nats(target, codes[:, variable]).double()
+        rows = begun[:, variable].nonzero()[:, 0]
+        if len(rows):
+            target = network.step(variable, natural.of(rows), codes[rows])
+            weights[rows] += one.nats(target, codes[rows, variable]).double()
         network.absorb(variable, natural, codes, everywhere)
-    weights = weights.view(len(given), particles)
-    (drawn,) = choose_one(weights, resampling[:, -1], codes.view(len(given), particles, -1))
-    return drawn, effective_sample_size(weights)
+    shape = len(given), particles
+    return codes.view(*shape, -1), weights.view(shape)
 
 
 @torch.no_grad()

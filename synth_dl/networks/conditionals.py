@@ -198,6 +198,10 @@ class Sums:
         """Go on with these rows [B] of the batch."""
         self.context = self.context[rows]
 
+    def of(self, rows: Tensor) -> "Sums":
+        """Those of some rows [B] of the batch, to step with and not to absorb into."""
+        return Sums(self.context[rows], self.table)
+
 
 class Block(nn.Module):
     """One residual block for each of several variables, all in one batched product."""

@@ -88,6 +88,10 @@ class States:
         for state in self.states:
             state.take(rows)
 
+    def of(self, rows: Tensor) -> "States":
+        """Those of some rows [B] of the batch, to step with and not to absorb into."""
+        return States([state.of(rows) for state in self.states])
+
 
 def _mean(logits: Sequence[Tensor]) -> Tensor:
     """[..., levels] log of the mean of the probabilities."""

@@ -25,7 +25,7 @@ from synth_dl.tables.conditions.rows import Cells, FrameRows
 from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
-from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill, seed_of_draw
+from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
 from synth_dl.tables.predicting.scoring import Scoring
 from synth_dl.tables.predicting.target import Target
@@ -271,13 +271,14 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
-        seeds = [seed_of_draw(check_seed(seed), draw) for draw in range(wanted)]
-        parts = [[] if len(tidy) else [self._nothing()] for _ in seeds]
+        seed = check_seed(seed)
+        parts = [[] if len(tidy) else [self._nothing()] for _ in range(wanted)]
         with said_once():
             for first, block in blocks_of(cells):
                 known = given_rows(self.codec, block.values, block.absent)
-                for own, found in zip(seeds, parts, strict=True):
-                    found.append(fill(self.codec, self.model, known, own, first, value))
+                tables = fill(self.codec, self.model, known, seed, first, value, wanted)
+                for own, found in zip(parts, tables, strict=True):
+                    own.append(found)
         tables = [pd.concat(found, ignore_index=True) for found in parts]
         if isinstance(index, pd.Index):
             tables = [table.set_axis(index) for table in tables]

@@ -18,7 +18,7 @@ from synth_dl.tables.formatting import plain_words
 from synth_dl.tables.predicting.blocks import Blocks
 from synth_dl.tables.predicting.cells import said_once, warn_of_unseen
 from synth_dl.tables.predicting.columns import ReadColumns
-from synth_dl.tables.predicting.imputing import BLOCK, check_value, fill, seed_of_draw
+from synth_dl.tables.predicting.imputing import BLOCK, check_value, fill
 from synth_dl.tables.predicting.predicting import Prediction, probabilities
 from synth_dl.tables.predicting.target import Target
 from synth_dl.tables.schema import Column, Schema
@@ -124,10 +124,7 @@ def _imputed(synth: Synthesizer, config: Any) -> Answer:
 
     def answer(cells: Cells, first: int) -> pd.DataFrame:
         known = given_rows(codec, cells.values, cells.absent)
-        filled = [
-            fill(codec, synth.model, known, seed_of_draw(seed, draw), first, config.value)
-            for draw in range(draws)
-        ]
+        filled = fill(codec, synth.model, known, seed, first, config.value, draws)
         if draws == 1:
             return filled[0]
         whole = pd.concat(filled, ignore_index=True)

@@ -247,3 +247,63 @@ def test_what_cannot_be_predicted_is_said(
 ) -> None:
     with pytest.raises(ConfigError, match=said):
         learnt("chow_liu").predict(rows(3), column, **options)
+
+
+@pytest.fixture(scope="module")
+def holes(learnt: Callable[[str], Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the any-order model itself, and the same with holes in two fifths of the cells."""
+    whole = learnt("autoregressive").sample(400, seed=21).dropna().reset_index(drop=True)
+    known = np.random.default_rng(4).random((len(whole), 3)) < 0.6
+    given = whole.astype({"size": "Int64"})
+    return whole, given.assign(**{
+        name: given[name].where(known[:, place])
+        for place, name in enumerate(("kind", "size", "wide"))
+    })  # fmt: skip
+
+
+def test_a_true_value_has_each_rank_among_its_draws_alike(
+    learnt: Callable[[str], Any], holes: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    """Equal ones have each place among them alike."""
+    whole, given = holes
+    asked = given["size"].isna()
+    draws = learnt("autoregressive").impute(given, draws=19, seed=5)
+    every = np.stack([draw["size"].astype(float) for draw in draws])[:, asked]
+    true = whole["size"][asked].to_numpy(dtype=float)
+    below, equal = (every < true).sum(0), (every == true).sum(0)
+    outside = ((below == 0).astype(int) + (below + equal == 19)) / (equal + 1)
+    assert 0.87 < 1 - outside.mean() < 0.93
+    assert (below + equal / 2).mean() == pytest.approx(9.5, abs=1.2)
+
+
+def test_imputed_means_and_classes_are_those_of_many_draws(
+    learnt: Callable[[str], Any], holes: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    synth, given = learnt("autoregressive"), holes[1]
+    draws = synth.impute(given, draws=60, seed=6)
+    found = synth.impute(given.astype({"size": "Float64"}), value="mean", seed=7)
+    asked = given["size"].isna()
+    means = np.mean([draw["size"].astype(float) for draw in draws], axis=0)
+    away = found["size"].astype(float)[asked] - means[asked]
+    spread = np.std([draw["size"].astype(float) for draw in draws], axis=0)[asked].mean()
+    assert np.abs(away.mean()) < 0.1 * spread
+    assert np.sqrt((away**2).mean()) < 0.35 * spread
+    for name in ("kind", "wide"):
+        asked = given[name].isna()
+        votes = pd.DataFrame({k: draw[name].astype(str) for k, draw in enumerate(draws)})
+        agree = votes.mode(axis=1)[0][asked] == found[name].astype(str)[asked]
+        assert agree.mean() > 0.9
+        assert found[name][~asked].astype(str).equals(given[name][~asked].astype(str))
+
+
+@pytest.mark.parametrize("value", ["mean", "median", "mode"])
+def test_a_row_is_imputed_alike_whatever_follows_it(
+    value: Any, learnt: Callable[[str], Any], holes: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    synth, given = learnt("autoregressive"), holes[1]
+    whole = synth.impute(given, value=value, seed=8)
+    part = synth.impute(given.head(150), value=value, seed=8)
+    assert not whole.isna().any().any()
+    for name in whole:
+        first = whole[name].head(150)
+        assert (first.astype(str) == part[name].astype(str)).mean() > 0.99
