@@ -48,12 +48,15 @@ def report_on_table(
     Raises:
         ConfigError: if the artifact is no model of a table.
         DataError: if a file cannot be used.
+        ConfigError: if the holdout is the file of the real rows.
     """
     from synth_dl.tables.evaluation import evaluate
+    from synth_dl.tables.reading.sources import check_apart
     from synth_dl.tables.reading.table import read_table
     from synth_dl.tables.rules.words import violations
     from synth_dl.tables.schema import Schema
 
+    check_apart(real, holdout, "holdout")
     declared = Schema.load(Path(schema)) if schema is not None else None
     table = read_table(Path(real), columns=columns, missing=missing, schema=declared)
 

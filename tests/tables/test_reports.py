@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from synth_dl.cli import evaluate
+from synth_dl.cli import evaluate, train
 from synth_dl.runs.reading import TableRun, read_run
 from synth_dl.tables.reading.table import read_table
 
@@ -64,3 +64,17 @@ def test_a_synthetic_file_without_a_header_row_is_read_by_the_schema_of_the_real
     assert evaluate(words) == 0, capsys.readouterr().err
     metrics = json.loads((folder / "report" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["rows"] == {"real": 49, "synthetic": 49}
+
+
+def test_a_holdout_that_is_the_real_file_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"real={folder}/train.csv", f"synthetic={folder}/drawn.csv", f"out={folder}/report"]
+    assert evaluate([*words, f"holdout={folder}/../{folder.name}/train.csv"]) == 2
+    assert "this is the file of the real rows itself" in capsys.readouterr().err
+    assert not (folder / "report").exists()
+    path = f"{folder}/train.csv"
+    words = ["data=csv", f"data.path={path}", f"data.holdout={path}", f"run_dir={folder}/new"]
+    assert train(words) == 2
+    assert f"data.holdout={path}: this is the file" in capsys.readouterr().err
+    assert not (folder / "new").exists()

@@ -18,13 +18,14 @@ from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
-from synth_dl.tables.predicting.particles import AVERAGED, FIRST, FURTHER, MOST, Particles
+from synth_dl.tables.predicting.particles import AVERAGED, FIRST, FURTHER, MOST, ROWS, Particles
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
 COMPLETED = 3  # ways in which the other unknown cells of a row are filled, to find one's mode
 PARTICLES = 8  # that compete for a row, where a family of one order draws so
 CHOICE_STREAM = 13  # sets the noise of what is chosen apart from that of particles
+PART = 4 * ROWS  # rows whose particles are held together
 BLOCK = 8 * CHUNK  # rows that are looked at together, whose number is part of what a seed means
 
 
@@ -75,7 +76,8 @@ def fill(
         return [_drawn(codec, model, known, each, first) for each in seeds]
     if value == "draw":
         # Combinations that are known in part are completed by each draw anew.
-        together = [[each] for each in seeds] if codec.rules.rules else [seeds]
+        size = 1 if codec.rules.rules else MOST
+        together = [seeds[k : k + size] for k in range(0, draws, size)]
         return [table for own in together for table in _filled(codec, model, known, own, first)]
     if codec.rules.rules:
         raise ConfigError(f"value={value}: predicted cells need not keep the rules of this model; "
@@ -95,7 +97,7 @@ def _filled(
     codec: TableCodec, model: Any, known: Given, seeds: list[int], first: int
 ) -> list[pd.DataFrame]:
     """The rows filled by particles, of which all draws are chosen."""
-    count = max(min(MOST, FIRST + FURTHER * (len(seeds) - 1)), len(seeds))
+    count = min(MOST, FIRST + FURTHER * (len(seeds) - 1))
     codes = complete_combinations(model, codec, known, seeds[0] + first)
     tables = []
     for at, part in _parts(replace(known, codes=codes), first):
@@ -106,8 +108,8 @@ def _filled(
 
 def _parts(known: Given, first: int) -> Iterator[tuple[int, Given]]:
     """The rows in parts that bound the memory, each with its first row."""
-    for start in range(0, len(known.codes), CHUNK):
-        part = slice(start, start + CHUNK)
+    for start in range(0, len(known.codes), PART):
+        part = slice(start, start + PART)
         cells = known.cells.iloc[part].reset_index(drop=True)
         yield (
             first + start,
@@ -149,11 +151,11 @@ def _decoded(
     """The rows with a draw from particles for each seed."""
     generator = generator_for(seeds[0], CHOICE_STREAM, first)
     count = len(known.codes)
-    choice = torch.rand(CHUNK, len(seeds) + 1, generator=generator)[:count]
+    choice = torch.rand(PART, len(seeds) + 1, generator=generator)[:count]
     into, tables = partial(known.written, 0), []
     for seed, codes in zip(seeds, particles.draws(len(seeds), choice), strict=True):
         noise = generator_for(seed, CHOICE_STREAM, first, 1)
-        uniform = torch.rand(CHUNK, codes.shape[1], generator=noise, dtype=torch.float64)[:count]
+        uniform = torch.rand(PART, codes.shape[1], generator=noise, dtype=torch.float64)[:count]
         tables.append(codec.decode(codes, uniform.numpy(), Place(first, seed), into))
     return tables
 

@@ -71,6 +71,7 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
     _check_holdout(data.get("holdout"))
     if path in EMBEDDED_TARGETS and not Path(str(path)).exists():
         name, path = path, None
+    check_apart(path, data.get("holdout"), "data.holdout")
     if path is None:
         for option in ("schema", "columns", "missing"):
             if data.get(option):
@@ -113,6 +114,14 @@ def sources_of(table: Table, source: Path | None, data: Mapping[str, Any], seed:
     kept = table.frame.iloc[np.sort(order[:count])].reset_index(drop=True)
     rest = table.frame.iloc[np.sort(order[count:])].reset_index(drop=True)
     return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
+
+
+def check_apart(real: Any, holdout: Any, option: str) -> None:
+    """Refuse, by a ConfigError, a file of holdout rows that is the file of the real ones."""
+    paths = [Path(each) for each in (real, holdout) if isinstance(each, str | Path)]
+    if len(paths) == 2 and all(map(Path.exists, paths)) and paths[0].samefile(paths[1]):
+        raise ConfigError(f"{option}={holdout}: this is the file of the real rows itself, so it "
+                          "tells nothing about fresh ones; name other rows")  # fmt: skip
 
 
 def load_embedded(name: str) -> Table:
