@@ -75,7 +75,10 @@ def split_words(words: Sequence[str], command: Command) -> Words:
             raise ConfigError(_without_value(word, command))
         name = key.lstrip("+").strip()
         if name in RULES and command.name == "train":
-            result.taken["data.rules"] = [*(result.taken.get("data.rules") or []), *_rules(value)]
+            result.taken["data.rules"] = [
+                *(result.taken.get("data.rules") or []),
+                *_rules(value, command),
+            ]
         elif name.lstrip("~").startswith(("hydra.", "hydra/")):
             result.hydra.append(word)
         elif name in command.numbers and _NUMBER.fullmatch(value):
@@ -83,7 +86,7 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         elif name in command.texts:
             text = _at_home(value) if name not in command.columns else value
             if not text:
-                raise ConfigError(_empty(name))
+                raise ConfigError(_empty(name, command))
             result.taken[name] = None if text == "null" else text
         elif name in command.lists:
             result.taken[name] = None if value == "null" else split_list(value)
@@ -94,11 +97,11 @@ def split_words(words: Sequence[str], command: Command) -> Words:
     return result
 
 
-def _rules(value: str) -> list[str]:
+def _rules(value: str, command: Command) -> list[str]:
     """One rule, or several in brackets; commas within round brackets or quotes are their own."""
     text = value.strip()
     if not text:
-        raise ConfigError(_empty("rule"))
+        raise ConfigError(_empty("rule", command))
     if text == "null":
         return []
     if not (text.startswith("[") and text.endswith("]")):
@@ -107,9 +110,10 @@ def _rules(value: str) -> list[str]:
     return [item[1:-1] if _WHOLLY.fullmatch(item) else item for item in items if item]
 
 
-def _empty(name: str) -> str:
+def _empty(name: str, command: Command) -> str:
     """What is said of a word such as `given=`, as a shell makes of an unset variable."""
-    return f"'{name}' has no value: add {name}=VALUE."
+    shown = (option for option, _ in command.options if option.startswith(f"{name}="))
+    return f"'{name}' has no value: add {next(shown, f'{name}=VALUE')}."
 
 
 def _at_home(path: str) -> str:

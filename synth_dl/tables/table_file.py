@@ -124,7 +124,11 @@ def check_ending(path: str | Path) -> tuple[str, str | None]:
     ending = endings[-2] if compression and len(endings) > 1 else (endings or [""])[-1]
     if ending in _TEXT or (ending in _PARQUET and compression is None):
         return ending, compression
-    wrong = f"the ending {''.join(endings[-2:])!r} is not known" if endings else "it has no ending"
+    wrong = (
+        f"the ending {''.join(endings[-2:])!r} is not known"
+        if endings
+        else "the name has no ending"
+    )
     raise DataError(f"{path}: {wrong}; use .csv, .tsv, .csv.gz or .parquet")
 
 

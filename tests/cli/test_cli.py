@@ -107,7 +107,7 @@ def test_further_configs_are_found_in_a_folder_of_the_user(tmp_path: Path) -> No
         ("sample", ["--seed", "3"], "without dashes, as seed=VALUE"),
         ("sample", ["-m", "seed=1,2"], "leave it out"),
         ("sample", [], "give artifact=FOLDER, recipe=FILE or simulator=FILE.py:NAME"),
-        ("sample", ["artifact="], "give artifact=FOLDER, recipe=FILE or simulator=FILE.py:NAME"),
+        ("sample", ["artifact="], "'artifact' has no value: add artifact=FOLDER"),
         ("sample", ["artifact=a", "recipe=b.yaml"], "artifact= and recipe= exclude each other"),
         ("sample", ["recipe=b.yaml", "simulator=c.py:C"], "recipe= and simulator= exclude each"),
         ("sample", ["artifact=a", "with.x=1"], "with.x is for simulators: leave it out with"),

@@ -121,9 +121,9 @@ def test_the_signature_stays() -> None:
         (["network.members=0"], "network.members=0: it must be a whole number from 1 on"),
         (["+callbacks.x=3"], "callbacks.x=3: it names no class"),
         (["seed=${oc.env:NO_SUCH_NAME}"], "'NO_SUCH_NAME' not found"),
-        (["data=csv", "data.path="], "'data.path' has no value: add data.path=VALUE"),
-        (["data.target="], "'data.target' has no value: add data.target=VALUE"),
-        (["rule="], "'rule' has no value: add rule=VALUE"),
+        (["data=csv", "data.path="], "'data.path' has no value: add data.path="),
+        (["data.target="], "'data.target' has no value: add data.target="),
+        (["rule="], "'rule' has no value: add rule='start <= end'"),
     ],
 )
 def test_an_option_is_used_or_refused(

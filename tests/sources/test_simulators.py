@@ -126,7 +126,8 @@ def test_nothing_is_replaced_that_was_not_to_be(refused: Callable[..., str]) -> 
     [
         (["n=0"], "n=0: it must be a whole number from 1 on"),
         (["n=-3"], "n=-3: it must be a whole number from 1 on"),
-        (["out="], "it is not said where the rows go; add out=sims.csv"),
+        (["out="], "'out' has no value: add out=FILE"),
+        (["out=null"], "it is not said where the rows go; add out=sims.csv"),
         (["out=t.xlsx"], "is not known; use .csv"),
         (["where.x=1"], "where.x is for trained models; leave it out with simulator="),
         (["where=w.yaml"], "where is for trained models"),
@@ -267,5 +268,5 @@ def test_an_option_without_a_value_is_not_passed_over(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sample(["simulator=sims.py:plain", "n=5", "out=x.csv", f"{name}="]) == 2
-    assert f"'{name}' has no value: add {name}=VALUE" in capsys.readouterr().err
+    assert f"'{name}' has no value: add {name}=" in capsys.readouterr().err
     assert not Path("x.csv").exists()

@@ -104,7 +104,7 @@ def test_parts_that_make_no_sense(synth: synth_dl.Synthesizer, rows: Any) -> Non
         (["n=5", "rows=3:9"], "within 0:5"),
         (["batch_size=0"], "batch_size=0"),
         (["out=fake.xls"], "use .csv"),
-        (["out=there/"], "is not known"),
+        (["out=there/"], "the name has no ending; use .csv"),
         (["where.incme=x"], "did you mean 'income'?"),
         (["where.qqq=x"], "the columns are 'age'"),
         (["where.age=old"], "'old' is no value of column 'age'"),

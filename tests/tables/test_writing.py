@@ -211,7 +211,8 @@ FRAME = pd.DataFrame({"a": [1, 2]})
 
 @pytest.mark.parametrize("name", ["t.xlsx", "t", "t.parquet.gz", "t.gz", "t.csv.zip"])
 def test_unknown_endings(tmp_path, name):
-    with pytest.raises(DataError, match=r"is not known; use \.csv, \.tsv, \.csv\.gz or \.parquet"):
+    wrong = "is not known" if "." in name else "the name has no ending"
+    with pytest.raises(DataError, match=rf"{wrong}; use \.csv, \.tsv, \.csv\.gz or \.parquet"):
         TableWriter(tmp_path / name, SCHEMA)
     assert not list(tmp_path.iterdir())
 

@@ -18,7 +18,7 @@ from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.conditions.completing import complete_combinations
 from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
-from synth_dl.tables.predicting.particles import AVERAGED, FIRST, FURTHER, MOST, ROWS, Particles
+from synth_dl.tables.predicting.particles import AVERAGED, ROWS, Particles, groups
 from synth_dl.tables.predicting.predicting import VALUES, Prediction
 from synth_dl.tables.predicting.target import Target
 
@@ -76,8 +76,7 @@ def fill(
         return [_drawn(codec, model, known, each, first) for each in seeds]
     if value == "draw":
         # Combinations that are known in part are completed by each draw anew.
-        size = 1 if codec.rules.rules else MOST
-        together = [seeds[k : k + size] for k in range(0, draws, size)]
+        together = [[each] for each in seeds] if codec.rules.rules else [seeds]
         return [table for own in together for table in _filled(codec, model, known, own, first)]
     if codec.rules.rules:
         raise ConfigError(f"value={value}: predicted cells need not keep the rules of this model; "
@@ -97,11 +96,12 @@ def _filled(
     codec: TableCodec, model: Any, known: Given, seeds: list[int], first: int
 ) -> list[pd.DataFrame]:
     """The rows filled by particles, of which all draws are chosen."""
-    count = min(MOST, FIRST + FURTHER * (len(seeds) - 1))
     codes = complete_combinations(model, codec, known, seeds[0] + first)
     tables = []
     for at, part in _parts(replace(known, codes=codes), first):
-        particles = Particles.of(model, part.codes, _present(codec), count, seeds[0], at)
+        particles = Particles.of(
+            model, part.codes, _present(codec), groups(len(seeds)), seeds[0], at
+        )
         tables.append(_decoded(codec, particles, part, at, seeds))
     return _joined(tables)
 
@@ -151,7 +151,7 @@ def _decoded(
     """The rows with a draw from particles for each seed."""
     generator = generator_for(seeds[0], CHOICE_STREAM, first)
     count = len(known.codes)
-    choice = torch.rand(PART, len(seeds) + 1, generator=generator)[:count]
+    choice = torch.rand(PART, generator=generator)[:count]
     into, tables = partial(known.written, 0), []
     for seed, codes in zip(seeds, particles.draws(len(seeds), choice), strict=True):
         noise = generator_for(seed, CHOICE_STREAM, first, 1)
@@ -166,8 +166,7 @@ def _averaged(
     """Rows with what all particles say; what they cannot say is that of one of them."""
     particles = Particles.of(model, known.codes, _present(codec), AVERAGED, seed, first)
     (filled,) = _decoded(codec, particles, known, first, [seed])
-    middles = torch.full((len(known.codes), COMPLETED + 1), 0.5)
-    completed = particles.draws(COMPLETED, middles)
+    completed = particles.draws(COMPLETED, torch.full((len(known.codes),), 0.5))
 
     def answer(prediction: Prediction, rows: NDArray[np.int64]) -> pd.DataFrame:
         if prediction.target.is_number and prediction.value == "mode":

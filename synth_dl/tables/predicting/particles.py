@@ -4,7 +4,9 @@ The noise of a variable is stratified over the particles of a row (Latin hypercu
 and Conover 1979), so that few of them give steady means.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -16,8 +18,9 @@ from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.noise import generator_for
 from synth_dl.tables.predicting.target import Target
 
-AVERAGED = 64  # particles of a row, of which means are taken
-FIRST, FURTHER, MOST = 32, 16, 256  # for one draw, for each more, and in all
+AVERAGED = (64,)  # particles of a row, of which means are taken
+FIRST, FURTHER, MOST = 32, 16, 256  # that the first draw chooses among, for each more, and in all
+_GOLDEN = (5**0.5 - 1) / 2  # whose multiples are spread evenly over [0, 1), however many there are
 ROWS = 128  # that are completed together, whose number is part of what a seed means
 STREAM = 12  # sets the noise of particles apart from that of draws
 
@@ -36,7 +39,13 @@ class Particles:
 
     @classmethod
     def of(
-        cls, model: Any, known: Tensor, allowed: Allowed, count: int, seed: int, first: int
+        cls,
+        model: Any,
+        known: Tensor,
+        allowed: Allowed,
+        sizes: Sequence[int],
+        seed: int,
+        first: int,
     ) -> Self:
         """Those of rows that follow one another.
 
@@ -44,11 +53,12 @@ class Particles:
             model: that refines.
             known: [N, V] codes, -1 where unknown.
             allowed: for some variables, [levels] whether a code may be drawn.
-            count: K of each row.
+            sizes: of groups, each of which has its noise stratified, that make K for each row.
             seed: of the draws.
             first: row within all rows, a multiple of `ROWS`.
         """
         model.eval()
+        count = sum(sizes)
         codes = known[:, None].repeat(1, count, 1)
         nats = torch.zeros(len(known), count, dtype=torch.float64)
         for start in range(0, len(known), ROWS):
@@ -56,8 +66,9 @@ class Particles:
             rows = (part < 0).any(1).nonzero()[:, 0]
             if not len(rows):
                 continue
-            shape = ROWS, count, known.shape[1]
-            uniform = _stratified(shape, generator_for(seed, STREAM, (first + start) // ROWS))
+            generator = generator_for(seed, STREAM, (first + start) // ROWS)
+            parts = [_stratified((ROWS, size, known.shape[1]), generator) for size in sizes]
+            uniform = torch.cat(parts, 1)
             for own in rows.split(max(1, model.spec.rows_at_once // count)):
                 asked = (each.to(model.device) for each in (part[own], uniform[own]))
                 with torch.inference_mode():
@@ -68,14 +79,19 @@ class Particles:
     def draws(self, count: int, uniform: Tensor) -> list[NDArray[np.int64]]:
         """[N, V] codes so many times, each chosen among all particles as the natural order says.
 
+        The first ones are the same however many there are.
+
         Args:
             count: of the draws.
-            uniform: [N, count + 1] draws from [0, 1); for the places, and for their order.
+            uniform: [N] draws from [0, 1), for the places.
         """
-        steps = uniform[:, :count].argsort(1) + uniform[:, count:]
-        places = place_of(self.nats.softmax(1), steps.double() / count)
-        every = torch.arange(len(self.codes))
-        return [self.codes[every, place].numpy() for place in places.unbind(1)]
+        every, found = torch.arange(len(self.codes)), []
+        for draw in range(count):
+            nats = self.nats[:, : among(draw)]
+            step = (uniform.double() + draw * _GOLDEN) % 1
+            place = place_of(nats.softmax(1), step[:, None])[:, 0]
+            found.append(self.codes[every, place].numpy())
+        return found
 
     def shares(self, target: Target, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """[B, M] probabilities of every code of a column in some rows, as `Target.shares`.
@@ -90,6 +106,17 @@ class Particles:
             place = place + codes[..., 1]
         shares = torch.zeros(len(rows), int(children.sum()), dtype=torch.float64)
         return shares.scatter_add_(1, place, (self.nats[rows] / 2).softmax(1)).numpy()
+
+
+def among(draw: int) -> int:
+    """How many particles a draw chooses among."""
+    return min(MOST, FIRST + draw * FURTHER)
+
+
+def groups(draws: int) -> list[int]:
+    """The sizes of the groups that so many draws need, of which the first are always the same."""
+    ends = [among(draw) for draw in range(draws)]
+    return [end - before for before, end in pairwise([0, *ends]) if end > before]
 
 
 def _stratified(shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
