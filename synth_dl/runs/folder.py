@@ -52,6 +52,8 @@ class RunFolder:
             raise ConfigError("overwrite=true and resume=true exclude each other; give one of them")
         if path.exists() and not path.is_dir():
             raise ConfigError(f"run_dir={path}: this is a file; name a folder")
+        if "\0" in str(path):
+            raise ConfigError(f"run_dir={path}: a path has no such character; name another folder")
         run, used = cls(path), path.is_dir() and not Replacement(path).untouched
         if resume:
             if is_run(path):

@@ -79,8 +79,8 @@ class Replacement:
     def abandon(self) -> None:
         """Leave the folder as it was before `begin`."""
         shutil.rmtree(self.new, ignore_errors=True)
-        with suppress(OSError):
-            for place in self._made:
+        for place in self._made:  # some of which may not have been made
+            with suppress(OSError):
                 place.unlink() if place.name == MARKER else place.rmdir()
 
     def swap(self) -> None:

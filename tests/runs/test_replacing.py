@@ -279,3 +279,12 @@ def test_another_logger_is_no_obstacle(folder: Path, mixed_csv: Path) -> None:
         (folder / "run" / name).unlink()
     assert train(words) == 2
     assert train([*words, "overwrite=true"]) == 0
+
+
+@pytest.mark.parametrize("place", ["new/" * 3 + "z" * 300, "new/\0"])
+def test_a_folder_that_cannot_be_made_leaves_none_above_it(
+    place: str, folder: Path, mixed_csv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(["data=csv", f"data.path={mixed_csv}", f"run_dir={place}", *SMALL]) == 2
+    assert capsys.readouterr().err.startswith("error: run_dir=new/")
+    assert not (folder / "new").exists()

@@ -24,7 +24,7 @@ _EXACT = float(1 << 53)
 _LARGEST = float(1 << 62)
 _MOST_DECIMALS = 9
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_CODE = r"^[+-]?0\d|^\+\d{7,}$"
+_ZERO, _PHONE = r"^[+-]?0\d", r"^\+\d{7,}$"
 _INFINITE = r"(?i:^[+-]?inf(inity)?$)|^[+-]?[\d.]+[eE]\+?\d{3,}$"  # or perhaps too large a number
 
 
@@ -65,10 +65,10 @@ def parse_numbers(
 ) -> Numbers | None:
     """Numbers of words that use `decimal` as decimal sign, or None where a word is no number.
 
-    Leading zeros make a word a code, not a number, unless `codes` is set, and so do a plus before
+    Leading zeros make codes of words, not numbers, unless `codes` is set, and so do a plus before
     seven digits, a letter before the digits, and an exponent without a sign or a point. Where
-    `counts` rows hold each word, those of `slack` rows may be no numbers, and decide nothing.
-    Infinite ones never do.
+    `counts` rows hold each word, those of `slack` rows decide nothing: they may be no numbers, and
+    so many leading zeros make no codes. Infinite ones never decide.
     """
     if not len(words):
         return None
@@ -97,7 +97,7 @@ def _candidates(
     if slack:
         plain = words if decimal == "." else _swap(words)
         odd = not_numbers(words, decimal) | matches(plain, r"^[+-]?\d{19,}$")
-        yield ~odd if codes else ~odd & ~matches(plain, _CODE)
+        yield ~odd if codes else ~odd & ~matches(plain, _PHONE)
         yield usually_affixed(words, counts, slack)
 
 
@@ -163,7 +163,8 @@ def _are_codes(words: pa.StringArray, counts: np.ndarray, slack: int) -> bool:
     def shown(pattern: str) -> bool:
         return counts[matches(words, pattern)].sum() > slack
 
-    if matches(words, _CODE).any():
+    # A few leading zeros are those of numbers, as an odd row more must not make codes of them.
+    if matches(words, _PHONE).any() or shown(_ZERO):
         return True
     if shown(r"^\d+[eE]\d+$"):
         return not shown(r"\.\d*[eE]|[eE][+-]")

@@ -31,6 +31,20 @@ def test_leading_zeros_stay_text(read):
     assert table.frame["zip"].iloc[0] == "02134"
 
 
+def test_a_few_leading_zeros_are_those_of_numbers_whatever_one_row_more_holds(read) -> None:
+    words = [f"{10_000 + 37 * k}" for k in range(56)] + ["04687", "07537", "03781", "01491"]
+    plain = read("\n".join(["zip,n", *(f"{word},{k % 9}" for k, word in enumerate(words))]))
+    assert plain.schema.column("zip").type == "number"
+    assert plain.frame["zip"].tolist()[-4:] == [4687, 7537, 3781, 1491]
+    assert any("'04687' as '4687'" in note for note in plain.notes)
+    words[3] = "yes"
+    odd = read("\n".join(["zip,n", *(f"{word},{k % 9}" for k, word in enumerate(words))]))
+    assert odd.schema.column("zip") == plain.schema.column("zip")
+    words[3] = "00003"
+    codes = read("\n".join(["zip,n", *(f"{word},{k % 9}" for k, word in enumerate(words))]))
+    assert codes.schema.column("zip").type == "key"
+
+
 @pytest.mark.parametrize(
     ("words", "decimals", "places"),
     [
