@@ -325,14 +325,14 @@ def test_the_first_steps_of_a_short_training_are_small_where_numbers_have_ranks(
     """A rank that is thrown to its end has no gradient to come back by: all modes but one go."""
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(400, 2)), columns=["x", "y"])
     rates: list[float] = []
-    plain = GAN._rate
+    plain = GAN.log_dict
 
-    def keep(self: GAN) -> float:
-        rates.append(plain(self))
-        return rates[-1]
+    def keep(self: GAN, logs: Any, *args: Any, **options: Any) -> None:
+        rates.append(logs["learning_rate"])
+        plain(self, logs, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(GAN, "_rate", keep)
+        patch.setattr(GAN, "log_dict", keep)
         synth = fit(frame, trainer__steps=200, network__width=32)
     assert max(rates[:8]) < 0.15 * max(rates)
     assert max(rates) > 0.9e-3

@@ -88,7 +88,7 @@ def table(rows: int, fraud: int, seed: int = 0) -> pd.DataFrame:
 
 def test_a_rare_value_is_answered_with_the_rows_that_have_it() -> None:
     frame = table(5000, 30)
-    synth = synth_dl.fit(frame, progress=False, trainer__steps=350)
+    synth = synth_dl.fit(frame, progress=False)
     real = float(frame.loc[frame["y"] == "fraud", "x"].mean())
     assert synth.sample(1000, where={"y": "fraud"})["x"].mean() > 0.87 * real
     assert abs(synth.sample(1000, where={"y": "fine"})["x"].mean()) < 0.15

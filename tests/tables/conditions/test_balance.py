@@ -173,18 +173,6 @@ def test_real_and_drawn_rows_together_are_balanced(
     assert not Path("none.csv").exists()
 
 
-def test_rows_beside_real_ones_have_other_keys() -> None:
-    rng = np.random.default_rng(4)
-    real = pd.DataFrame({
-        "id": np.arange(1, 501), "kind": np.where(rng.random(500) < 0.1, "few", "many"),
-        "size": rng.normal(size=500).round(1),
-    })  # fmt: skip
-    synth = synth_dl.fit(real, model="chow_liu", progress=False)
-    for asked in ({"top_up": "kind"}, {"fill": "thin"}):
-        drawn = synth.sample(real=real, **asked)
-        assert pd.concat([real, drawn])["id"].is_unique, asked
-
-
 def test_a_class_that_the_real_rows_lack_is_filled_up(
     synth: synth_dl.Synthesizer, frame: pd.DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:

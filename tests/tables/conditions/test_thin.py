@@ -138,3 +138,15 @@ def test_a_network_will_do_but_no_table_without_ranges_and_no_family_without_den
     gan = synth_dl.fit(frame, model="gan", trainer__steps=1, network__width=8, progress=False)
     with pytest.raises(ConfigError):
         gan.sample(fill="thin", real=frame)
+
+
+def test_rows_beside_real_ones_have_other_keys() -> None:
+    rng = np.random.default_rng(4)
+    real = pd.DataFrame({
+        "id": np.arange(1, 501), "kind": np.where(rng.random(500) < 0.1, "few", "many"),
+        "size": rng.normal(size=500).round(1),
+    })  # fmt: skip
+    synth = synth_dl.fit(real, model="chow_liu", progress=False)
+    for asked in ({"top_up": "kind"}, {"fill": "thin"}):
+        drawn = synth.sample(real=real, **asked)
+        assert pd.concat([real, drawn])["id"].is_unique, asked
