@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing, joined
 from synth_dl.sampling.refining import RIVALS, refinable
-from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.rows import check_rows, check_seed
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
@@ -26,6 +26,7 @@ from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
 from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill
+from synth_dl.tables.predicting.pooling import draws_asked
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
 from synth_dl.tables.predicting.scoring import Scoring
 from synth_dl.tables.predicting.target import Target
@@ -123,7 +124,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of what was planned, as of `stream`."""
         for block in plan.blocks(start, stop, check_seed(seed)):
-            yield from self.stream(block.start, block.stop, block.seed, block.known, block.place)
+            yield from self.stream(
+                block.start, block.stop, block.seed, block.known, block.place, block.option
+            )
 
     def stream(
         self,
@@ -132,8 +135,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         seed: int,
         known: Given | None = None,
         place: Place | None = None,
+        option: str = "where",
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys."""
+        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, `option`
+        the one that restricts columns, for messages."""
         self.model.eval()
         place = Place(0, seed) if place is None else place
         held = None if known is None else known.masks
@@ -152,7 +157,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             self.model, start, stop, check_seed(seed), codes, places=places, masks=masks,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
-        for drawn in joined(self._drawn(drawing, held)):
+        for drawn in joined(self._drawn(drawing, held, option)):
             into = None if known is None else partial(known.written, drawn.first)
             at = Place(place.first_row + drawn.first, place.seed)
             yield codec.decode(drawn.codes, drawn.uniform, at, into)
@@ -267,7 +272,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                 for these columns or is asked for a prediction.
         """
         check_value(value)
-        wanted = 1 if draws is None else check_count("draws", draws)
+        wanted = draws_asked(draws, value)
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
