@@ -172,6 +172,8 @@ def plan(
         fair = FairShares.of(fairness, codec, model, facts)
         return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
     fixed = fixed_columns(codec, request.where) if request.where else None
+    if fixed is not None:
+        _check_unique(codec, fixed, count_asked(n, facts))
     if request.balance is not None:
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
@@ -283,6 +285,15 @@ def _seen(classes: Classes, model: Any, facts: Mapping[str, Any], fixed: Given |
                           f"their shares, as in balance.{both[0]}={{VALUE: SHARE}}")  # fmt: skip
     codes = None if fixed is None else fixed.codes
     return left_out(classes, seen_together(classes, model, codes, facts))
+
+
+def _check_unique(codec: TableCodec, fixed: Given, count: Any) -> None:
+    """Refuse, by a ConfigError, one value in all rows of a column that no two rows share."""
+    for name in fixed.cells.columns:
+        held = codec.rules.held.get(name)
+        if held is not None and held.unique and count != 1 and fixed.cells[name].notna().all():
+            raise ConfigError(f"where: the values break the rule {held.said} in any two rows; draw "
+                              f"n=1, or leave {name!r} out")  # fmt: skip
 
 
 def _of_restricted(

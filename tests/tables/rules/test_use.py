@@ -92,6 +92,16 @@ def test_conditions_that_rules_leave_no_codes_for_are_refused(
         synth.sample(10, where=where)
 
 
+def test_one_value_of_a_unique_column_is_for_one_row(rows: pd.DataFrame) -> None:
+    named = rows.assign(id=[f"K-{k:04d}" for k in range(len(rows))])
+    synth = synth_dl.fit(named, model="chow_liu", rules=["unique(id)"], progress=False)
+    where = {"id": "K-0007", "low": (10, 60)}
+    assert [*synth.sample(1, where=where)["id"]] == ["K-0007"]
+    for asked in ({}, {"n": 2}, {"n": 4, "balance": "employed"}):
+        with pytest.raises(ConfigError, match=r"break the rule 'unique\(id\)' in any two rows"):
+            synth.sample(where=where, **asked)
+
+
 def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
     synth: synth_dl.Synthesizer, rows: pd.DataFrame
 ) -> None:
