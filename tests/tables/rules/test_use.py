@@ -238,6 +238,7 @@ def test_an_evaluation_counts_rows_that_break_a_rule(rows: pd.DataFrame, tmp_pat
         (["start <= ende"], "there is no column 'ende'; did you mean 'end'?"),
         (["if employd = no then salary missing"], "did you mean 'employed'?"),
         (["start < end", "end < start"], "contradict each other"),
+        (["7 <= a <= 2"], "rule '7 <= a <= 2': no value of 'a' meets it.*swap them"),
         (["a >= 5", "a <= b", "b <= 3"], "rules 'a >= 5' and 'b <= 3' contradict each other"),
         (["end < start"], "of 600 training rows break it; correct the rule or the rows"),
         (["city <= state"], "`city` is a text, and here must be a number or a date"),
@@ -267,6 +268,14 @@ def test_bad_rules_are_refused_in_one_sentence(
     ) as error:
         codec_of(rows, rules)
     assert str(error.value).startswith(("rule '", "rules '", 'rule "'))
+
+
+@pytest.mark.parametrize(("said", "meant"), [("sugest", "suggest"), ("accepted", "accept")])
+def test_what_is_nearly_a_word_for_suggestions_is_told_it(
+    rows: pd.DataFrame, said: str, meant: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"^rule '{said}': did you mean '{meant}'\?$"):
+        synth_dl.fit(rows, model="chow_liu", rules=[said], progress=False)
 
 
 def test_on_the_command_line(
