@@ -99,8 +99,8 @@ def refuse_held(codec: TableCodec, name: str) -> None:
     held = codec.rules.held[name]
     others = " and ".join(map(repr, held.beside))
     raise ConfigError(f"where: column {name!r} is drawn beside {others} by the rule {held.said}, "
-                      "so it can be held to one value together with these only; give ranges for "
-                      "the others")  # fmt: skip
+                      f"so it can be held to one value, and to no range or set; give one value of "
+                      f"it, or ranges for {others}")  # fmt: skip
 
 
 def columns_known(cells: pd.DataFrame, known: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:

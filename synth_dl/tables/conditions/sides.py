@@ -81,7 +81,7 @@ def complete_sides(
             for name, computed in task.solved:
                 found.solve(name, computed)
             found.weigh(task.drawn, [*(name for name, _ in task.solved), *task.dependents])
-            chosen = _chosen(codec, task, found, noise.choice, own, known)
+            chosen = _chosen(codec, task, found, noise.choice, own, known, first)
             codes[own] = found.codes[chosen]
             for name in task.found:
                 filled.add(name, own, found.cells[name].iloc[chosen])
@@ -118,7 +118,7 @@ def _batches(
 
 def _chosen(
     codec: TableCodec, task: Task, found: Candidates, choice: Tensor, rows: NDArray[np.int64],
-    known: Given,
+    known: Given, first: int,
 ) -> NDArray[np.int64]:  # fmt: skip
     """[B] places of the candidates that are taken."""
     shape = (len(rows), COMPETING + 2)
@@ -133,15 +133,15 @@ def _chosen(
     shares[ends] = holds[ends].double()
     lost = (shares.sum(1) == 0).nonzero()[:, 0]
     if len(lost):
-        _refuse(codec, task, int(rows[lost[0]]), known)
+        _refuse(codec, task, int(rows[lost[0]]), known, first)
     place = place_of(shares, choice[:, None])[:, 0]
     return (torch.arange(len(rows)) * shape[1] + place).numpy()
 
 
-def _refuse(codec: TableCodec, task: Task, row: int, known: Given) -> None:
+def _refuse(codec: TableCodec, task: Task, row: int, known: Given, first: int) -> None:
     """Say, by a ConfigError, beside which known cell nothing that lacks keeps the rules."""
     name = task.dependents[-1]
-    of_row = f" of row {row + 1}" if known.option == "given" else ""
+    of_row = f" of row {first + row + 1}" if known.option == "given" else ""
     others, said = " and ".join(map(repr, task.found)), codec.rules.held[name].said
     raise ConfigError(
         f"{known.option}: no value of {others} that the model draws keeps {said} "

@@ -108,7 +108,7 @@ def test_values_that_nothing_stands_beside_are_refused(synth: synth_dl.Synthesiz
     with pytest.raises(ConfigError, match=r"where: no value of 'low' .* beside 'high' = -3; corr"):
         synth.sample(10, where={"high": -3})
     rows = pd.DataFrame({"high": [5, 6, -3]})
-    with pytest.raises(ConfigError, match="given: no value of 'low' .* = -3 of row 3; correct it"):
+    with pytest.raises(ConfigError, match=r"given: no value of 'low' .* = -3 of row 3; correct it"):
         synth.impute(rows)
     with pytest.raises(ConfigError, match="where: column 'high' is drawn beside 'low'"):
         synth.sample(10, where={"high": 5}, balance="kind")

@@ -77,7 +77,7 @@ def test_conditions_hold_with_the_rules(
             {"end": "2020-03-04", "low": (1, 20)},
             "known only where 'start' is; give 'start' too, or leave 'end' out",
         ),
-        ({"end": ("2020-03-04", None)}, "give ranges for the others"),
+        ({"end": ("2020-03-04", None)}, "or ranges for 'start'"),
         ({"total": 5, "city": {"Berlin", "Lyon"}}, "drawn beside 'a' by the rule 'total = a + b'"),
         ({"start": "2020-03-09", "end": "2020-03-04"}, "break the rule 'start <= end'"),
         ({"city": "Berlin", "state": "MA"}, "no combination of city and state"),
