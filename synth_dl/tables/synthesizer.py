@@ -342,6 +342,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def _known(self, frame: Any, target: Target) -> NDArray[np.int64]:
         """[N, V] codes of rows, but for the column that is predicted."""
         tidy = match_frame(frame, self.codec.schema, without=target.column.name)
+        target.warn_of_unused(tidy.columns)
         return self.codec.encode(tidy).astype(np.int64)
 
 

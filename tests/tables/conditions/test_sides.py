@@ -125,3 +125,15 @@ def test_a_family_without_probabilities_refuses(tmp_path: Path, capsys: Any) -> 
     assert sample([f"artifact={tmp_path / 'gan'}", "where.high=5", "n=9", f"out={out}"]) == 2
     assert "where: column 'high' is drawn beside 'low'" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_predictions_say_which_known_columns_they_pass_over(
+    synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    synth.predict(table(5).drop(columns="high"), "low")
+    assert not caplog.messages
+    synth.predict(table(5), "low")
+    assert caplog.messages == [
+        "high of the rows is not used, as the rule 'low <= high' tells it from low; train without "
+        "the rule to predict by it"
+    ]
