@@ -18,7 +18,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Allowed, place_of
-from synth_dl.noise import generator_for
+from synth_dl.noise import generator_for, stratified
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.conditions.beside import check_beside, columns_known, sides_of
 from synth_dl.tables.conditions.candidates import Candidates
@@ -101,16 +101,14 @@ def _batches(
     rows: NDArray[np.int64], variables: int, stream: tuple[int, ...], first: int
 ) -> Iterator[tuple[NDArray[np.int64], _Noise]]:
     """The rows in parts with their noise, which depends on the row and the stream alone."""
-    shape = (ROWS, COMPETING + 2, variables)
+    # Two more, of the ends of what is allowed, stand in where all others break a rule.
+    ends = torch.tensor([0.0, _NEARLY_ONE])[:, None].expand(ROWS, 2, variables)
     for number in np.unique(rows // ROWS):
         own = rows[rows // ROWS == number]
         generator = generator_for(*stream, first // ROWS + int(number))
-        stratum = torch.rand(shape, generator=generator)[:, 2:].argsort(1)
-        draws, places = torch.rand(2, *shape, generator=generator)
-        draws[:, :-2] = (stratum + draws[:, :-2]) / COMPETING
-        # Two more, of the ends of what is allowed, stand in where all others break a rule.
-        for end, value in ((-2, 0.0), (-1, _NEARLY_ONE)):
-            draws[:, end], places[:, end] = value, value
+        draws = stratified((ROWS, COMPETING, variables), generator)
+        places = torch.rand(ROWS, COMPETING, variables, generator=generator)
+        draws, places = (torch.cat([each, ends], 1) for each in (draws, places))
         choice = torch.rand(ROWS, generator=generator)
         at = own % ROWS
         yield own, _Noise(draws[at], places[at].double(), choice[at])
