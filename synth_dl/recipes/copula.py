@@ -172,7 +172,7 @@ def _margin(place: Entry, name: str, columns: Mapping[str, Column]) -> Margin | 
 def _matrix(entry: Entry, entries: Mapping[str, Entry]) -> tuple[list[str], Array]:
     if "columns" not in entries:
         entry.refuse("a correlation matrix needs its `columns`")
-    names = [each.text("the name of a column") for each in entries["columns"].items()]
+    names = [each.name() for each in entries["columns"].items()]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         entries["columns"].refuse(f"column {twice!r} stands twice; remove one")
@@ -201,12 +201,12 @@ def _pairs(entries: Mapping[str, Entry]) -> tuple[list[str], Array]:
     found: dict[tuple[str, str], float] = {}
     names: dict[str, None] = {}
     if "columns" in entries:
-        names = {each.text(): None for each in entries["columns"].items()}
+        names = {each.name(): None for each in entries["columns"].items()}
     for pair in entries["pairs"].items("pairs such as [age, income, 0.4]"):
         cells = pair.items("two columns and their correlation, such as [age, income, 0.4]")
         if len(cells) != 3:
             pair.refuse("a pair is two columns and their correlation, such as [age, income, 0.4]")
-        one, other = (each.text("the name of a column") for each in cells[:2])
+        one, other = (each.name() for each in cells[:2])
         if one == other or (one, other) in found or (other, one) in found:
             pair.refuse(f"the pair {one!r} and {other!r} is told twice or is one column; remove it")
         found[one, other] = _correlation(cells[2])

@@ -167,11 +167,15 @@ def _list_model(entry: Entry, entries: dict[str, Entry]) -> ListModel:
     if isinstance(listed.value, dict):
         if "weights" in entries:
             entries["weights"].refuse("the weights stand beside the values already; remove these")
-        levels = list(listed.value)
+        levels, words = [name.value for name in listed.value], [*map(str, listed.value)]
+        if None in levels:
+            listed.value[words[levels.index(None)]].refuse(
+                "null is no value; say `missing: 0.1` for empty cells, or quote it if it is a text"
+            )
         weights = [Parameter(each, **bounds) for each in listed.value.values()]
     else:
         items = listed.items("values with weights, such as {north: 0.5, south: 0.5}")
-        levels = [each.value for each in items]
+        levels, words = [each.value for each in items], [each.written for each in items]
         told = entries["weights"].items("a weight for each value") if "weights" in entries else [
             Entry(1, each.source, each.line, each.trail) for each in items]  # fmt: skip
         if len(told) != len(levels):
@@ -185,6 +189,8 @@ def _list_model(entry: Entry, entries: dict[str, Entry]) -> ListModel:
                 each.refuse(f"the value {each.shown} stands twice; give it one larger weight")
     if not levels:
         listed.refuse("there are no values; list them with their weights")
+    if {str} < {type(level) for level in levels} <= {str, int, float}:
+        levels = words
     ordered = "ordered" in entries and entries["ordered"].truth()
     return ListModel(entry, levels, weights, ordered)
 

@@ -97,8 +97,6 @@ class ListModel(Model):
         super().__init__(entry)
         self.weights, self.ordered = weights, ordered
         self.kind = self._kind(levels)
-        if self.kind == "text":
-            levels = [str(level) for level in levels]
         self.set_levels(tuple(levels))
 
     def _kind(self, levels: Sequence[Any]) -> Kind:
@@ -110,7 +108,7 @@ class ListModel(Model):
             return "whole" if whole else "number"
         if types == {pd.Timestamp}:
             return "moment"
-        if types <= {str, int, float}:
+        if types == {str}:
             return "text"
         self.entry.refuse("the values are of several kinds; put the texts among them in quotes")
 

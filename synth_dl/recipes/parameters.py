@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.recipes.expressions import Expression
-from synth_dl.recipes.reading import Entry, nearest
+from synth_dl.recipes.reading import Entry, Name, nearest
 from synth_dl.recipes.values import Kind, Texts, Value, Values, take
 
 _WANTED: tuple[Kind, ...] = ("number", "whole")
@@ -42,14 +42,14 @@ class Choice:
     def __init__(self, by: Entry, cases: Entry, complete: bool) -> None:
         self.entry, self._complete = cases, complete
         names = by.items() if isinstance(by.value, list) else [by]
-        self.names = [str(name.text("the name of a column")) for name in names]
-        self._keys: list[tuple[Any, ...]] = []
+        self.names = [name.name() for name in names]
+        self._keys: list[tuple[Name, ...]] = []
         self.found: list[Entry] = []
         self._collect(cases, ())
         if not self.found:
             cases.refuse("there are no cases; give one for each value of " + self.names[0])
 
-    def _collect(self, cases: Entry, before: tuple[Any, ...]) -> None:
+    def _collect(self, cases: Entry, before: tuple[Name, ...]) -> None:
         what = f"a case for each value of {self.names[len(before)]!r}"
         for key, entry in cases.entries(what=what).items():
             if len(before) + 1 < len(self.names):
@@ -78,12 +78,10 @@ class Choice:
         if self._complete:
             self._check_complete(known)
 
-    def _key(self, key: Any, kind: Kind, name: str, levels: Any, entry: Entry) -> Any:
-        if kind == "text":
-            key = str(key)
-        elif (
-            kind == "moment" or isinstance(key, str) or (isinstance(key, bool) != (kind == "truth"))
-        ):
+    def _key(self, written: Name, kind: Kind, name: str, levels: Any, entry: Entry) -> Any:
+        key = str(written) if kind == "text" else written.value
+        known = isinstance(key, int | float) and isinstance(key, bool) == (kind == "truth")
+        if kind != "text" and (kind == "moment" or not known):
             entry.refuse(f"column {name!r} has no value {key!r} to choose a case by; name its "
                          "values as they are in the table")  # fmt: skip
         if levels is not None and key not in levels:
