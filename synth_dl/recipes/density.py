@@ -144,7 +144,7 @@ class _Rows:
 
     def _joint(self, values: Values) -> Array:
         """[N] nats of rows of which all that is needed is known."""
-        total = np.zeros(self._rows)
+        total = self._missing(values)
         members: dict[str, Member] = {}
         copied = {name for copula in self._table.copulas for name in copula.names}
         for column in self._counted:
@@ -160,8 +160,8 @@ class _Rows:
                 same = _same(column.source(values), values[column.name])
                 total = np.where(same, total, -np.inf)
         for copula in self._table.copulas:
-            total = total + copula.log_prob(members, self._rows)
-        return total + self._missing(values)
+            total = total + copula.log_prob(members, total > -np.inf)
+        return total
 
     def _missing(self, values: Values) -> Array:
         total = np.zeros(self._rows)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from synth_dl.errors import DataError
 from synth_dl.recipes.distributions.base import Array, Distribution
 from synth_dl.recipes.distributions.piecewise import Cases, Listed
 from synth_dl.recipes.parameters import Choice, Known, Parameter, probabilities
@@ -56,15 +57,17 @@ class Model(ABC):
         """
         if not self.names:
             return self._fixed
-        try:
-            return self._build(values)
-        except ValueError as error:
-            self.entry.refuse(str(error))
+        return self._built(values)
 
     @cached_property
     def _fixed(self) -> Distribution:
+        return self._built({})
+
+    def _built(self, values: Values) -> Distribution:
         try:
-            return self._build({})
+            return self._build(values)
+        except DataError:
+            raise  # which names its own place
         except ValueError as error:
             self.entry.refuse(str(error))
 

@@ -171,8 +171,9 @@ def read_text(text: str, source: str) -> Entry:
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
                 raise DataError(f"{place}: an entry refers to another; write it out")
             if getattr(event, "tag", None) is not None:
-                raise DataError(f"{place}: a recipe has no tags such as {event.tag}; give the "
-                                "plain value")  # fmt: skip
+                tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+                raise DataError(f"{place}: a recipe has no tags such as {tag}; give the plain value"
+                                )  # fmt: skip
             if count > _MOST:
                 raise DataError(f"{place}: there are more than {_MOST:,} names and values so far; "
                                 "draw long lists by a distribution or a pattern")  # fmt: skip

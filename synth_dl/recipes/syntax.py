@@ -32,7 +32,9 @@ class Syntax:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        text = str(entry.value)
+        if isinstance(entry.value, dict | list) or entry.value is None:
+            entry.refuse(f'this must be an expression, such as "2 * income", not {entry.shown}')
+        text = entry.written
         if len(text) > _LONGEST:
             entry.refuse(f"an expression has at most {_LONGEST:,} characters; split it in two")
         self._quoted: dict[str, str] = {}

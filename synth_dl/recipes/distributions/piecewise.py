@@ -84,11 +84,11 @@ class Listed(Distribution):
         return np.take_along_axis(table, np.broadcast_to(places, table.shape[:1])[:, None], 1)[:, 0]
 
     def at_most(self, values: Array) -> Tails:
-        places = np.floor(values).astype(np.int64) + 1
+        places = np.floor(np.nan_to_num(values)).astype(np.int64) + 1
         return Tails(self._at(self._low, places), self._at(self._high, places))
 
     def below(self, values: Array) -> Tails:
-        places = np.ceil(values).astype(np.int64)
+        places = np.ceil(np.nan_to_num(values)).astype(np.int64)
         return Tails(self._at(self._low, places), self._at(self._high, places))
 
     def log_density(self, values: Array) -> Array:
