@@ -34,7 +34,7 @@ class Syntax:
         self.entry = entry
         if isinstance(entry.value, dict | list) or entry.value is None:
             entry.refuse(f'this must be an expression, such as "2 * income", not {entry.shown}')
-        text = entry.written
+        text = str(entry.value)
         if len(text) > _LONGEST:
             entry.refuse(f"an expression has at most {_LONGEST:,} characters; split it in two")
         self._quoted: dict[str, str] = {}
