@@ -61,13 +61,31 @@ def observed(table: Table, frame: pd.DataFrame) -> tuple[dict[str, Value], dict[
             raise DataError(f"the recipe has no column {name!r}, so its probability is not known; "
                             f"{nearest(name, names)}")  # fmt: skip
     values, masks = {}, {}
+    masking = [column.missing.names for column in table.order if column.missing is not None]
+    named = frozenset().union(*masking, *(column.parents for column in table.order))
     for column in table.written:
         if column.name in frame.columns:
+            if isinstance(column.source, Identifier) and not _holds(column, frame, named):
+                continue
             series = pd.Series(frame[column.name])
             values[column.name], masks[column.name] = from_series(series, column.kind, column.name)
         elif not isinstance(column.source, Identifier):
             raise DataError(f"the table lacks the column {column.name!r} of the recipe; add it")
     return values, masks
+
+
+def _holds(column: Column, frame: pd.DataFrame, named: frozenset[str]) -> bool:
+    """Whether the cells that name rows are of the kind that the recipe gives them.
+
+    What they are called else says nothing of the other columns, unless these are computed from it.
+    """
+    try:
+        from_series(pd.Series(frame[column.name]), column.kind, column.name)
+    except DataError:
+        if column.name in named:
+            raise
+        return False
+    return True
 
 
 def _patterns(table: Table, masks: dict[str, Array], rows: int) -> Iterator[tuple[Array, set[str]]]:

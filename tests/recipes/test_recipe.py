@@ -14,6 +14,7 @@ import yaml
 from scipy import stats
 
 import synth_dl
+from synth_dl.errors import DataError
 from synth_dl.recipes import Recipe
 
 TRUTH = Path(synth_dl.__file__).parent / "recipes" / "truth"
@@ -97,6 +98,15 @@ def test_identifiers_follow_their_pattern_and_none_comes_twice() -> None:
     }.items():  # fmt: skip
         assert frame[name].map(lambda text, pattern=pattern: re.fullmatch(pattern, text)).all()
         assert frame[name].is_unique
+
+
+def test_rows_may_be_named_otherwise_where_their_probability_is_asked_for() -> None:
+    recipe = Recipe.parse("columns: {id: {sequence: 1}, x: {distribution: normal}}")
+    frame = pd.DataFrame({"id": ["K-7", "K-8"], "x": [0.1, 0.2]})
+    assert recipe.log_prob(frame) == pytest.approx(stats.norm.logpdf([0.1, 0.2]))
+    used = Recipe.parse("columns: {id: {sequence: 1}, x: {formula: '2 * id'}}")
+    with pytest.raises(DataError, match="'id' holds other cells than numbers"):
+        used.log_prob(frame)
 
 
 def test_a_long_pattern_is_random_in_all_places() -> None:
