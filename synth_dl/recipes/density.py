@@ -175,7 +175,10 @@ class _Rows:
                 else:
                     total = total + _finite(distribution.log_density(encoded))
             elif isinstance(column.source, Expression) and column.name in self._values:
-                same = _same(column.source(values), values[column.name])
+                computed = column.source(values)
+                if column.kind in ("whole", "moment"):  # which no infinity is written as
+                    computed = np.where(np.isfinite(computed), computed, np.nan)  # type: ignore
+                same = _same(computed, values[column.name])
                 total = np.where(same, total, -np.inf)
         for copula in self._table.copulas:
             total = total + copula.log_prob(members, total > -np.inf)

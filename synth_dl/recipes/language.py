@@ -154,6 +154,9 @@ def _plain_model(entry: Entry, entries: dict[str, Entry]) -> Model:
     for key, other in entries.items():
         if key not in (*_SOURCES, *SHAPED, *_LISTED):
             other.refuse(f"unknown entry {str(key)!r}; {nearest(key, _SOURCES)}")
+    if "between" in entries:
+        entries["between"].refuse("`between` takes two dates, such as [2019-01-01, 2024-12-31 18:00"
+                                  "], or stands beside a `distribution` of numbers")  # fmt: skip
     entry.refuse(f"the column has nothing to come from; give it one of {', '.join(_SOURCES)}")
 
 
