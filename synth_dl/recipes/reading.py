@@ -124,7 +124,7 @@ class Entry:
 
     def name(self, what: str = "the name of a column") -> str:
         """A name, as it is written: it may look like a number or a truth value."""
-        if isinstance(self.value, dict | list) or self.value is None or not self.written.strip():
+        if isinstance(self.value, dict | list) or self.value is None:
             self.refuse(f"this must be {what}, not {self.shown}")
         return self.written
 
