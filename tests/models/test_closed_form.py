@@ -250,3 +250,15 @@ print(sorted(heavy & sys.modules.keys()))
     command = [sys.executable, "-c", program, str(tmp_path / "chow_liu"), str(tmp_path / "copula")]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_cells_that_are_missing_at_random_do_not_weaken_a_copula() -> None:
+    generator = np.random.default_rng(5)
+    x = generator.normal(size=2000)
+    y = x + 0.4 * generator.normal(size=2000)
+    frame = pd.DataFrame({"x": np.where(generator.random(2000) < 0.15, np.nan, x), "y": y})
+    drawn = synth_dl.fit(frame, model="copula", progress=False, seed=1).sample(5000, seed=1)
+    assert drawn["x"].corr(drawn["y"]) > 0.75  # 0.93 in the data
+    gone = drawn["x"].isna()
+    assert gone.mean() == pytest.approx(0.15, abs=0.03)
+    assert abs(drawn["y"][gone].mean()) < 0.6
