@@ -12,6 +12,7 @@ import torch
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.noise import generator_for
 from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
+from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import NEVER
@@ -28,6 +29,7 @@ from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
 from synth_dl.tables.conditions.seen import left_out, seen_together
+from synth_dl.tables.conditions.sides import lacks_sides, repeated
 from synth_dl.tables.conditions.thin import Region, thin_regions
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class Plan:
             where it is not asked for.
         beside: real rows that these are added to. Keys begin behind so many, as those of a column
             that counts its rows would else be there twice.
+        apart: whether what is known is told from columns that differ from row to row.
     """
 
     count: int
@@ -103,11 +106,18 @@ class Plan:
     fair: FairShares | None = None
     regions: tuple[tuple[Region, Given], ...] = ()
     beside: int = 0
+    apart: bool = False
 
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
-        if not self.regions:
-            yield Block(start, stop, seed, self.known, Place(self.beside, seed))
+        own_place = Place(self.beside, seed)
+        if self.apart and self.known is not None:
+            for first in range(start - start % CHUNK, stop, CHUNK):
+                last = min(stop, first + CHUNK)
+                part = repeated(self.known, last - first)
+                yield Block(max(start, first), last, seed, part, own_place, first)
+        elif not self.regions:
+            yield Block(start, stop, seed, self.known, own_place)
         first = 0
         for place, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
@@ -124,6 +134,7 @@ class Block:
     Attributes:
         known: their known cells; None where there are none.
         place: of the sample's first row among all rows, which share one set of keys.
+        offset: the row that the first one of `known` is, where each has its own.
     """
 
     start: int
@@ -131,6 +142,7 @@ class Block:
     seed: int
     known: Given | None
     place: Place
+    offset: int = 0
 
 
 def plan(
@@ -163,7 +175,8 @@ def plan(
         count = check_count("n", count_asked(n, facts))
         fair = FairShares.of(fairness, codec, model, facts)
         return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
-    fixed = fixed_columns(codec, request.where) if request.where else None
+    told = request.balance is not None
+    fixed = fixed_columns(codec, request.where, told=told) if request.where else None
     if request.balance is not None:
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
@@ -173,7 +186,8 @@ def plan(
         return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
-    return Plan(check_count("n", count_asked(n, facts)), fixed)
+    apart = fixed is not None and lacks_sides(codec, fixed)
+    return Plan(check_count("n", count_asked(n, facts)), fixed, apart=apart)
 
 
 def _of_rows(
