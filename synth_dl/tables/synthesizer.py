@@ -16,7 +16,7 @@ from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.completing import complete_combinations
+from synth_dl.tables.conditions.completing import completed
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
@@ -124,9 +124,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of what was planned, as of `stream`."""
         for block in plan.blocks(start, stop, check_seed(seed)):
-            yield from self.stream(
-                block.start, block.stop, block.seed, block.known, block.place, block.option
-            )
+            yield from self.stream(**vars(block))
 
     def stream(
         self,
@@ -135,30 +133,31 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         seed: int,
         known: Given | None = None,
         place: Place | None = None,
+        offset: int = 0,
         option: str = "where",
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, `option`
-        the one that restricts columns, for messages."""
+        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, `offset`
+        the row that the first one of `known` is, and `option` for messages about conditions."""
         self.model.eval()
-        place = Place(0, seed) if place is None else place
+        seed, place = check_seed(seed), Place(0, seed) if place is None else place
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
         restricted = known is not None and known.codec is not None and known.places is None
         # A value in all rows is a restriction too, where the order of columns makes a difference.
         single = known is not None and known.repeated and self.model.refines
-        codes = None
         if known is not None and not restricted:
-            codes = complete_combinations(self.model, self.codec, known, check_seed(seed))
+            known = completed(self.model, self.codec, known, seed, offset)
+        codes = None if known is None or restricted else known.codes
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
         masks = held if restricted or single else None
         refined = False if codes is None or masks else refinable(self.model, codes, self._rows)
         drawing = Drawing(
-            self.model, start, stop, check_seed(seed), codes, places=places, masks=masks,
+            self.model, start, stop, seed, codes, places=places, masks=masks, offset=offset,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
         for drawn in joined(self._drawn(drawing, held, option)):
-            into = None if known is None else partial(known.written, drawn.first)
+            into = None if known is None else partial(known.written, drawn.first - offset)
             at = Place(place.first_row + drawn.first, place.seed)
             yield codec.decode(drawn.codes, drawn.uniform, at, into)
 
@@ -343,6 +342,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def _known(self, frame: Any, target: Target) -> NDArray[np.int64]:
         """[N, V] codes of rows, but for the column that is predicted."""
         tidy = match_frame(frame, self.codec.schema, without=target.column.name)
+        target.warn_of_unused(tidy.columns)
         return self.codec.encode(tidy).astype(np.int64)
 
 

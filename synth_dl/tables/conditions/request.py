@@ -13,6 +13,7 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.noise import generator_for
 from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
 from synth_dl.sampling.conditions import check_mapping
+from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import NEVER
@@ -29,6 +30,7 @@ from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
 from synth_dl.tables.conditions.seen import left_out, seen_together
+from synth_dl.tables.conditions.sides import lacks_sides, repeated
 from synth_dl.tables.conditions.thin import Region, thin_regions
 from synth_dl.tables.conditions.unseen import asked_by
 
@@ -99,6 +101,7 @@ class Plan:
             where it is not asked for.
         beside: real rows that these are added to. Keys begin behind so many, as those of a column
             that counts its rows would else be there twice.
+        apart: whether what is known is told from columns that differ from row to row.
     """
 
     count: int
@@ -108,18 +111,25 @@ class Plan:
     fair: FairShares | None = None
     regions: tuple[tuple[Region, Given], ...] = ()
     beside: int = 0
+    apart: bool = False
 
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
-        if not self.regions:
-            yield Block(start, stop, seed, self.known, Place(self.beside, seed))
+        own_place = Place(self.beside, seed)
+        if self.apart and self.known is not None:
+            for first in range(start - start % CHUNK, stop, CHUNK):
+                last = min(stop, first + CHUNK)
+                part = repeated(self.known, last - first)
+                yield Block(max(start, first), last, seed, part, own_place, first)
+        elif not self.regions:
+            yield Block(start, stop, seed, self.known, own_place)
         first = 0
         for number, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
                 own = generator_for(seed, _REGION_STREAM, number + 1).initial_seed()
                 place = Place(self.beside + first, seed)
-                yield Block(begin, end, own, known, place, _FILL)
+                yield Block(begin, end, own, known, place, option=_FILL)
             first += region.drawn
 
 
@@ -130,6 +140,7 @@ class Block:
     Attributes:
         known: their known cells; None where there are none.
         place: of the sample's first row among all rows, which share one set of keys.
+        offset: the row that the first one of `known` is, where each has its own.
         option: by which columns are restricted, for messages.
     """
 
@@ -138,6 +149,7 @@ class Block:
     seed: int
     known: Given | None
     place: Place
+    offset: int = 0
     option: str = "where"
 
 
@@ -171,7 +183,8 @@ def plan(
         count = check_count("n", count_asked(n, facts))
         fair = FairShares.of(fairness, codec, model, facts)
         return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
-    fixed = fixed_columns(codec, request.where) if request.where else None
+    told = request.balance is not None
+    fixed = fixed_columns(codec, request.where, told=told) if request.where else None
     if fixed is not None:
         _check_unique(codec, fixed, count_asked(n, facts))
     if request.balance is not None:
@@ -183,7 +196,8 @@ def plan(
         return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
-    return Plan(check_count("n", count_asked(n, facts)), fixed)
+    apart = fixed is not None and lacks_sides(codec, fixed)
+    return Plan(check_count("n", count_asked(n, facts)), fixed, apart=apart)
 
 
 def _of_rows(
@@ -291,7 +305,8 @@ def _check_unique(codec: TableCodec, fixed: Given, count: Any) -> None:
     """Refuse, by a ConfigError, one value in all rows of a column that no two rows share."""
     for name in fixed.cells.columns:
         held = codec.rules.held.get(name)
-        if held is not None and held.unique and count != 1 and fixed.cells[name].notna().all():
+        missing = bool(fixed.cells.loc[:, name].isna().to_numpy().any())
+        if held is not None and held.unique and count != 1 and not missing:
             raise ConfigError(f"where: the values break the rule {held.said} in any two rows; draw "
                               f"n=1, or leave {name!r} out")  # fmt: skip
 

@@ -105,6 +105,8 @@ def _predicted(synth: Synthesizer, config: Any) -> Answer:
     names = [each.name for each in columns]
 
     def answer(cells: Cells, first: int) -> pd.DataFrame:
+        if not first:
+            target.warn_of_unused(cells.values.columns)
         codes = codec.encode(cells.values).astype(np.int64)
         if target.is_number:
             return prediction.answer(synth.model, codes)
