@@ -4,7 +4,7 @@ The codec is fitted on the training rows only. What it keeps is plain data that 
 model, so it holds nothing that rests on fewer than `min_count` rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -182,10 +182,21 @@ class TableCodec:
     def outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N] rows that are never drawn, as they break a rule."""
         found = self.rules.broken(frame)
+        for _, strange in self._strange(frame):
+            found |= strange
+        return found
+
+    def broken_cells(self, frame: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Each column that a rule holds, and [N] in which rows it breaks the rule."""
+        yield from self.rules.broken_cells(frame)
+        for joint, strange in self._strange(frame):
+            yield from ((name, strange) for name in joint.held.members)
+
+    def _strange(self, frame: pd.DataFrame) -> Iterator[tuple[JointColumn, NDArray[np.bool_]]]:
+        """Combinations of which the frame has all columns, and [N] which rows fit none of them."""
         for codec in self.columns:
             if isinstance(codec, JointColumn) and {*codec.held.members} <= {*frame.columns}:
-                found |= codec.strange(frame)
-        return found
+                yield codec, codec.strange(frame)
 
     def settled(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N, V] codes that implications leave no choice of."""

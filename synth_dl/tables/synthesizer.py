@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing, joined
 from synth_dl.sampling.refining import RIVALS, refinable
-from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.rows import check_rows, check_seed
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
@@ -26,6 +26,7 @@ from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
 from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill
+from synth_dl.tables.predicting.pooling import draws_asked
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
 from synth_dl.tables.predicting.scoring import Scoring
 from synth_dl.tables.predicting.target import Target
@@ -100,8 +101,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
+        if given is not None and not isinstance(given, Population):
+            given = FrameRows(given, "given=")
         request = Request(
-            where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
+            where=where, given=given, keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
             real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
             predictor=predictor, fill=fill,
@@ -156,7 +159,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             self.model, start, stop, seed, codes, places=places, masks=masks, offset=offset,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
-        for drawn in joined(self._drawn(drawing, held)):
+        option = "where" if known is None else known.option
+        for drawn in joined(self._drawn(drawing, held, option)):
             into = None if known is None else partial(known.written, drawn.first - offset)
             at = Place(place.first_row + drawn.first, place.seed)
             yield codec.decode(drawn.codes, drawn.uniform, at, into)
@@ -271,7 +275,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                 for these columns or is asked for a prediction.
         """
         check_value(value)
-        wanted = 1 if draws is None else check_count("draws", draws)
+        wanted = draws_asked(draws, value)
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
@@ -344,7 +348,3 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy = match_frame(frame, self.codec.schema, without=target.column.name)
         target.warn_of_unused(tidy.columns)
         return self.codec.encode(tidy).astype(np.int64)
-
-
-def _rows_of(given: Any, name: str) -> FrameRows | Population | None:
-    return given if given is None or isinstance(given, Population) else FrameRows(given, name)

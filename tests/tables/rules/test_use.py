@@ -12,7 +12,7 @@ import yaml
 from rule_tables import CITIES, RULES, codec_of, rule_rows
 
 import synth_dl
-from synth_dl.cli import train
+from synth_dl.cli import score, train
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.tables.data import TableData
 from synth_dl.tables.reading.table import table_from_frame
@@ -91,6 +91,16 @@ def test_conditions_that_rules_leave_no_codes_for_are_refused(
         synth.sample(10, where=where)
 
 
+def test_one_value_of_a_unique_column_is_for_one_row(rows: pd.DataFrame) -> None:
+    named = rows.assign(id=[f"K-{k:04d}" for k in range(len(rows))])
+    synth = synth_dl.fit(named, model="chow_liu", rules=["unique(id)"], progress=False)
+    where = {"id": "K-0007", "low": (10, 60)}
+    assert [*synth.sample(1, where=where)["id"]] == ["K-0007"]
+    for asked in ({}, {"n": 2}, {"n": 4, "balance": "employed"}):
+        with pytest.raises(ConfigError, match=r"break the rule 'unique\(id\)' in any two rows"):
+            synth.sample(where=where, **asked)
+
+
 def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
     synth: synth_dl.Synthesizer, rows: pd.DataFrame
 ) -> None:
@@ -111,6 +121,34 @@ def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
         synth.sample(100, balance="city")
     with pytest.raises(ConfigError, match=r"'total' is held by 'total = a \+ b'"):
         synth.predict_proba(rows.head(), "total")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("total", 10_000, {"total"}),
+        ("end", pd.Timestamp("1999-01-01"), {"end"}),
+        ("salary", 3000, {"salary"}),
+        ("city", "Lyon", {"city", "state"}),
+    ],
+)
+def test_what_breaks_a_rule_is_explained_and_written(
+    synth: synth_dl.Synthesizer, rows: pd.DataFrame, tmp_path: Path,
+    column: str, value: Any, told: set[str],
+) -> None:  # fmt: skip
+    fitting = (rows["employed"] == "no") & (rows["state"] == "MA") & rows["end"].notna()
+    broken = rows[fitting].head(1).assign(**{column: value})
+    assert np.isneginf(synth.log_prob(broken)).all()
+    found = synth.explain(broken)["nats"]
+    assert {*found[np.isinf(found)].index} == told
+    synth.save(tmp_path / "a")
+    pd.concat([broken, rows.head(1)]).to_csv(tmp_path / "b.csv", index=False)
+    words = [f"artifact={tmp_path / 'a'}", f"given={tmp_path / 'b.csv'}"]
+    assert score([*words, f"out={tmp_path / 's.csv'}", "explain=1"]) == 0
+    first, second = (tmp_path / "s.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert first.startswith("-inf,0,")
+    assert first.split(",")[3] in told
+    assert np.isfinite(float(second.split(",")[0]))
 
 
 def test_thin_regions_and_equal_groups_keep_the_rules(rows: pd.DataFrame) -> None:
