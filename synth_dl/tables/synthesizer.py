@@ -101,8 +101,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
+        if given is not None and not isinstance(given, Population):
+            given = FrameRows(given, "given=")
         request = Request(
-            where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
+            where=where, given=given, keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
             real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
             predictor=predictor, fill=fill,
@@ -124,7 +126,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of what was planned, as of `stream`."""
         for block in plan.blocks(start, stop, check_seed(seed)):
-            yield from self.stream(**vars(block))
+            yield from self.stream(block.start, block.stop, block.seed, block.known, block.place,
+                                   block.offset)  # fmt: skip
 
     def stream(
         self,
@@ -134,10 +137,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         known: Given | None = None,
         place: Place | None = None,
         offset: int = 0,
-        option: str = "where",
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, `offset`
-        the row that the first one of `known` is, and `option` for messages about conditions."""
+        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, and
+        `offset` the row that the first one of `known` is."""
         self.model.eval()
         seed, place = check_seed(seed), Place(0, seed) if place is None else place
         held = None if known is None else known.masks
@@ -156,6 +158,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             self.model, start, stop, seed, codes, places=places, masks=masks, offset=offset,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
+        option = "where" if known is None else known.option
         for drawn in joined(self._drawn(drawing, held, option)):
             into = None if known is None else partial(known.written, drawn.first - offset)
             at = Place(place.first_row + drawn.first, place.seed)
@@ -344,7 +347,3 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         tidy = match_frame(frame, self.codec.schema, without=target.column.name)
         target.warn_of_unused(tidy.columns)
         return self.codec.encode(tidy).astype(np.int64)
-
-
-def _rows_of(given: Any, name: str) -> FrameRows | Population | None:
-    return given if given is None or isinstance(given, Population) else FrameRows(given, name)

@@ -128,8 +128,7 @@ class Plan:
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
                 own = generator_for(seed, _REGION_STREAM, number + 1).initial_seed()
-                place = Place(self.beside + first, seed)
-                yield Block(begin, end, own, known, place, option=_FILL)
+                yield Block(begin, end, own, known, Place(self.beside + first, seed))
             first += region.drawn
 
 
@@ -141,7 +140,6 @@ class Block:
         known: their known cells; None where there are none.
         place: of the sample's first row among all rows, which share one set of keys.
         offset: the row that the first one of `known` is, where each has its own.
-        option: by which columns are restricted, for messages.
     """
 
     start: int
@@ -150,7 +148,6 @@ class Block:
     known: Given | None
     place: Place
     offset: int = 0
-    option: str = "where"
 
 
 def plan(
@@ -268,7 +265,8 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     told = {name for name in codec.schema.names if stands_alone(codec, name)}
     regions = thin_regions(frame, found, codec.schema, told)
     with asked_by(_FILL):
-        each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
+        each = tuple((region, replace(fixed_columns(codec, region.where), option=_FILL))
+                     for region in regions)  # fmt: skip
     return Plan(sum(region.drawn for region in regions), regions=each, beside=known.size)
 
 
@@ -305,8 +303,8 @@ def _check_unique(codec: TableCodec, fixed: Given, count: Any) -> None:
     """Refuse, by a ConfigError, one value in all rows of a column that no two rows share."""
     for name in fixed.cells.columns:
         held = codec.rules.held.get(name)
-        missing = bool(fixed.cells.loc[:, name].isna().to_numpy().any())
-        if held is not None and held.unique and count != 1 and not missing:
+        present = bool(fixed.cells[name].notna().to_numpy().all())
+        if held is not None and held.unique and count != 1 and present:
             raise ConfigError(f"where: the values break the rule {held.said} in any two rows; draw "
                               f"n=1, or leave {name!r} out")  # fmt: skip
 
@@ -341,6 +339,6 @@ def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed
         cells = pd.concat([cells, fixed.cells.iloc[places].reset_index(drop=True)], axis=1)
         codes = torch.where(codes < 0, fixed.codes, codes)
     known = np.ones((len(cells), len(cells.columns)), bool)
-    given = Given(cells, known, codes, repeated=False)
+    given = Given(cells, known, codes, repeated=False, option="where")
     given = replace(given, places=counts.classes(seed))
     return Plan(counts.total, given, classes=counts)
