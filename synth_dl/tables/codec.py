@@ -164,6 +164,17 @@ class TableCodec:
         found[self._drawn_by(self.schema.names.index(name))[1]] = True
         return found
 
+    def inside(self, index: int, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """[N] whether the cells of a column lie within the extremes that it was fitted on; the
+        frame has the columns that it is told from too."""
+        codec = self.columns[index]
+        if isinstance(codec, HeldColumn):
+            return codec.inside(frame)
+        if isinstance(codec, NumberColumn | MomentColumn):
+            cells: pd.Series = frame.loc[:, self.schema.names[index]]
+            return codec.inside(cells)
+        return np.ones(len(frame), bool)
+
     def log_measure(self, codes: NDArray[np.integer]) -> NDArray[np.float64]:
         """[N] log of the volume behind the known codes, over all columns.
 

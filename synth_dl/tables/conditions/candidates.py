@@ -15,9 +15,7 @@ from torch import Tensor
 from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.sampling.scoring import conditional, nats
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.columns import NumberColumn, Place
-from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.rules.columns import HeldColumn
+from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.rules.held import Held
 from synth_dl.tables.rules.solving import grid_in, solved
 
@@ -50,7 +48,7 @@ class Candidates:
         self.codes = codes[torch.from_numpy(rows)]
         self.nats = torch.zeros(len(rows), dtype=torch.float64)
         self.holds = np.ones(len(rows), bool)
-        self._same = np.arange(len(codes)).repeat(count), len(codes)
+        self._count, self._begun = count, False
 
     def draw(
         self, name: str, draws: Tensor, places: Tensor, present: Allowed, solved: Mapping[str, str]
@@ -70,7 +68,7 @@ class Candidates:
             shares = self._shares(slot)
             if present and slot in present:
                 shares = shares * present[slot]
-            if not place and self._same is not None:
+            if not place and not self._begun:
                 # Later columns would have to be tried for every candidate.
                 shares = shares * self._allowed(name, slots, shares.shape[1], solved)
             code = place_of(shares, draws.reshape(len(shares), -1)[:, [slot]])
@@ -80,7 +78,7 @@ class Candidates:
             name, self.codes.numpy(), places.reshape(len(self.codes), -1).numpy(), Place(0, 0),
             self.cells,
         )  # fmt: skip
-        self._same = None
+        self._begun = True
 
     def solve(self, name: str, computed: str) -> None:
         """The column that follows from a computed one and all else that this is computed from."""
@@ -129,11 +127,9 @@ class Candidates:
         self, name: str, slots: list[int], levels: int, solved: Mapping[str, str]
     ) -> Tensor:
         """[B · K, levels] whether some value behind a code keeps the rules beside known cells."""
-        assert self._same is not None  # as its caller has seen
-        which, count = self._same
-        first = np.unique(which, return_index=True)[1]
         codec, probes = self._codec, len(_PLACES)
-        rows = first.repeat(levels * probes)
+        first = np.arange(0, len(self.codes), self._count)  # all of a row are still the same
+        count, rows = len(first), first.repeat(levels * probes)
         cells = {n: own.iloc[rows].reset_index(drop=True) for n, own in self.cells.items()}
         codes = np.zeros((len(rows), len(codec.spec)), np.int64)
         codes[:, slots[0]] = np.tile(np.arange(levels).repeat(probes), count)
@@ -155,16 +151,11 @@ class Candidates:
         for other in told:
             holds &= self._known(other, frame)
         found: Any = holds.reshape(count, levels, probes).any(2)
-        return torch.from_numpy(found[which])
+        return torch.from_numpy(found.repeat(self._count, 0))
 
     def _known(self, name: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N] whether the cells of a column are none that the model has never seen."""
-        inner = self._codec.columns[self._codec.schema.names.index(name)]
-        if isinstance(inner, HeldColumn):
-            return inner.inside(frame)
-        values: pd.Series = frame.loc[:, name]
-        return inner.inside(values) if isinstance(inner, NumberColumn | MomentColumn) else (
-            np.ones(len(frame), bool))  # fmt: skip
+        return self._codec.inside(self._codec.schema.names.index(name), frame)
 
 
 def _parts(held: Held, name: str) -> list[str]:

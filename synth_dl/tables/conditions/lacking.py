@@ -80,6 +80,8 @@ def tasks_of(
 ) -> dict[Task, NDArray[np.int64]]:
     """The rows in which each set of columns lacks; args as of `sides_of`."""
     dependents, lacking = sides_of(codec, cells, known)
+    if not dependents.any():
+        return {}
     names = np.array(codec.schema.names)
     here = np.zeros_like(lacking)
     for place, name in enumerate(cells.columns):

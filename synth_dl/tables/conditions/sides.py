@@ -65,14 +65,14 @@ def complete_sides(
         ConfigError: by a family that gives no probabilities, and where no value that the model
             knows keeps the rules beside a known one.
     """
-    dependents, _ = sides_of(codec, known.cells, known.known)
-    if not dependents.any():
+    tasks = tasks_of(codec, known.cells, known.known)
+    if not tasks:
         return known
     if model.likelihood_kind is None:
         check_beside(codec, columns_known(known.cells, known.known), known.option)
     model.eval()
     codes, filled = known.codes.clone(), _Filled(known)
-    for task, rows in tasks_of(codec, known.cells, known.known).items():
+    for task, rows in tasks.items():
         for own, noise in _batches(rows, len(codec.spec), (seed, STREAM, task.place), first):
             cells = {name: known.cells[name].iloc[own] for name in task.known}
             found = Candidates(model, codec, cells, codes[own], COMPETING + 2)

@@ -9,8 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.tables.codec import TableCodec
-from synth_dl.tables.codecs.columns import NumberColumn
-from synth_dl.tables.codecs.moment import MomentColumn
 from synth_dl.tables.conditions import given
 from synth_dl.tables.rules.columns import HeldColumn
 
@@ -36,10 +34,8 @@ def forget_unseen(
             continue
         values: pd.Series = frame.loc[:, name]
         unseen[:, index] = (codes[:, slots] < 0).any(1) & values.notna().to_numpy()
-        if isinstance(inner, NumberColumn | MomentColumn):
-            unseen[:, index] |= ~inner.inside(values)
-        elif isinstance(inner, HeldColumn) and {*inner.held.beside} <= {*frame.columns}:
-            unseen[:, index] |= ~inner.inside(frame)
+        if not isinstance(inner, HeldColumn) or {*inner.held.beside} <= {*frame.columns}:
+            unseen[:, index] |= ~codec.inside(index, frame)
         codes[np.flatnonzero(unseen[:, index])[:, None], slots] = -1
     return unseen
 
