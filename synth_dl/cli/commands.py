@@ -169,6 +169,9 @@ EVALUATE = Command(
         ("data=NAME", "images: where the real ones come from, with its data.* options"),
         ("artifact=FOLDER", "the model: to draw from, and for the likelihood of images"),
         ("target=COLUMN", "the column to predict, for machine-learning efficiency"),
+        ("samples=3", "synthetic tables that membership attacks see, drawn from the artifact"),
+        ("keys=[A,B]", "columns that somebody may know of a person; those that tell most"),
+        ("canaries=FILE", "rows with a column `planted`: whether they were trained on"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
         ("overwrite=true", "replace an earlier report in that folder"),
         ("columns=[A,B]", "column names, for files without a header row"),
@@ -180,10 +183,10 @@ EVALUATE = Command(
     texts=frozenset(
         {
             *("real", "holdout", "synthetic", "run", "out", "target", "schema", "artifact"),
-            *("data.root", "data.path", "data.name"),
+            *("data.root", "data.path", "data.name", "canaries"),
         }
     ),
-    lists=frozenset({"columns", "missing", "trust"}),
+    lists=frozenset({"columns", "missing", "trust", "keys"}),
 )
 
 _ARTIFACT = ("artifact=FOLDER", "the artifact folder that a training left")

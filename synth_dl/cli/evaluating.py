@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import Seed, check
+from synth_dl.errors.options import Seed, Whole, check
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 SEEDS = 2**31  # that the libraries of the metrics tell apart
 OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
-READ = ("real", "holdout", "synthetic", "schema", "artifact")
+READ = ("real", "holdout", "synthetic", "schema", "artifact", "canaries")
+MORE = ("task", "columns", "missing", "trust", "samples", "keys", "canaries")
 
 
 def evaluate(options: dict[str, Any]) -> None:
@@ -72,11 +73,15 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         schema = run.schema if given["real"] is None else None
         known = (run.train, run.holdout, run.synthetic, run.artifact, run.target, schema)
         chosen = {name: given[name] or each for name, each in zip(names, known, strict=True)}
+        if not run.artifact.exists() and chosen["synthetic"] is not None:
+            chosen["artifact"] = given["artifact"]  # rows are enough, without the attack by nats
     if chosen["real"] is None:
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("task", "columns", "missing", "trust")}
+    if given["samples"] is not None:
+        check("samples", given["samples"], Whole)
+    more = {name: given[name] for name in MORE}
     return report_on_table(**chosen, **more, seed=given["seed"] % SEEDS)
 
 

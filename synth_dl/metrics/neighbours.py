@@ -78,10 +78,11 @@ def copy_share(train: EncodedTable, rows: EncodedTable) -> float:
     table has few columns or levels), more means memorising. Missing equals missing. SDMetrics'
     NewRowSynthesis is its complement, but lets numbers differ by 1 %.
     """
-    return 100.0 * float(np.isin(_fingerprints(rows), _fingerprints(train)).mean())
+    return 100.0 * float(np.isin(fingerprints(rows), fingerprints(train)).mean())
 
 
-def _fingerprints(table: EncodedTable) -> np.ndarray:
+def fingerprints(table: EncodedTable) -> np.ndarray:
+    """[N] a number each row, equal where all cells are."""
     # Adding zero turns -0.0 into 0.0, which is the same number with other bits.
     values = pd.DataFrame(table.values + 0.0)
     return pd.util.hash_pandas_object(values, index=False).to_numpy()  # pyright: ignore

@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
+    from synth_dl.tables.schema import Schema
+    from synth_dl.tables.synthesizer import Synthesizer
+
+SAMPLES = 3  # that membership attacks see by default
+PLANTED = "planted"  # column of a file of canaries
 
 
 def report_on_table(
@@ -29,6 +34,9 @@ def report_on_table(
     missing: list[str] | None = None,
     seed: int = 0,
     trust: Sequence[str] | None = None,
+    samples: int | None = None,
+    keys: list[str] | None = None,
+    canaries: Path | str | None = None,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -44,6 +52,11 @@ def report_on_table(
         missing: texts that stand for a missing cell.
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
+        samples: synthetic tables that membership attacks see, 3 if None; those beyond the given
+            one are drawn from the artifact.
+        keys: columns that somebody may know of a person.
+        canaries: file of rows like the real ones with a column `planted` besides, which says of
+            each whether it stood among the training rows.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
@@ -65,13 +78,29 @@ def report_on_table(
         return read_table(Path(path), missing=missing, schema=table.schema).frame
 
     held = like_real(holdout) if holdout is not None else None
+    model = _model(artifact, trust) if artifact is not None else None
+    count = len(table.frame)
+    more = []
+    if model is not None and held is not None:
+        others = range(seed + 1, seed + (samples or SAMPLES))
+        more = [_drawn(model, count, each) for each in others]
     if synthetic is not None:
         rows = like_real(synthetic)
     else:
-        assert artifact is not None
-        rows = _drawn(artifact, len(table.frame), seed, trust)
+        assert model is not None
+        rows = _drawn(model, count, seed)
     frames = {"real": table.frame, "synthetic": rows, "holdout": held}
-    report = evaluate(**frames, schema=table.schema, target=target, task=task, seed=seed)
+    report = evaluate(
+        **frames,
+        schema=table.schema,
+        target=target,
+        task=task,
+        seed=seed,
+        samples=more,
+        log_prob=model.log_prob if model and model.likelihood_kind else None,
+        keys=keys,
+        canaries=_canaries(canaries, table.schema, missing),
+    )
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
     return replace(
         report,
@@ -80,12 +109,35 @@ def report_on_table(
     )
 
 
-def _drawn(
-    artifact: Path | str, count: int, seed: int, trust: Sequence[str] | None
-) -> "pd.DataFrame":
+def _model(artifact: Path | str, trust: Sequence[str] | None) -> "Synthesizer":
     from synth_dl.artifact import existing, kind_of
     from synth_dl.tables.synthesizer import Synthesizer
 
     if kind_of(existing(artifact)) != Synthesizer.kind:
         raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-    return pd.concat(Synthesizer.load(artifact, trust).stream(0, count, seed))
+    return Synthesizer.load(artifact, trust)
+
+
+def _drawn(model: "Synthesizer", count: int, seed: int) -> "pd.DataFrame":
+    return pd.concat(model.stream(0, count, seed))
+
+
+def _canaries(
+    file: Path | str | None, schema: "Schema", missing: list[str] | None
+) -> "tuple[pd.DataFrame, pd.DataFrame] | None":
+    """Planted and withheld rows of a file."""
+    from synth_dl.tables.reading.table import read_table
+    from synth_dl.tables.schema import Column, Schema
+
+    if file is None:
+        return None
+    with_mark = Schema((*schema.columns, Column(PLANTED, "boolean", "boolean")))
+    frame = read_table(Path(file), missing=missing, schema=with_mark).frame
+    said = frame.pop(PLANTED).fillna(False).to_numpy(dtype=bool)
+    planted, withheld = (frame.loc[each].reset_index(drop=True) for each in (said, ~said))
+    if not len(planted) or not len(withheld):
+        raise DataError(
+            f"{file}: there are canaries of both kinds where some rows have true and some false in "
+            f"the column '{PLANTED}'."
+        )
+    return planted, withheld

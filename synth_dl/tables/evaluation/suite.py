@@ -6,7 +6,7 @@ a figure means nothing without the two.
 
 import difflib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,7 @@ from synth_dl.tables.evaluation.comparison import (
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
+from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
@@ -42,6 +43,7 @@ NO_HOLDOUT = (
     "and how many copies are normal), and the figures lack their real reference."
 )
 FEW_ROWS = 50
+CANARIES = ("planted canaries", "withheld canaries")
 
 
 def evaluate(
@@ -54,6 +56,10 @@ def evaluate(
     task: str | None = None,
     seed: int = 0,
     likelihood: Mapping[str, float | None] | None = None,
+    samples: Sequence[Any] = (),
+    log_prob: LogProb | None = None,
+    keys: Sequence[str] | None = None,
+    canaries: tuple[Any, Any] | None = None,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
@@ -67,12 +73,18 @@ def evaluate(
             classes, as are categories.
         seed: of folds, random choices of rows and shuffled columns.
         likelihood: figures of the model itself, in nats a row, by their names; higher is better.
+        samples: further tables that the generator made, which membership attacks see too.
+        log_prob: nats that the generator gives to rows, for the attack by its own likelihood.
+        keys: columns that somebody may know of a person; the four that tell most if None.
+        canaries: rows that were planted among the training rows, and others made alike.
 
     Raises:
-        DataError: if the tables or the target do not fit the schema.
+        DataError: if the tables, the target or the keys do not fit the schema.
     """
     started = time.perf_counter()
     given = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    more = {f"synthetic {place}": rows for place, rows in enumerate(samples, 2)}
+    given |= more | dict(zip(CANARIES, canaries or (None, None), strict=True))
     frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
@@ -81,7 +93,19 @@ def evaluate(
     train, made = tables["real"], tables["synthetic"]
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    metrics = (*_metrics(compared, target, task), *_likelihood_metrics(likelihood or {}))
+    check_keys(train, keys)
+    material = Material(
+        compared,
+        (made, *(tables.pop(role) for role in more)),
+        frames,
+        log_prob,
+        (tables.pop(CANARIES[0]), tables.pop(CANARIES[1])) if canaries else None,
+        target,
+        keys,
+    )
+    private, known, warnings = privacy_metrics(material)
+    likely = _likelihood_metrics(likelihood or {})
+    metrics = (*_metrics(compared, target, task), *private, *likely)
     pairs = trend_errors(train, made)
     pictures = {"marginals": partial(marginals_figure, *list(frames.values())[:2], schema)}
     if len(train.columns) > 1:
@@ -95,10 +119,11 @@ def evaluate(
             "worst_pairs": _worst_pairs(train, pairs),
             "rows": {role: len(frame) for role, frame in frames.items()},
             "target": None if target is None else str(target),
+            "privacy": known,
         },
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=tuple(_notes(tables, schema, target, metrics)),
+        notes=(*warnings, *_notes(tables, schema, target, metrics)),
         pictures=pictures,
     )
 
@@ -132,6 +157,16 @@ def check_target(train: EncodedTable, schema: Schema, target: str | None) -> Non
             f"The target {target!r} has fewer than two values in the real table, so that there is "
             "nothing to predict: choose another column."
         )
+
+
+def check_keys(train: EncodedTable, keys: Sequence[str] | None) -> None:
+    """Refuse, by a DataError, keys that are no columns to compare."""
+    for key in keys or ():
+        if key not in train.names:
+            names = [str(name) for name in train.names]
+            close = difflib.get_close_matches(str(key), names, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"choose among {names}."
+            raise DataError(f"The key {key!r} is no column that is compared: {hint}")
 
 
 def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:
