@@ -172,6 +172,7 @@ EVALUATE = Command(
         ("samples=3", "synthetic tables that membership attacks see, drawn from the artifact"),
         ("keys=[A,B]", "columns that somebody may know of a person; those that tell most"),
         ("canaries=FILE", "rows with a column `planted`: whether they were trained on"),
+        ("estimator=PATH", "a model of yours, such as sklearn.svm.SVC, that learns the target too"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
         ("overwrite=true", "replace an earlier report in that folder"),
         ("columns=[A,B]", "column names, for files without a header row"),
@@ -183,7 +184,7 @@ EVALUATE = Command(
     texts=frozenset(
         {
             *("real", "holdout", "synthetic", "run", "out", "target", "schema", "artifact"),
-            *("data.root", "data.path", "data.name", "canaries"),
+            *("data.root", "data.path", "data.name", "canaries", "estimator"),
         }
     ),
     lists=frozenset({"columns", "missing", "trust", "keys"}),

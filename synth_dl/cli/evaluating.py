@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SEEDS = 2**31  # that the libraries of the metrics tell apart
 OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
 READ = ("real", "holdout", "synthetic", "schema", "artifact", "canaries")
-MORE = ("task", "columns", "missing", "trust", "samples", "keys", "canaries")
+MORE = ("task", "columns", "missing", "trust", "samples", "keys", "canaries", "estimator")
 
 
 def evaluate(options: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ class Metric:
         name: key in `metrics.json`.
         title: what the printed table calls it.
         definition: one sentence; the docstring of the function of that name says more.
-        unit: "%", "points", "AUC", "R2" or "nats a row"; empty for a plain number.
+        unit: "%", "points", "AUC", "R2", "rows" or "nats a row"; empty for a plain number.
         better: "lower", "higher", or the value that is best, such as "0.5".
         synthetic: the figure of the synthetic table or images.
         holdout: the same with the real holdout in their place.
@@ -138,4 +138,6 @@ def _cells(metric: Metric) -> tuple[str, ...]:
 def _shown(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
+    if unit == "rows":
+        return f"{value:,.0f}"
     return f"{value:.2f}" if unit in ("%", "points") else f"{value:.4f}"

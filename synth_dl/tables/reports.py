@@ -37,6 +37,7 @@ def report_on_table(
     samples: int | None = None,
     keys: list[str] | None = None,
     canaries: Path | str | None = None,
+    estimator: str | None = None,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -57,6 +58,7 @@ def report_on_table(
         keys: columns that somebody may know of a person.
         canaries: file of rows like the real ones with a column `planted` besides, which says of
             each whether it stood among the training rows.
+        estimator: import path of a scikit-learn estimator that predicts the target too.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
@@ -99,6 +101,7 @@ def report_on_table(
         samples=more,
         log_prob=model.log_prob if model and model.likelihood_kind else None,
         keys=keys,
+        estimator=estimator,
         canaries=_canaries(canaries, table.schema, missing),
     )
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})

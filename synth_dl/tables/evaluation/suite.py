@@ -30,8 +30,10 @@ from synth_dl.tables.evaluation.comparison import (
     two_sample,
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
+from synth_dl.tables.evaluation.fidelity import fidelity
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
+from synth_dl.tables.evaluation.utility import estimator_of, utility
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
@@ -60,6 +62,7 @@ def evaluate(
     log_prob: LogProb | None = None,
     keys: Sequence[str] | None = None,
     canaries: tuple[Any, Any] | None = None,
+    estimator: str | None = None,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
@@ -77,8 +80,10 @@ def evaluate(
         log_prob: nats that the generator gives to rows, for the attack by its own likelihood.
         keys: columns that somebody may know of a person; the four that tell most if None.
         canaries: rows that were planted among the training rows, and others made alike.
+        estimator: import path of a scikit-learn estimator that predicts the target too.
 
     Raises:
+        ConfigError: if the task or the estimator is none.
         DataError: if the tables, the target or the keys do not fit the schema.
     """
     started = time.perf_counter()
@@ -88,6 +93,7 @@ def evaluate(
     frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
+    own_model = estimator_of(estimator)
     tables = encode_tables(frames, schema)
     check_target(tables["real"], schema, target)
     train, made = tables["real"], tables["synthetic"]
@@ -103,9 +109,13 @@ def evaluate(
         target,
         keys,
     )
+    figures = _metrics(compared, target, task)
+    faithful, shapes = fidelity(compared)
+    score = next(each.synthetic for each in figures if each.name == "efficiency")
+    useful, learnt = utility(compared, target, task, score, own_model)
     private, known, warnings = privacy_metrics(material)
     likely = _likelihood_metrics(likelihood or {})
-    metrics = (*_metrics(compared, target, task), *private, *likely)
+    metrics = (*figures, *faithful, *useful, *private, *likely)
     pairs = trend_errors(train, made)
     pictures = {"marginals": partial(marginals_figure, *list(frames.values())[:2], schema)}
     if len(train.columns) > 1:
@@ -119,6 +129,8 @@ def evaluate(
             "worst_pairs": _worst_pairs(train, pairs),
             "rows": {role: len(frame) for role, frame in frames.items()},
             "target": None if target is None else str(target),
+            **shapes,
+            **learnt,
             "privacy": known,
         },
         seed=seed,

@@ -281,6 +281,8 @@ def targets(values: np.ndarray, dtype: str) -> dict[str, pd.DataFrame]:
 def test_few_whole_numbers_are_classes(values, dtype, measure, monkeypatch):
     # Of the figures that take long, only the efficiency is looked at.
     monkeypatch.setattr("synth_dl.tables.evaluation.suite.two_sample", lambda _: [])
+    monkeypatch.setattr("synth_dl.tables.evaluation.suite.utility", lambda *_: ([], {}))
+    monkeypatch.setattr("synth_dl.tables.evaluation.suite.privacy_metrics", lambda _: ([], {}, []))
     frames = targets(values, dtype)
     schema = infer_schema(frames["real"])
     found = next(m for m in evaluate(**frames, schema=schema, target="y").metrics

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.metrics.privacy.canaries import plant_canaries
 from synth_dl.tables.evaluation import evaluate, write_report
 from synth_dl.tables.evaluation.pictures import marginals_figure
@@ -62,7 +62,8 @@ def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> Non
         target="member",
         likelihood={"holdout": -3.25, "train": None},
     )
-    without = {"membership_auc_isolated", "attribute_inference_gain"}  # a trivial reference
+    # A trivial reference.
+    without = {"membership_auc_isolated", "attribute_inference_gain", "effective_rows"}
     for metric in report.metrics[:-2]:
         assert metric.synthetic is not None, metric.name
         assert metric.independent is not None or metric.name in without, metric.name
@@ -174,6 +175,19 @@ def test_without_a_holdout_the_report_says_what_it_cannot_tell() -> None:
     assert report["two_sample_auc_train"].synthetic is not None
     assert all(metric.holdout is None for metric in report.metrics)
     assert any(note.startswith("Without a holdout") for note in report.notes)
+
+
+def test_a_model_of_the_user_learns_too() -> None:
+    tables = [people(200, seed) for seed in range(3)]
+    path = "sklearn.neighbors.KNeighborsClassifier"
+    more = {"schema": SCHEMA, "holdout": tables[2], "target": "member"}
+    report = evaluate(tables[0], tables[1], estimator=path, **more)
+    assert report["efficiency_KNeighborsClassifier"].synthetic > 0.8
+    assert report["efficiency_linear"].synthetic > 0.8
+    assert set(report.facts["utility_of_columns"]) >= {"age", "income", "member"}
+    for path in ("sklearn.neighbors.Nothing", "nowhere.Model", "pathlib.Path", "SVC"):
+        with pytest.raises(ConfigError, match="such as sklearn"):
+            evaluate(tables[0], tables[1], estimator=path, **more)
 
 
 def test_without_a_target_the_report_says_so() -> None:
