@@ -27,7 +27,8 @@ def evaluate(options: dict[str, Any]) -> None:
             written.
     """
     from synth_dl.metrics.console import console_of
-    from synth_dl.metrics.report import FILES, write_report
+    from synth_dl.metrics.page.writing import write_report
+    from synth_dl.metrics.report import FILES
     from synth_dl.runs.reading import read_by_run
     from synth_dl.writing import check_free
 

@@ -3,6 +3,7 @@
 Metrics know no files and files know no metrics; this is where the two meet.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,11 @@ import pandas as pd
 from synth_dl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from synth_dl.metrics.report import Report
+    from synth_dl.tables.evaluation.privacy import LogProb
     from synth_dl.tables.schema import Schema
     from synth_dl.tables.synthesizer import Synthesizer
 
@@ -99,7 +104,7 @@ def report_on_table(
         task=task,
         seed=seed,
         samples=more,
-        log_prob=model.log_prob if model and model.likelihood_kind else None,
+        log_prob=_log_prob(model) if model and model.likelihood_kind else None,
         keys=keys,
         estimator=estimator,
         canaries=_canaries(canaries, table.schema, missing),
@@ -123,6 +128,23 @@ def _model(artifact: Path | str, trust: Sequence[str] | None) -> "Synthesizer":
 
 def _drawn(model: "Synthesizer", count: int, seed: int) -> "pd.DataFrame":
     return pd.concat(model.stream(0, count, seed))
+
+
+def _log_prob(model: "Synthesizer") -> "LogProb":
+    """Nats that a model gives to rows, without a word on values that it never saw."""
+    from synth_dl.tables.predicting.cells import logger
+
+    def silent(record: logging.LogRecord) -> bool:
+        return False
+
+    def log_prob(rows: pd.DataFrame) -> "NDArray[np.float64]":
+        logger.addFilter(silent)
+        try:
+            return model.log_prob(rows)
+        finally:
+            logger.removeFilter(silent)
+
+    return log_prob
 
 
 def _canaries(

@@ -69,8 +69,17 @@ class Material:
     keys: Sequence[str] | None = None
 
 
-def privacy_metrics(material: Material) -> tuple[list[Metric], dict[str, Any], list[str]]:
-    """The metrics, what else is known of them as plain data, and notes."""
+@dataclass(frozen=True)
+class Private:
+    """What was measured: metrics, what else is known as plain data, and notes in words."""
+
+    metrics: list[Metric]
+    facts: dict[str, Any]
+    notes: list[str]
+
+
+def privacy_metrics(material: Material) -> Private:
+    """Everything that is measured of privacy."""
     tables = material.tables
     keys = list(material.keys or telling_keys(tables.train, material.target))
     attacked = attack(material)
@@ -85,7 +94,7 @@ def privacy_metrics(material: Material) -> tuple[list[Metric], dict[str, Any], l
         exact = exact_copies(tables.train, tables.holdout, tables.synthetic)
         facts["exact_copies"] = asdict(exact)
         facts["most_exposed"] = most_exposed(tables.train, tables.holdout, tables.synthetic)
-    return metrics, facts, _notes(attacked, material)
+    return Private(metrics, facts, _notes(attacked, material))
 
 
 def attack(material: Material) -> Attacked:

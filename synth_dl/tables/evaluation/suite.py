@@ -21,6 +21,7 @@ from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import nearer_train_share
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
+from synth_dl.tables.evaluation.charts import charts_of
 from synth_dl.tables.evaluation.comparison import (
     TableComparison,
     by_column,
@@ -45,6 +46,7 @@ NO_HOLDOUT = (
     "and how many copies are normal), and the figures lack their real reference."
 )
 FEW_ROWS = 50
+ROLES = ("real", "synthetic", "holdout")
 CANARIES = ("planted canaries", "withheld canaries")
 
 
@@ -87,56 +89,53 @@ def evaluate(
         DataError: if the tables, the target or the keys do not fit the schema.
     """
     started = time.perf_counter()
-    given = {"real": real, "synthetic": synthetic, "holdout": holdout}
-    more = {f"synthetic {place}": rows for place, rows in enumerate(samples, 2)}
-    given |= more | dict(zip(CANARIES, canaries or (None, None), strict=True))
-    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
     own_model = estimator_of(estimator)
-    tables = encode_tables(frames, schema)
-    check_target(tables["real"], schema, target)
+    others = {f"synthetic {place}": rows for place, rows in enumerate(samples, 2)}
+    given = {"real": real, "synthetic": synthetic, "holdout": holdout, **others}
+    given |= dict(zip(CANARIES, canaries or (None, None), strict=True))
+    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
+    encoded = encode_tables(frames, schema)
+    tables = {role: encoded[role] for role in ROLES if role in encoded}
     train, made = tables["real"], tables["synthetic"]
+    check_target(train, schema, target)
+    check_keys(train, keys)
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    check_keys(train, keys)
-    material = Material(
-        compared,
-        (made, *(tables.pop(role) for role in more)),
-        frames,
-        log_prob,
-        (tables.pop(CANARIES[0]), tables.pop(CANARIES[1])) if canaries else None,
-        target,
-        keys,
-    )
+    drawn = (made, *(encoded[role] for role in others))
+    planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
+    private = privacy_metrics(Material(compared, drawn, frames, log_prob, planted, target, keys))
     figures = _metrics(compared, target, task)
+    score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
     faithful, shapes = fidelity(compared)
-    score = next(each.synthetic for each in figures if each.name == "efficiency")
     useful, learnt = utility(compared, target, task, score, own_model)
-    private, known, warnings = privacy_metrics(material)
     likely = _likelihood_metrics(likelihood or {})
-    metrics = (*figures, *faithful, *useful, *private, *likely)
+    metrics = (*figures, *faithful, *useful, *private.metrics, *likely)
     pairs = trend_errors(train, made)
-    pictures = {"marginals": partial(marginals_figure, *list(frames.values())[:2], schema)}
+    columns = {str(name): found for name, found in by_column(compared, pairs).items()}
+    facts = {
+        "columns": columns,
+        "worst_pairs": _worst_pairs(train, pairs),
+        "rows": {role: len(table) for role, table in tables.items()},
+        "target": None if target is None else str(target),
+        **shapes,
+        **learnt,
+        "privacy": private.facts,
+    }
+    pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
     if len(train.columns) > 1:
         pictures["pairs"] = partial(pairs_figure, train.names, pairs)
     return Report(
         title="Synthetic against real",
         trivial="independent columns",
         metrics=metrics,
-        facts={
-            "columns": {str(name): found for name, found in by_column(compared, pairs).items()},
-            "worst_pairs": _worst_pairs(train, pairs),
-            "rows": {role: len(frame) for role, frame in frames.items()},
-            "target": None if target is None else str(target),
-            **shapes,
-            **learnt,
-            "privacy": known,
-        },
+        facts=facts,
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=(*warnings, *_notes(tables, schema, target, metrics)),
+        notes=(*private.notes, *_notes(tables, schema, target, metrics)),
         pictures=pictures,
+        charts=charts_of(compared, schema, columns, shapes["column_tests"], pairs),
     )
 
 

@@ -79,6 +79,7 @@ def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> Non
         "marginals.png",
         "metrics.json",
         "pairs.png",
+        "report.html",
     ]
     written = json.loads(files["metrics"].read_text(encoding="utf-8"))
     assert written == {"written_by": "synth_dl", **json.loads(json.dumps(report.to_dict()))}
