@@ -131,7 +131,7 @@ class Parts:
 
 
 def coincidence(nearest: NDArray[np.int64], rng: np.random.Generator) -> float:
-    """p-value of the nearest-neighbour test of Schilling 1986 (doi:10.2307/2289012), k = 1.
+    """p-value of the nearest-neighbour test of Schilling 1986 (JASA 81), k = 1.
 
     How often two parts of equal size hold as many pairs of nearest neighbours as these, or more,
     where rows are dealt out at random: the permutation check of exchangeability. From 1/1000 to 1;
