@@ -173,6 +173,7 @@ EVALUATE = Command(
         ("keys=[A,B]", "columns that somebody may know of a person; those that tell most"),
         ("canaries=FILE", "rows with a column `planted`: whether they were trained on"),
         ("estimator=PATH", "a model of yours, such as sklearn.svm.SVC, that learns the target too"),
+        ("sensitive=[A,B]", "columns of the groups that fairness towards the target is asked of"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
         ("overwrite=true", "replace an earlier report in that folder"),
         ("columns=[A,B]", "column names, for files without a header row"),
@@ -187,7 +188,7 @@ EVALUATE = Command(
             *("data.root", "data.path", "data.name", "canaries", "estimator"),
         }
     ),
-    lists=frozenset({"columns", "missing", "trust", "keys"}),
+    lists=frozenset({"columns", "missing", "trust", "keys", "sensitive"}),
 )
 
 _ARTIFACT = ("artifact=FOLDER", "the artifact folder that a training left")

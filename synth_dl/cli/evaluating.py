@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 SEEDS = 2**31  # that the libraries of the metrics tell apart
 OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
 READ = ("real", "holdout", "synthetic", "schema", "artifact", "canaries")
-MORE = ("task", "columns", "missing", "trust", "samples", "keys", "canaries", "estimator")
+MORE = (
+    "task",
+    "columns",
+    "missing",
+    "trust",
+    "samples",
+    "keys",
+    "canaries",
+    "estimator",
+    "sensitive",
+)
 
 
 def evaluate(options: dict[str, Any]) -> None:

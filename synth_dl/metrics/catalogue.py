@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from synth_dl.metrics.column_tests import column_tests
 from synth_dl.metrics.distances import frechet_distance, kernel_distance
 from synth_dl.metrics.efficiency import machine_learning_efficiency
+from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap
 from synth_dl.metrics.manifolds import manifold_scores
 from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
+from synth_dl.metrics.picking import low_order_ratio
 from synth_dl.metrics.privacy.copies import exact_copies, near_copies
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques
 from synth_dl.metrics.privacy.inference import attribute_inference_gain
@@ -38,6 +40,7 @@ METRICS: dict[str, tuple[Callable[..., object], ...]] = {
         column_tests,
         alpha_precision,
         beta_recall,
+        low_order_ratio,
         two_sample_auc,
         telling_columns,
         telling_regions,
@@ -53,6 +56,7 @@ METRICS: dict[str, tuple[Callable[..., object], ...]] = {
         disclosive_rows,
         attribute_inference_gain,
     ),
+    "Fairness": (parity_gap, model_gaps, group_shares),
     "Images": (frechet_distance, kernel_distance, manifold_scores),
 }
 PARTS = ("Unit", "Range", "Better", "Source")

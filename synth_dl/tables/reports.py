@@ -43,6 +43,7 @@ def report_on_table(
     keys: list[str] | None = None,
     canaries: Path | str | None = None,
     estimator: str | None = None,
+    sensitive: list[str] | None = None,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -64,6 +65,7 @@ def report_on_table(
         canaries: file of rows like the real ones with a column `planted` besides, which says of
             each whether it stood among the training rows.
         estimator: import path of a scikit-learn estimator that predicts the target too.
+        sensitive: columns whose combinations are the groups that fairness is asked of.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
@@ -107,6 +109,7 @@ def report_on_table(
         log_prob=_log_prob(model) if model and model.likelihood_kind else None,
         keys=keys,
         estimator=estimator,
+        sensitive=sensitive,
         canaries=_canaries(canaries, table.schema, missing),
     )
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})

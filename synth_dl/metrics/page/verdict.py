@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from synth_dl.metrics.picking import PICKED
 from synth_dl.metrics.report import Report
 
 TOLD_APART = "two_sample_auc"
@@ -22,6 +23,7 @@ class Verdict:
         worth: share of the training rows that these are, or None.
         target: that was predicted, or None.
         copies: whether near copies of training rows are more than chance.
+        picked: whether low-order figures are better than draws can be.
         accused: groups of rows in which membership attacks succeed.
         attacked: whether membership could be judged.
         columns: the worst columns, with the shape error beyond that of the holdout.
@@ -36,6 +38,7 @@ class Verdict:
     worth: float | None
     target: str | None
     copies: bool
+    picked: bool
     accused: tuple[str, ...]
     attacked: bool
     columns: tuple[tuple[str, float], ...]
@@ -59,7 +62,7 @@ def verdict_of(report: Report) -> Verdict:
     private = facts.get("privacy", {})
     groups = private.get("membership", {})
     exact = private.get("exact_copies")
-    telling = facts.get("telling", {})
+    telling, ratio = facts.get("telling", {}), known.get("low_order_ratio")
     return Verdict(
         auc=auc,
         told=told,
@@ -67,6 +70,7 @@ def verdict_of(report: Report) -> Verdict:
         worth=rows / effective.holdout if rows and effective and effective.holdout else None,
         target=facts.get("target"),
         copies=bool(exact and exact["p_value"] < private["level"]),
+        picked=bool(ratio and ratio.synthetic is not None and ratio.synthetic < PICKED),
         accused=tuple(name for name, group in groups.items() if group["accused"]),
         attacked="all" in groups,
         columns=_worst_columns(facts.get("columns", {})),

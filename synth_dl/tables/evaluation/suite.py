@@ -32,6 +32,7 @@ from synth_dl.tables.evaluation.comparison import (
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.fidelity import fidelity
+from synth_dl.tables.evaluation.groups import fairness
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
 from synth_dl.tables.evaluation.utility import estimator_of, utility
@@ -65,6 +66,7 @@ def evaluate(
     keys: Sequence[str] | None = None,
     canaries: tuple[Any, Any] | None = None,
     estimator: str | None = None,
+    sensitive: Sequence[str] | None = None,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
@@ -83,6 +85,7 @@ def evaluate(
         keys: columns that somebody may know of a person; the four that tell most if None.
         canaries: rows that were planted among the training rows, and others made alike.
         estimator: import path of a scikit-learn estimator that predicts the target too.
+        sensitive: columns whose combinations are the groups that fairness is asked of.
 
     Raises:
         ConfigError: if the task or the estimator is none.
@@ -100,9 +103,11 @@ def evaluate(
     tables = {role: encoded[role] for role in ROLES if role in encoded}
     train, made = tables["real"], tables["synthetic"]
     check_target(train, schema, target)
-    check_keys(train, keys)
+    check_columns(train, keys, "key")
+    check_columns(train, sensitive, "sensitive column")
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
+    fair, groups = fairness(compared, target, task, sensitive)
     drawn = (made, *(encoded[role] for role in others))
     planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
     private = privacy_metrics(Material(compared, drawn, frames, log_prob, planted, target, keys))
@@ -111,7 +116,7 @@ def evaluate(
     faithful, shapes = fidelity(compared)
     useful, learnt = utility(compared, target, task, score, own_model)
     likely = _likelihood_metrics(likelihood or {})
-    metrics = (*figures, *faithful, *useful, *private.metrics, *likely)
+    metrics = (*figures, *faithful, *useful, *fair, *private.metrics, *likely)
     pairs = trend_errors(train, made)
     columns = {str(name): found for name, found in by_column(compared, pairs).items()}
     facts = {
@@ -121,6 +126,7 @@ def evaluate(
         "target": None if target is None else str(target),
         **shapes,
         **learnt,
+        **groups,
         "privacy": private.facts,
     }
     pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
@@ -170,14 +176,14 @@ def check_target(train: EncodedTable, schema: Schema, target: str | None) -> Non
         )
 
 
-def check_keys(train: EncodedTable, keys: Sequence[str] | None) -> None:
-    """Refuse, by a DataError, keys that are no columns to compare."""
-    for key in keys or ():
+def check_columns(train: EncodedTable, named: Sequence[str] | None, what: str) -> None:
+    """Refuse, by a DataError, names that are no columns to compare."""
+    for key in named or ():
         if key not in train.names:
             names = [str(name) for name in train.names]
             close = difflib.get_close_matches(str(key), names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"choose among {names}."
-            raise DataError(f"The key {key!r} is no column that is compared: {hint}")
+            raise DataError(f"The {what} {key!r} is no column that is compared: {hint}")
 
 
 def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:

@@ -81,6 +81,7 @@ def test_a_copy_is_said_to_give_training_rows_away() -> None:
     real, holdout = frame(300, 0), frame(300, 1)
     report = evaluate(real, real, schema=infer_schema(real), holdout=holdout)
     assert "Gives training rows away" in report_page(report, {})
+    assert "Too good to be drawn" in report_page(report, {})
     assert "Privacy could not be judged" in report_page(
         evaluate(real, real, schema=infer_schema(real)), {}
     )

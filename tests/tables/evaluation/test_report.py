@@ -191,6 +191,19 @@ def test_a_model_of_the_user_learns_too() -> None:
             evaluate(tables[0], tables[1], estimator=path, **more)
 
 
+def test_fairness_towards_the_target_is_judged_where_columns_are_sensitive() -> None:
+    tables = [people(300, seed) for seed in range(3)]
+    more = {"schema": SCHEMA, "holdout": tables[2], "sensitive": ["degree"]}
+    report = evaluate(tables[0], tables[1], target="member", **more)
+    assert report["parity_gap"].synthetic > 10
+    assert report["model_odds_gap"].holdout is not None
+    assert len(report.facts["groups"]) == 3
+    with pytest.raises(ConfigError, match="target=COLUMN"):
+        evaluate(tables[0], tables[1], **more)
+    with pytest.raises(DataError, match="did you mean 'degree'"):
+        evaluate(tables[0], tables[1], target="member", **{**more, "sensitive": ["degre"]})
+
+
 def test_without_a_target_the_report_says_so() -> None:
     report = evaluate(people(80, 0), people(80, 2), schema=SCHEMA, holdout=people(80, 1))
     assert report["efficiency"].synthetic is None
