@@ -1,6 +1,7 @@
 """The page of a report: what it says, and how it behaves in a browser."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from synth_dl.metrics.page.verdict import verdict_of
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.tables.evaluation import evaluate
 from synth_dl.tables.reading.typed import infer_schema
+from synth_dl.tables.schema import Column, Schema
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 STYLE = (Path(page.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
@@ -133,3 +135,30 @@ def test_the_page_in_a_browser(report: Report, tmp_path: Path) -> None:
         '{"wide":false,"focused":true,"charts":true,"sorted":"ascending","shown":1,"loaded":0}'
     )
     assert "CONSOLE" not in done.stderr, done.stderr
+
+
+def odd_tables() -> dict[str, list[pd.DataFrame]]:
+    constant = pd.DataFrame({"a": [1.0] * 60, "b": ["x"] * 60})
+    plain = [frame(60, seed) for seed in range(3)]
+    strange = plain[1].assign(answer="a category that no real row has")
+    return {
+        "all constant": [constant] * 3,
+        "two rows": [each.head(2) for each in plain],
+        "a new category": [plain[0], strange, plain[2]],
+        "one class in the holdout": [*plain[:2], plain[2].assign(answer="yes")],
+        "missing throughout": [plain[0], plain[1].assign(a=np.nan), plain[2]],
+    }
+
+
+@pytest.mark.parametrize("name", list(odd_tables()))
+def test_odd_tables_have_a_page_too(name: str) -> None:
+    real, made, holdout = odd_tables()[name]
+    schema = Schema(tuple(
+        Column(column, "number" if column == "a" else "category", "object") for column in real
+    ))  # fmt: skip
+    target = "answer" if "answer" in real and name != "two rows" else None
+    report = evaluate(real, made, schema=schema, holdout=holdout, target=target)
+    text = report_page(report, {})
+    json.dumps(report.to_dict(), allow_nan=False)
+    assert "Verdict" in text
+    assert ">nan<" not in text
