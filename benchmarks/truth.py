@@ -14,6 +14,7 @@ upper bound, as their likelihood is a lower one.
 import argparse
 import json
 import time
+import warnings
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -37,11 +38,19 @@ def recipes() -> Iterator[tuple[str, synth_dl.Recipe]]:
         yield path.stem, synth_dl.Recipe.load(path)
 
 
-def known_rows(synth: synth_dl.Synthesizer, frame: pd.DataFrame) -> np.ndarray:
-    """[N] whether a model knows every value of a row."""
-    tidy, codes = synth._encoded(frame)
-    synth._forget_outside(tidy, codes)
-    return (codes >= 0).all(1)
+def log_prob_where_known(
+    synth: synth_dl.Synthesizer, trained: pd.DataFrame, fresh: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """[N] whether a model knows every cell of a row, and nats of these rows.
+
+    A missing cell is unknown where the column had none in training.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the values that it does not know
+        scores = synth.score(fresh)
+    full = [name for name in trained if trained[name].notna().all()]
+    known = (scores["unseen"] == 0).to_numpy() & fresh[full].notna().all(axis=1).to_numpy()
+    return known, scores["log_prob"].to_numpy()[known]
 
 
 def divergence(
@@ -55,9 +64,8 @@ def divergence(
     started = time.perf_counter()
     synth = synth_dl.fit(frame, model=model, seed=seed, progress=False)
     seconds = time.perf_counter() - started
-    known = known_rows(synth, fresh)
-    kept = fresh[known].reset_index(drop=True)
-    excess = truth.log_prob(kept) - synth.log_prob(kept)
+    known, nats = log_prob_where_known(synth, frame, fresh)
+    excess = truth.log_prob(fresh[known].reset_index(drop=True)) - nats
     return {
         "recipe": name, "model": model, "rows": rows, "seed": seed,
         "kl": round(float(excess.mean()), 4),

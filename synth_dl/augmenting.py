@@ -23,6 +23,8 @@ from synth_dl.metrics.class_trials import ClassTrials, answers
 from synth_dl.tables.conditions.request import Request
 from synth_dl.tables.conditions.rows import FrameRows
 from synth_dl.tables.evaluation.classes import ClassQuestion
+from synth_dl.tables.evaluation.encoding import encode_tables
+from synth_dl.tables.evaluation.suite import check_target
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
 from synth_dl.tables.schema import Schema
@@ -117,7 +119,9 @@ def augment(
     declared = Schema.load(Path(schema)) if isinstance(schema, str | Path) else schema
     declared = declared or (None if ready is None else ready.codec.schema)
     table = _read(real, "the real table", declared, columns, missing)
-    question = _question(table, _read(holdout, "the holdout", table.schema, None, missing), target)
+    name = _target(table, target)
+    fresh = _read(holdout, "the holdout", table.schema, None, missing)
+    question = ClassQuestion.of(table.frame, fresh.frame, table.schema, name)
     trained = partial(_trained, table.schema, {"trust": trust, **training})
     answering = _Answering(question, trained if ready is None else None, ready)
     encoded = question.encoded({})
@@ -141,11 +145,17 @@ def augment(
     )
 
 
-def _question(table: Table, holdout: Table, target: Any) -> ClassQuestion:
-    """The question of a column, which is named as in the schema or as the user's table has it."""
+def _target(table: Table, target: Any) -> Any:
+    """The target as the schema names it; a user may name it as the own table does.
+
+    A DataError refuses one that does not serve, before a holdout of other values is read as if it
+    had the same type.
+    """
     labelled = (each.name for each in table.schema.columns if each.label == target)
     name = target if target in table.schema.names else next(labelled, target)
-    return ClassQuestion.of(table.frame, holdout.frame, table.schema, name)
+    real = encode_tables({"real": table.frame}, table.schema)["real"]
+    check_target(real, table.schema, name)
+    return name
 
 
 @dataclass

@@ -6,6 +6,7 @@ What is predicted stands last in the table, so that the model gives it given all
 from collections.abc import Mapping
 from typing import Any, Self
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -67,6 +68,7 @@ class SynthEstimator(BaseEstimator):
     def _table(self, X: Any, reset: bool = False) -> pd.DataFrame:
         """The columns of X; frames keep their dtypes, other arrays become numbers or text."""
         least = 2 if reset else 1  # rows to learn from, or to answer for
+        X = nw.from_native(X).to_pandas() if nw.dependencies.is_polars_dataframe(X) else X
         if isinstance(X, pd.DataFrame):
             rows: Any = X
             validate_data(self, rows, reset=reset, skip_check_array=True)
@@ -80,7 +82,9 @@ class SynthEstimator(BaseEstimator):
         )  # fmt: skip
         if array.dtype.kind == "c":
             raise ValueError("Complex data not supported")
-        return pd.DataFrame(array, columns=[f"x{k}" for k in range(array.shape[1])])
+        # Where a frame was learnt, scikit-learn warns of an array and takes its columns in order.
+        names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(array.shape[1])])
+        return pd.DataFrame(array, columns=names).infer_objects()
 
     def _learn(self, table: pd.DataFrame) -> None:
         options = {"min_count": self.min_count, "max_time": self.max_time, **(self.options or {})}

@@ -43,3 +43,9 @@ class DrawingFrom(TorchFunctionMode):
         if getattr(func, "__name__", "") in DRAWS and named.get("generator") is None:
             named["generator"] = self.generator
         return func(*args, **named)
+
+
+def stratified(shape: tuple[int, int, int], generator: torch.Generator) -> torch.Tensor:
+    """[N, K, V] draws from [0, 1), of which each of K equal parts holds one (Latin hypercube)."""
+    stratum = torch.rand(shape, generator=generator).argsort(1)
+    return (stratum + torch.rand(shape, generator=generator)) / shape[1]

@@ -154,12 +154,12 @@ def read_yaml(path: str | Path) -> Any:
         raise _no_yaml(path, error) from error
 
 
-def yaml_text(path: str | Path) -> str:
-    """The text of a YAML file; a DataError as by `read_small`, for what is no YAML, and for entries
-    that refer to others, as a few of these stand for any number."""
+def yaml_text(path: str | Path, readable: Callable[[str], str] = str) -> str:
+    """The text of a YAML file, as `readable` gives it; a DataError as by `read_small`, for what is
+    no YAML, and for entries that refer to others, as a few of these stand for any number."""
     depth = 0
     try:
-        text = read_small(path).decode("utf-8")
+        text = readable(read_small(path).decode("utf-8"))
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)

@@ -119,6 +119,8 @@ REFUSALS: list[tuple[Change, Change, str, str]] = [
     (lambda t: t.assign(kind=np.arange(200) // 10 + 0.5), lambda t: t, "kind", "kind"),
     (lambda t: t.assign(kind=[f"k{each // 6}" for each in range(200)]),
      lambda t: t.assign(kind=[f"k{each // 6}" for each in range(150)]), "kind", "34 classes"),
+    (lambda t: t.assign(kind="<=5K"), lambda t: t.assign(kind=["<=5K", ">5K"] * 75), "kind",
+     "The target 'kind' has fewer than two values in the real table"),
 ]  # fmt: skip
 
 

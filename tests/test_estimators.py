@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
@@ -51,6 +52,22 @@ def test_mixed_columns_classes_and_numbers() -> None:
     assert ((ends[:, 0] <= target) & (target <= ends[:, 1])).mean() > 0.88
     with pytest.raises(ValueError, match="one class"):
         SynthClassifier("trees").fit(frame, np.zeros(len(frame)))
+
+
+def test_frames_of_polars_and_arrays_are_answered_as_the_frame_that_was_learnt() -> None:
+    frame, target = table()
+    learnt = SynthClassifier("trees").fit(frame, target)
+    wanted = learnt.predict_proba(frame)
+    np.testing.assert_allclose(learnt.predict_proba(pl.from_pandas(frame)), wanted)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        np.testing.assert_allclose(learnt.predict_proba(frame.to_numpy()), wanted)
+    other = SynthClassifier("trees").fit(pl.from_pandas(frame), target)
+    assert list(other.feature_names_in_) == ["kind", "x"]
+    np.testing.assert_allclose(other.predict_proba(frame), wanted)
+    holes = frame.mask(np.random.default_rng(1).random(frame.shape) < 0.2)
+    imputer = SynthImputer("trees").fit(frame)
+    filled = imputer.transform(pl.from_pandas(holes))
+    assert (filled == imputer.transform(holes).to_numpy()).all()
 
 
 def test_missing_cells_in_a_pipeline() -> None:

@@ -22,7 +22,8 @@ def augment(options: dict[str, Any], config_folder: str | None = None) -> None:
         SynthError: with a sentence for the user.
     """
     from synth_dl.metrics.augmentation import FILES
-    from synth_dl.runs.reading import read_by_run
+    from synth_dl.runs.reading import read_by_run, trained_on
+    from synth_dl.tables.reading.sources import LEARNT, check_apart
     from synth_dl.writing import check_free
 
     for name in ("real", "holdout", "target"):
@@ -35,8 +36,8 @@ def augment(options: dict[str, Any], config_folder: str | None = None) -> None:
     # Before the figures are computed, which takes its time.
     read = [*(options[name] for name in READ), *known]
     check_free(beside=[out / name for name in FILES], overwrite=overwrite, read=read)
-    for place in places:
-        _check_unseen(place, options["holdout"])
+    if artifact is not None:
+        check_apart(trained_on(artifact), options["holdout"], "holdout", LEARNT)
 
     from synth_dl.augmenting import augment as compared
     from synth_dl.metrics.console import console_of
@@ -54,18 +55,3 @@ def augment(options: dict[str, Any], config_folder: str | None = None) -> None:
     console.print(report.console_table())
     console.print(report.verdict, markup=False, soft_wrap=True)
     console.print(f"the report is in {out}", markup=False)
-
-
-def _check_unseen(run: Path, holdout: str) -> None:
-    """Refuse, by a ConfigError, a holdout that the model of a run learnt from."""
-    from synth_dl.errors import DataError
-    from synth_dl.runs.reading import TableRun, read_run
-
-    try:
-        found = read_run(run)
-    except DataError:
-        return  # an artifact alone does not say what it learnt from
-    files = (found.train, Path(holdout)) if isinstance(found, TableRun) else ()
-    if files and all(map(Path.exists, files)) and files[0].samefile(files[1]):
-        raise ConfigError(f"holdout={holdout}: the model was trained on this file, so it tells "
-                          "nothing about fresh rows: name other rows.")  # fmt: skip

@@ -41,8 +41,10 @@ def sample(config: "DictConfig", where: Sequence[str], options: Sequence[str]) -
                           "as the ending of out= says it.")  # fmt: skip
 
     from synth_dl.artifact import kind_of
-    from synth_dl.runs.reading import read_by_run
+    from synth_dl.runs.reading import read_by_run, trained_on
+    from synth_dl.tables.reading.sources import LEARNT, check_apart
 
+    check_apart(trained_on(config.artifact), config.holdout, "holdout", LEARNT)
     if kind_of(config.artifact) == "images":
         from synth_dl.images.sampling import run as draw
     else:

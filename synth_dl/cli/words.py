@@ -68,6 +68,10 @@ def split_words(words: Sequence[str], command: Command) -> Words:
         if word.startswith("with."):
             result.options.append(_item(word, "with.NAME"))
             continue
+        if word.startswith("top_up.") and command.takes_where:
+            raise ConfigError(f"'{key}' takes no shares, as top_up fills all classes up to the "
+                              "largest: write top_up=COLUMN, or say shares by "
+                              "balance.COLUMN={VALUE: SHARE}.")  # fmt: skip
         if word.startswith("balance.") and command.takes_where:
             shares.append(_item(word, "balance.COLUMN"))
             continue
@@ -124,7 +128,8 @@ def _at_home(path: str) -> str:
 def _item(word: str, usage: str) -> str:
     """What stands behind the first dot."""
     item = word.partition(".")[2]
-    if "=" not in item:
+    # What a comparison must be written as is said where the columns are known.
+    if "=" not in item and not (word.startswith("where.") and re.search("[<>]", item)):
         raise ConfigError(f"'{word}' has no value: write {usage}=VALUE.")
     return item
 

@@ -24,7 +24,14 @@ from synth_dl.provenance import versions
 from synth_dl.sampling.drawing import IMAGE_CHUNK
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
-from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
+from synth_dl.sampling.streaming import (
+    check_space,
+    chunks_at_once,
+    say,
+    say_part,
+    say_written,
+    write_parts,
+)
 
 DEFAULT_OUT = "synthetic.npz"
 _OF_TABLES = {
@@ -90,7 +97,9 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         writer.manifest |= {"sampler": synth.sampler_used, "effective_sample_size": effective}
     said = f"{stop - start:,} images in {target.out}, contact sheet in {target.sheet}"
     say_written(said, effective, synth.probability_of_where)
-    say([] if counts is None else counts.lines())
+    if counts is not None:
+        say_part(start, stop, n, "images")
+        say(counts.lines())
     return target.out
 
 

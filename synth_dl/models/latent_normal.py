@@ -6,6 +6,8 @@ intervals, covary as they do in the records; by Mehler's formula that covariance
 in the correlation.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -24,7 +26,8 @@ def positions(spec: Spec, free: list[int], counts: PairCounts) -> list[NDArray[n
 
     Ordered codes stay in order. Those of nominal variables are ordered by the first axis of a
     correspondence analysis (Benzécri 1973) against all other variables, on which codes lie near
-    each other that go with like values; so is a code without a rank put at the end nearer to it.
+    each other that go with like values; so is a code without a rank put among those with ranks.
+    What is missing whatever the others are thus lies in the middle, where it leans to neither end.
     """
     found = []
     for place, variable in enumerate(free):
@@ -40,9 +43,20 @@ def positions(spec: Spec, free: list[int], counts: PairCounts) -> list[NDArray[n
             continue
         placed, others = codes[~np.isnan(ranks)], codes[np.isnan(ranks)]
         rising = np.corrcoef(np.arange(len(placed)), axis[placed])[0, 1] if len(placed) > 1 else 1
-        height = (axis[others] - np.median(axis[placed])) * (-1 if rising < 0 else 1)
-        found.append(np.concatenate([others[height < 0], placed, others[height >= 0]]))
+        axis = -axis if rising < 0 else axis
+        weights = counts.counts[counts.first[place] : counts.first[place + 1]].sum(1)[placed]
+        spots = [_spot(axis[placed], weights, height) for height in axis[others]]
+        found.append(np.insert(placed, spots, others))
     return found
+
+
+def _spot(heights: Floats, weights: NDArray[Any], height: float) -> int:
+    """Before which of these a code stands, so that the fewest records are out of order."""
+    above, under = (weights * each for each in (heights > height, heights < height))
+    wrong = np.concatenate([[0], np.cumsum(above)]) + np.concatenate(
+        [np.cumsum(under[::-1])[::-1], [0]]
+    )
+    return int(wrong.argmin())
 
 
 def cuts_of(shares: Floats) -> Floats:

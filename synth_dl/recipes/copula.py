@@ -7,11 +7,12 @@ import numpy as np
 
 from synth_dl.recipes.columns import Column
 from synth_dl.recipes.distributions.base import Array, Distribution
+from synth_dl.recipes.expressions import Expression
 from synth_dl.recipes.matrices import check_definite
 from synth_dl.recipes.models import Model
 from synth_dl.recipes.ranks import MEASURES, Margin, latent, of_continuous
 from synth_dl.recipes.reading import Entry, nearest
-from synth_dl.recipes.rectangles import MOST_SIDES, log_box
+from synth_dl.recipes.rectangles import log_box
 
 _AT_ONCE = 1 << 12
 _NARROW = 1e-4  # noise within which a density is taken as even: the error is about its square
@@ -51,11 +52,10 @@ class Copula:
     Args:
         names: [D] of the columns.
         matrix: [D, D] correlations of their noise, positive definite.
-        entry: where it stands.
     """
 
-    def __init__(self, names: list[str], matrix: Array, entry: Entry) -> None:
-        self.names, self.matrix, self._entry = names, matrix, entry
+    def __init__(self, names: list[str], matrix: Array) -> None:
+        self.names, self.matrix = names, matrix
         self._factor = np.linalg.cholesky(matrix)
 
     def correlate(self, noise: Array) -> None:
@@ -72,27 +72,28 @@ class Copula:
                     np.multiply(part[place], self._factor[row, place], out=spare)
                     part[row] += spare
 
-    def log_prob(self, members: Mapping[str, Member], rows: int) -> Array:
-        """[N] nats of its columns together; those that are not among the members are left out."""
+    def log_prob(self, members: Mapping[str, Member], possible: Array) -> Array:
+        """[N] nats of its columns together; those that are not among the members are left out.
+
+        Args:
+            members: by column.
+            possible: [N] rows whose other columns are possible; nothing is known of the others.
+        """
         places = [place for place, name in enumerate(self.names) if name in members]
         found = [members[self.names[place]] for place in places]
         if not found:
-            return np.zeros(rows)
+            return np.zeros(len(possible))
         boxed = np.stack([member.boxed for member in found], axis=1)
         low = np.stack([member.low for member in found], axis=1)
         high = np.stack([member.high for member in found], axis=1)
         alone = np.stack([member.log_density for member in found], axis=1)
         total = np.where(boxed, np.where(alone == -np.inf, -np.inf, 0.0), alone).sum(axis=1)
         matrix = self.matrix[np.ix_(places, places)]
-        possible = np.flatnonzero(total > -np.inf)
-        kinds, which = np.unique(boxed[possible], axis=0, return_inverse=True)
+        total = np.where(possible, total, -np.inf)
+        going = np.flatnonzero(total > -np.inf)
+        kinds, which = np.unique(boxed[going], axis=0, return_inverse=True)
         for k, kind in enumerate(kinds):
-            own = possible[which.ravel() == k]
-            if kind.sum() > MOST_SIDES:
-                self._entry.refuse(
-                    f"the probability of rows where more than {MOST_SIDES} correlated columns are "
-                    "counts, coarsely rounded or categories is not computed; correlate fewer"
-                )
+            own = going[which.ravel() == k]
             total[own] += _log_prob(low[own], high[own], kind, matrix)
         return total
 
@@ -155,7 +156,7 @@ def _read(entry: Entry, columns: Mapping[str, Column]) -> Copula:
                              "`measure: normal`")  # fmt: skip
             result[i, j] = result[j, i] = value
     check_definite(place, names, result, measure, wanted)
-    return Copula(names, result, entry)
+    return Copula(names, result)
 
 
 def _margin(place: Entry, name: str, columns: Mapping[str, Column]) -> Margin | None:
@@ -163,7 +164,11 @@ def _margin(place: Entry, name: str, columns: Mapping[str, Column]) -> Margin | 
     column = columns.get(name)
     if column is None:
         place.refuse(f"there is no column {name!r} to correlate; {nearest(name, list(columns))}")
-    if not column.ordered or not isinstance(column.source, Model):
+    if not isinstance(column.source, Model):
+        why = ("is computed from others; correlate these" if isinstance(column.source, Expression)
+               else "names a row; leave it out")  # fmt: skip
+        place.refuse(f"column {name!r} can't be correlated, as it {why}")
+    if not column.ordered:
         place.refuse(f"column {name!r} has no order, so it can't be correlated; correlate numbers, "
                      "dates, truth values and categories with `ordered: true`")  # fmt: skip
     return None if column.source.names else Margin(column.source.given({}))
@@ -172,7 +177,7 @@ def _margin(place: Entry, name: str, columns: Mapping[str, Column]) -> Margin | 
 def _matrix(entry: Entry, entries: Mapping[str, Entry]) -> tuple[list[str], Array]:
     if "columns" not in entries:
         entry.refuse("a correlation matrix needs its `columns`")
-    names = [each.text("the name of a column") for each in entries["columns"].items()]
+    names = [each.name() for each in entries["columns"].items()]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         entries["columns"].refuse(f"column {twice!r} stands twice; remove one")
@@ -201,12 +206,12 @@ def _pairs(entries: Mapping[str, Entry]) -> tuple[list[str], Array]:
     found: dict[tuple[str, str], float] = {}
     names: dict[str, None] = {}
     if "columns" in entries:
-        names = {each.text(): None for each in entries["columns"].items()}
+        names = {each.name(): None for each in entries["columns"].items()}
     for pair in entries["pairs"].items("pairs such as [age, income, 0.4]"):
         cells = pair.items("two columns and their correlation, such as [age, income, 0.4]")
         if len(cells) != 3:
             pair.refuse("a pair is two columns and their correlation, such as [age, income, 0.4]")
-        one, other = (each.text("the name of a column") for each in cells[:2])
+        one, other = (each.name() for each in cells[:2])
         if one == other or (one, other) in found or (other, one) in found:
             pair.refuse(f"the pair {one!r} and {other!r} is told twice or is one column; remove it")
         found[one, other] = _correlation(cells[2])

@@ -61,13 +61,31 @@ def observed(table: Table, frame: pd.DataFrame) -> tuple[dict[str, Value], dict[
             raise DataError(f"the recipe has no column {name!r}, so its probability is not known; "
                             f"{nearest(name, names)}")  # fmt: skip
     values, masks = {}, {}
+    masking = [column.missing.names for column in table.order if column.missing is not None]
+    named = frozenset().union(*masking, *(column.parents for column in table.order))
     for column in table.written:
         if column.name in frame.columns:
+            if isinstance(column.source, Identifier) and not _holds(column, frame, named):
+                continue
             series = pd.Series(frame[column.name])
             values[column.name], masks[column.name] = from_series(series, column.kind, column.name)
         elif not isinstance(column.source, Identifier):
             raise DataError(f"the table lacks the column {column.name!r} of the recipe; add it")
     return values, masks
+
+
+def _holds(column: Column, frame: pd.DataFrame, named: frozenset[str]) -> bool:
+    """Whether the cells that name rows are of the kind that the recipe gives them.
+
+    What they are called else says nothing of the other columns, unless these are computed from it.
+    """
+    try:
+        from_series(pd.Series(frame[column.name]), column.kind, column.name)
+    except DataError:
+        if column.name in named:
+            raise
+        return False
+    return True
 
 
 def _patterns(table: Table, masks: dict[str, Array], rows: int) -> Iterator[tuple[Array, set[str]]]:
@@ -144,7 +162,7 @@ class _Rows:
 
     def _joint(self, values: Values) -> Array:
         """[N] nats of rows of which all that is needed is known."""
-        total = np.zeros(self._rows)
+        total = self._missing(values)
         members: dict[str, Member] = {}
         copied = {name for copula in self._table.copulas for name in copula.names}
         for column in self._counted:
@@ -157,11 +175,14 @@ class _Rows:
                 else:
                     total = total + _finite(distribution.log_density(encoded))
             elif isinstance(column.source, Expression) and column.name in self._values:
-                same = _same(column.source(values), values[column.name])
+                computed = column.source(values)
+                if column.kind in ("whole", "moment"):  # which no infinity is written as
+                    computed = np.where(np.isfinite(computed), computed, np.nan)  # type: ignore
+                same = _same(computed, values[column.name])
                 total = np.where(same, total, -np.inf)
         for copula in self._table.copulas:
-            total = total + copula.log_prob(members, self._rows)
-        return total + self._missing(values)
+            total = total + copula.log_prob(members, total > -np.inf)
+        return total
 
     def _missing(self, values: Values) -> Array:
         total = np.zeros(self._rows)

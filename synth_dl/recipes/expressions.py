@@ -85,8 +85,9 @@ class Expression:
         self._kinds = kinds
         self._term = self._compile(self._syntax.tree)
         if self._term.kind not in wanted:
+            cure = "; write where(…, 1, 0)" if self._term.kind == "truth" else ""
             self.entry.refuse(f"the expression gives {_WORDS[self._term.kind]} and must give "
-                              f"{_WORDS[wanted[0]]}")  # fmt: skip
+                              f"{_WORDS[wanted[0]]}{cure}")  # fmt: skip
         return self._term.kind
 
     def __call__(self, values: Values) -> Value:

@@ -154,6 +154,9 @@ def _plain_model(entry: Entry, entries: dict[str, Entry]) -> Model:
     for key, other in entries.items():
         if key not in (*_SOURCES, *SHAPED, *_LISTED):
             other.refuse(f"unknown entry {str(key)!r}; {nearest(key, _SOURCES)}")
+    if "between" in entries:
+        entries["between"].refuse("`between` takes two dates, such as [2019-01-01, 2024-12-31 18:00"
+                                  "], or stands beside a `distribution` of numbers")  # fmt: skip
     entry.refuse(f"the column has nothing to come from; give it one of {', '.join(_SOURCES)}")
 
 
@@ -167,11 +170,15 @@ def _list_model(entry: Entry, entries: dict[str, Entry]) -> ListModel:
     if isinstance(listed.value, dict):
         if "weights" in entries:
             entries["weights"].refuse("the weights stand beside the values already; remove these")
-        levels = list(listed.value)
+        levels, words = [name.value for name in listed.value], [*map(str, listed.value)]
+        if None in levels:
+            listed.value[words[levels.index(None)]].refuse(
+                "null is no value; say `missing: 0.1` for empty cells, or quote it if it is a text"
+            )
         weights = [Parameter(each, **bounds) for each in listed.value.values()]
     else:
         items = listed.items("values with weights, such as {north: 0.5, south: 0.5}")
-        levels = [each.value for each in items]
+        levels, words = [each.value for each in items], [each.written for each in items]
         told = entries["weights"].items("a weight for each value") if "weights" in entries else [
             Entry(1, each.source, each.line, each.trail) for each in items]  # fmt: skip
         if len(told) != len(levels):
@@ -185,6 +192,8 @@ def _list_model(entry: Entry, entries: dict[str, Entry]) -> ListModel:
                 each.refuse(f"the value {each.shown} stands twice; give it one larger weight")
     if not levels:
         listed.refuse("there are no values; list them with their weights")
+    if {str} < {type(level) for level in levels} <= {str, int, float}:
+        levels = words
     ordered = "ordered" in entries and entries["ordered"].truth()
     return ListModel(entry, levels, weights, ordered)
 

@@ -176,10 +176,11 @@ def _parents_first(entry: Entry, tables: dict[str, Entry]) -> Iterator[str]:
     graph: dict[str, list[str]] = {}
     for name, each in tables.items():
         parent = each.entries(*_TABLE).get("parent")
-        if parent is not None and parent.value not in tables:
-            parent.refuse(f"there is no table {parent.value!r} for the foreign key; "
-                          f"{nearest(parent.value, list(tables))}")  # fmt: skip
-        graph[name] = [parent.value] if parent is not None else []
+        owner = None if parent is None else parent.name("the name of a table")
+        if parent is not None and owner not in tables:
+            parent.refuse(f"there is no table {owner!r} for the foreign key; "
+                          f"{nearest(owner, list(tables))}")  # fmt: skip
+        graph[name] = [owner] if owner is not None else []
     try:
         return iter(list(TopologicalSorter(graph).static_order()))
     except CycleError as error:
@@ -193,7 +194,7 @@ def _read_node(name: str, entry: Entry, nodes: dict[str, Node]) -> Node:
     if linked and len(linked) < 3:
         lacking = {"parent", "foreign_key", "children"}.difference(linked)
         entry.refuse(f"a child table needs its `{sorted(lacking)[0]}` beside its `{linked[0]}`")
-    parent = nodes[entries["parent"].value] if linked else None
+    parent = nodes[entries["parent"].name()] if linked else None
     if parent is not None and "rows" in entries:
         entries["rows"].refuse("the rows of a child table come from `children`; remove `rows`")
     if parent is not None and parent.key is None:
@@ -204,7 +205,7 @@ def _read_node(name: str, entry: Entry, nodes: dict[str, Node]) -> Node:
     key = _key(entries["key"], table) if "key" in entries else None
     foreign, children = "", None
     if parent is not None:
-        foreign = entries["foreign_key"].text("the name of a column")
+        foreign = entries["foreign_key"].name()
         if foreign in table.columns:
             entries["foreign_key"].refuse(f"the column {foreign!r} is filled from the parent; "
                                           "remove it from `columns`")  # fmt: skip
@@ -216,7 +217,7 @@ def _read_node(name: str, entry: Entry, nodes: dict[str, Node]) -> Node:
 
 
 def _key(entry: Entry, table: Table) -> str:
-    name = entry.text("the name of a column")
+    name = entry.name()
     if name not in table.columns:
         entry.refuse(
             f"there is no column {name!r} for the key; {nearest(name, list(table.columns))}"

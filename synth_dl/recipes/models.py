@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from synth_dl.errors import DataError
 from synth_dl.recipes.distributions.base import Array, Distribution
-from synth_dl.recipes.distributions.piecewise import Cases, Listed
+from synth_dl.recipes.distributions.piecewise import Cases, Listed, ListedNumbers
 from synth_dl.recipes.parameters import Choice, Known, Parameter, probabilities
 from synth_dl.recipes.reading import Entry
 from synth_dl.recipes.values import Kind, Texts, Value, Values, take
@@ -56,15 +57,17 @@ class Model(ABC):
         """
         if not self.names:
             return self._fixed
-        try:
-            return self._build(values)
-        except ValueError as error:
-            self.entry.refuse(str(error))
+        return self._built(values)
 
     @cached_property
     def _fixed(self) -> Distribution:
+        return self._built({})
+
+    def _built(self, values: Values) -> Distribution:
         try:
-            return self._build({})
+            return self._build(values)
+        except DataError:
+            raise  # which names its own place
         except ValueError as error:
             self.entry.refuse(str(error))
 
@@ -97,8 +100,6 @@ class ListModel(Model):
         super().__init__(entry)
         self.weights, self.ordered = weights, ordered
         self.kind = self._kind(levels)
-        if self.kind == "text":
-            levels = [str(level) for level in levels]
         self.set_levels(tuple(levels))
 
     def _kind(self, levels: Sequence[Any]) -> Kind:
@@ -110,7 +111,7 @@ class ListModel(Model):
             return "whole" if whole else "number"
         if types == {pd.Timestamp}:
             return "moment"
-        if types <= {str, int, float}:
+        if types == {str}:
             return "text"
         self.entry.refuse("the values are of several kinds; put the texts among them in quotes")
 
@@ -127,15 +128,20 @@ class ListModel(Model):
         return self.weights
 
     def _build(self, values: Values) -> Distribution:
+        return Listed(self.weigh(values))
+
+    def weigh(self, values: Values) -> Array:
+        """[K] or [N, K] the weights of all levels."""
         weights = [np.asarray(weight(values), float) for weight in self.weights]
         rows = np.broadcast_shapes(*(weight.shape for weight in weights))
         full = np.zeros((*rows, len(self.all_levels)))
         for place, weight in zip(self._places, weights, strict=True):
             full[..., place] = weight
-        return Listed(full)
+        return full
 
     @cached_property
-    def _numbers(self) -> Array:
+    def numbers(self) -> Array:
+        """[K] all levels; dates in seconds."""
         moments = (level.timestamp() if isinstance(level, pd.Timestamp) else level
                    for level in self.all_levels)  # fmt: skip
         return np.array(list(moments), float)
@@ -144,7 +150,7 @@ class ListModel(Model):
         places = drawn.astype(np.int64)
         if self._words is not None:
             return Texts(places, self._words)
-        numbers = self._numbers[places]
+        numbers = self.numbers[places]
         return numbers.astype(bool) if self.kind == "truth" else numbers
 
     def encode(self, value: Value) -> Array:
@@ -152,8 +158,8 @@ class ListModel(Model):
             known = {level: float(place) for place, level in enumerate(self.all_levels)}
             found = [known.get(word, np.nan) for word in value.words.to_pylist()]
             return np.array([*found, np.nan])[value.codes]
-        order = np.argsort(self._numbers)
-        ascending = self._numbers[order]
+        order = np.argsort(self.numbers)
+        ascending = self.numbers[order]
         spot = np.clip(np.searchsorted(ascending, value), 0, len(order) - 1)
         return np.where(ascending[spot] == value, order[spot], np.nan)
 
@@ -169,9 +175,29 @@ class BooleanModel(ListModel):
     def __init__(self, entry: Entry, share: Parameter) -> None:
         super().__init__(entry, (False, True), (share,))
 
-    def _build(self, values: Values) -> Distribution:
+    def weigh(self, values: Values) -> Array:
         true = probabilities(self.weights[0], values)
-        return Listed(np.stack([1 - true, true], axis=-1))
+        return np.stack([1 - true, true], axis=-1)
+
+
+class NumberListModel(Model):
+    """Listed numbers as numbers, so that they can stand beside distributions of other cases.
+
+    Args:
+        listed: the numbers with their weights.
+    """
+
+    def __init__(self, listed: ListModel) -> None:
+        super().__init__(listed.entry)
+        self._listed, self.kind = listed, listed.kind
+
+    @property
+    def parameters(self) -> Sequence[Parameter]:
+        return self._listed.parameters
+
+    def _build(self, values: Values) -> Distribution:
+        order = np.argsort(self._listed.numbers)
+        return ListedNumbers(self._listed.numbers[order], self._listed.weigh(values)[..., order])
 
 
 class CasesModel(Model):
@@ -187,19 +213,37 @@ class CasesModel(Model):
         super().__init__(entry)
         self._choice, self._models = choice, models
         kinds: dict[Kind, None] = dict.fromkeys(model.kind for model in models)
-        lists = [model for model in models if isinstance(model, ListModel)]
         numeric = {*kinds} <= {"number", "whole"}
-        if (len(kinds) > 1 and not numeric) or (lists and len(lists) < len(models)):
+        lists = [model for model in models if isinstance(model, ListModel | CasesModel)
+                 and model.levels]  # fmt: skip
+        beside = bool(lists) and len(lists) < len(models)
+        if (len(kinds) > 1 or beside) and not numeric:
             entry.refuse("the cases give values of several kinds; give numbers, texts or dates in "
                          "all of them")  # fmt: skip
         self.kind = "number" if len(kinds) > 1 else models[0].kind
-        if lists:
+        if beside:
+            self.as_numbers()
+        elif lists:
             self.levels = tuple(
                 dict.fromkeys(level for each in lists for level in each.levels or ())
             )
-            for each in lists:
-                each.set_levels(self.levels)
-        self.ordered = bool(lists) and all(each.ordered for each in lists)
+            self.set_levels(self.levels)
+        self.ordered = bool(lists) and not beside and all(each.ordered for each in lists)
+
+    def set_levels(self, levels: tuple[Any, ...]) -> None:
+        """All values that the column may have, in any of its cases."""
+        for each in self._models:
+            if isinstance(each, ListModel | CasesModel):
+                each.set_levels(levels)
+
+    def as_numbers(self) -> None:
+        """Take listed numbers as numbers, as other cases have a distribution."""
+        self.levels = None
+        self._models = [NumberListModel(each) if isinstance(each, ListModel) else each
+                        for each in self._models]  # fmt: skip
+        for each in self._models:
+            if isinstance(each, CasesModel):
+                each.as_numbers()
 
     @property
     def parameters(self) -> Sequence[Parameter]:

@@ -14,7 +14,7 @@ from synth_dl.recipes.distributions.quantiles import Stepped, Tabulated
 from synth_dl.recipes.families import Family
 from synth_dl.recipes.models import Model
 from synth_dl.recipes.parameters import Parameter, probabilities, share
-from synth_dl.recipes.reading import Entry, nearest
+from synth_dl.recipes.reading import Entry, Name, nearest
 from synth_dl.recipes.values import Kind, Values
 
 SHAPED = ("between", "decimals", "spikes", "zero")
@@ -134,7 +134,9 @@ class NumberModel(Model):
 
     def _points(self, entries: dict[str, Entry]) -> list[tuple[float, Parameter]]:
         found: dict[float, Parameter] = {}
-        for value, entry in (entries["spikes"].entries() if "spikes" in entries else {}).items():
+        spikes: dict[Name, Entry] = entries["spikes"].entries() if "spikes" in entries else {}
+        for name, entry in spikes.items():
+            value = name.value
             if isinstance(value, bool) or not isinstance(value, int | float):
                 entry.refuse(f"a spike stands at a number, not at {value!r}")
             found[float(value)] = share(entry)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.recipes.expressions import Expression
-from synth_dl.recipes.reading import Entry, nearest
+from synth_dl.recipes.reading import Entry, Name, nearest
 from synth_dl.recipes.values import Kind, Texts, Value, Values, take
 
 _WANTED: tuple[Kind, ...] = ("number", "whole")
@@ -42,14 +43,14 @@ class Choice:
     def __init__(self, by: Entry, cases: Entry, complete: bool) -> None:
         self.entry, self._complete = cases, complete
         names = by.items() if isinstance(by.value, list) else [by]
-        self.names = [str(name.text("the name of a column")) for name in names]
-        self._keys: list[tuple[Any, ...]] = []
+        self.names = [name.name() for name in names]
+        self._keys: list[tuple[Name, ...]] = []
         self.found: list[Entry] = []
         self._collect(cases, ())
         if not self.found:
             cases.refuse("there are no cases; give one for each value of " + self.names[0])
 
-    def _collect(self, cases: Entry, before: tuple[Any, ...]) -> None:
+    def _collect(self, cases: Entry, before: tuple[Name, ...]) -> None:
         what = f"a case for each value of {self.names[len(before)]!r}"
         for key, entry in cases.entries(what=what).items():
             if len(before) + 1 < len(self.names):
@@ -78,23 +79,23 @@ class Choice:
         if self._complete:
             self._check_complete(known)
 
-    def _key(self, key: Any, kind: Kind, name: str, levels: Any, entry: Entry) -> Any:
-        if kind == "text":
-            key = str(key)
-        elif (
-            kind == "moment" or isinstance(key, str) or (isinstance(key, bool) != (kind == "truth"))
-        ):
-            entry.refuse(f"column {name!r} has no value {key!r} to choose a case by; name its "
-                         "values as they are in the table")  # fmt: skip
+    def _key(self, written: Name, kind: Kind, name: str, levels: Any, entry: Entry) -> Any:
+        key = str(written) if kind == "text" else written.value
+        wanted = pd.Timestamp if kind == "moment" else int | float
+        known = isinstance(key, wanted) and isinstance(key, bool) == (kind == "truth")
+        if kind != "text" and not known:
+            entry.refuse(f"column {name!r} has no value {str(written)!r} to choose a case by; name "
+                         "its values as they are in the table")  # fmt: skip
         if levels is not None and key not in levels:
-            entry.refuse(f"column {name!r} has no value {key!r}; {nearest(key, levels)}")
-        return key if kind == "text" else float(key)
+            entry.refuse(f"column {name!r} has no value {str(written)!r}; {nearest(key, levels)}")
+        return _comparable(key)
 
     def _check_complete(self, known: Known) -> None:
         for name, lookup in zip(self.names, self._lookups, strict=True):
             for level in known.levels.get(name, ()):
-                if (level if isinstance(level, str) else float(level)) not in lookup:
-                    self.entry.refuse(f"there is no case for the value {level!r} of {name!r}; add "
+                if _comparable(level) not in lookup:
+                    shown = str(level) if isinstance(level, pd.Timestamp) else repr(level)
+                    self.entry.refuse(f"there is no case for the value {shown} of {name!r}; add "
                                       "it, or what holds for all others beside `by`")  # fmt: skip
 
     def groups(self, values: Values) -> NDArray[np.int64]:
@@ -122,6 +123,13 @@ class Choice:
         order = np.argsort(keys)
         spot = np.clip(np.searchsorted(keys[order], value), 0, len(keys) - 1)
         return np.where(keys[order][spot] == value, order[spot], -1)
+
+
+def _comparable(level: Any) -> str | float:
+    """A listed value as columns hold it."""
+    if isinstance(level, pd.Timestamp):
+        return level.timestamp()
+    return level if isinstance(level, str) else float(level)
 
 
 def _shown(value: Value, row: int) -> str:

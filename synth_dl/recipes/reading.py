@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ import yaml
 
 from synth_dl.errors import DataError
 
-Key = str | int | float | bool | pd.Timestamp
 _DEEPEST = 40
 _MOST = 200_000  # names and values in a file
 _WHOLE = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
@@ -37,21 +36,39 @@ def nearest(name: object, known: Sequence[object]) -> str:
     return f"known are {shown}" if words else "there are none"
 
 
+class Name(str):
+    """A name as it is written: a column may be called `1` or `true`.
+
+    Attributes:
+        value: the number, truth value, date or text that it is where values are listed.
+    """
+
+    value: Any
+
+    @classmethod
+    def of(cls, text: str, value: Any) -> Self:
+        name = cls(text)
+        name.value = value
+        return name
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of a recipe: a plain value, a list of entries, or entries by name.
 
     Attributes:
-        value: the plain value, list or dictionary.
+        value: the plain value, list or dictionary; its keys are `Name`s where they were read.
         source: the file, for messages.
         line: in the file, from 1; None where the recipe came as data.
         trail: the names that lead to it.
+        written: the plain value as it is written.
     """
 
     value: Any
     source: str
     line: int | None = None
     trail: tuple[str, ...] = ()
+    written: str = ""
 
     @property
     def place(self) -> str:
@@ -105,6 +122,12 @@ class Entry:
             self.refuse(f"this must be {what}, not {self.shown}")
         return self.value
 
+    def name(self, what: str = "the name of a column") -> str:
+        """A name, as it is written: it may look like a number or a truth value."""
+        if isinstance(self.value, dict | list) or self.value is None:
+            self.refuse(f"this must be {what}, not {self.shown}")
+        return self.written
+
     def choice(self, known: Sequence[str], what: str) -> str:
         """One of these texts."""
         if self.value not in known:
@@ -123,7 +146,7 @@ class Entry:
     def plain(self) -> Any:
         """The data that it holds, without places."""
         if isinstance(self.value, dict):
-            return {name: entry.plain() for name, entry in self.value.items()}
+            return {name.value: entry.plain() for name, entry in self.value.items()}
         if isinstance(self.value, list):
             return [entry.plain() for entry in self.value]
         return self.value
@@ -148,8 +171,9 @@ def read_text(text: str, source: str) -> Entry:
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
                 raise DataError(f"{place}: an entry refers to another; write it out")
             if getattr(event, "tag", None) is not None:
-                raise DataError(f"{place}: a recipe has no tags such as {event.tag}; give the "
-                                "plain value")  # fmt: skip
+                tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+                raise DataError(f"{place}: a recipe has no tags such as {tag}; give the plain value"
+                                )  # fmt: skip
             if count > _MOST:
                 raise DataError(f"{place}: there are more than {_MOST:,} names and values so far; "
                                 "draw long lists by a distribution or a pattern")  # fmt: skip
@@ -172,19 +196,24 @@ def _entry(node: yaml.Node, source: str, line: int, trail: tuple[str, ...]) -> E
         items = [_entry(each, source, each.start_mark.line + 1, trail) for each in node.value]
         return Entry(items, source, line, trail)
     if not isinstance(node, yaml.MappingNode):
-        return Entry(_scalar(node, source, line), source, line, trail)
-    found: dict[Any, Entry] = {}
+        return Entry(_scalar(node, source, line), source, line, trail, node.value)
+    found: dict[Name, Entry] = {}
     for key, value in node.value:
         place = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise DataError(f"{source}, line {place}: a name must be a text or a number, no list")
-        name = _scalar(key, source, place)
-        name = key.value if name is None else name
-        if name in found:
-            raise DataError(f"{source}, line {place}: {str(name)!r} stands here twice; remove or "
-                            "rename one")  # fmt: skip
-        found[name] = _entry(value, source, place, (*trail, str(name)))
+        name = Name.of(key.value, _scalar(key, source, place))
+        _check_new(name, found, f"{source}, line {place}")
+        found[name] = _entry(value, source, place, (*trail, name))
     return Entry(found, source, line, trail)
+
+
+def _check_new(name: Name, found: Mapping[Name, Entry], place: str) -> None:
+    """Refuse a name that stands among these, or means the same number: `1` and `1.0`."""
+    same = (each for each in found if each.value == name.value
+            and isinstance(each.value, bool) == isinstance(name.value, bool))  # fmt: skip
+    if name in found or (not isinstance(name.value, str) and any(same)):
+        raise DataError(f"{place}: {str(name)!r} stands here twice; remove or rename one")
 
 
 def _scalar(node: Any, source: str, line: int) -> Any:
@@ -215,14 +244,28 @@ def read_data(value: Any, source: str, trail: tuple[str, ...] = ()) -> Entry:
     if len(trail) > _DEEPEST:
         raise DataError(f"{source}: entries lie too deep in one another; write them apart")
     if isinstance(value, Mapping):
-        items = {_plain(key, source, trail): read_data(each, source, (*trail, str(key)))
-                 for key, each in value.items()}  # fmt: skip
+        items: dict[Name, Entry] = {}
+        for key, each in value.items():
+            plain = _plain(key, source, trail)
+            name = Name.of(_written(plain), plain)
+            _check_new(name, items, Entry(None, source, None, trail).place)
+            items[name] = read_data(each, source, (*trail, name))
         return Entry(items, source, None, trail)
     if isinstance(value, list | tuple | np.ndarray):
         return Entry([read_data(each, source, (*trail, "")) if isinstance(each, list | tuple)
                       else read_data(each, source, trail) for each in value],
                      source, None, trail)  # fmt: skip
-    return Entry(_plain(value, source, trail), source, None, trail)
+    plain = _plain(value, source, trail)
+    return Entry(plain, source, None, trail, _written(plain))
+
+
+def _written(value: Any) -> str:
+    """A plain value as YAML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, pd.Timestamp):
+        return str(value.date() if value == value.normalize() else value)
+    return "null" if value is None else str(value)
 
 
 def _plain(value: Any, source: str, trail: tuple[str, ...]) -> Any:

@@ -4,15 +4,15 @@ of what `functions` lists. There are no attributes, no subscripts and no names o
 import ast
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from synth_dl.recipes.functions import FUNCTIONS
 from synth_dl.recipes.reading import Entry, nearest
 
 _LONGEST, _MOST_NODES, _DEEPEST = 4000, 500, 60
-_QUOTED = re.compile(r"`([^`\n]+)`")
-_STRINGS = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
+# Texts, which stay as they are, and names in backticks; whichever begins first.
+_QUOTED = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"|`([^`\n]+)`")
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 
 
@@ -32,6 +32,8 @@ class Syntax:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
+        if isinstance(entry.value, dict | list) or entry.value is None:
+            entry.refuse(f'this must be an expression, such as "2 * income", not {entry.shown}')
         text = str(entry.value)
         if len(text) > _LONGEST:
             entry.refuse(f"an expression has at most {_LONGEST:,} characters; split it in two")
@@ -45,6 +47,8 @@ class Syntax:
 
     def _parse(self, text: str) -> ast.expr:
         def name(match: re.Match[str]) -> str:
+            if match[1] is None:
+                return match[0]
             own = f"_column_{len(self._quoted)}_"
             self._quoted[own] = match[1]
             return own
@@ -52,7 +56,7 @@ class Syntax:
         try:
             with warnings.catch_warnings():  # such as on `1 is 1`
                 warnings.simplefilter("ignore")
-                tree = ast.parse(_outside_strings(text.strip(), name), mode="eval")
+                tree = ast.parse(_QUOTED.sub(name, text.strip()), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = getattr(error, "msg", None) or "it lies too deep"
             self.entry.refuse(f"{self.entry.shown} is no expression ({reason}); correct it, and "
@@ -69,7 +73,7 @@ class Syntax:
         match node:
             case ast.Name():
                 name = self.column(node)
-                if name.startswith("__"):
+                if node.id.startswith("__"):
                     self._forbid(node)
                 return {name}
             case ast.Constant() if isinstance(node.value, bool | int | float | str):
@@ -122,12 +126,3 @@ class Syntax:
             f"`{shown[:60]}` is not allowed in an expression: it may hold columns, numbers, texts, "
             "comparisons, and/or/not and the functions of a recipe only"
         )
-
-
-def _outside_strings(text: str, name: Callable[[re.Match[str]], str]) -> str:
-    """The text with names in backticks replaced, but for those inside quotes."""
-    pieces, last = [], 0
-    for match in _STRINGS.finditer(text):
-        pieces += [_QUOTED.sub(name, text[last : match.start()]), match[0]]
-        last = match.end()
-    return "".join([*pieces, _QUOTED.sub(name, text[last:])])

@@ -1,5 +1,6 @@
 """What a run folder says of itself in its `run.json`, of a table or of images."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,15 @@ def read_by_run(folder: Path | str) -> list[Path]:
     if isinstance(run, TableRun):
         return [path for path in (run.train, run.holdout, run.schema) if path is not None]
     return [Path(str(run.data[key])) for key in ("path", "root") if run.data.get(key)]
+
+
+def trained_on(artifact: Path | str) -> Path | None:
+    """The file of the rows that the model of an artifact learnt from; None where no run says it."""
+    for folder in (Path(artifact), Path(artifact).parent):
+        with suppress(DataError):
+            run = read_run(folder)
+            return run.train if isinstance(run, TableRun) else None
+    return None
 
 
 def read_image_run(folder: Path) -> ImageRun:

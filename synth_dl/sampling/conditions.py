@@ -5,7 +5,7 @@ around any of them. On a command line they are `[17,25]`, `{a,b}` and `COLUMN!=V
 is, only the column's type can say.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,13 +88,20 @@ def condition_of(
         return _range(*said)
     if isinstance(said, set | frozenset):
         return _one_of(sorted(said, key=str))
-    if isinstance(said, list | np.ndarray):
+    if np.ndim(said) == 1:  # a list, an array, a range, a series
         values = list(said)
         open_end = any(value is None or value in OPEN for value in values if _is_text(value))
         if len(values) == 2 and (ordered or open_end):
             return _range(*values)
         return _one_of(values)
     return said
+
+
+def check_mapping(where: Any) -> None:
+    """Refuse, by a ConfigError, what a program says of columns but not by a mapping."""
+    if where is not None and not isinstance(where, Mapping):
+        raise ConfigError(f"where is of type {type(where).__name__}; give a mapping of columns, "
+                          'such as {"age": (17, 25)}')  # fmt: skip
 
 
 def said_of(condition: Any) -> str:

@@ -7,6 +7,7 @@ whole chunk. So neither batch size, nor shard, nor where a run was interrupted c
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ class Drawing:
         self._places = None if places is None else torch.from_numpy(places)
         self._chunk = chunk if self.direct else max(1, PARTICLE_CHUNK // particles)
         self._masks, self._masked = masks, False
-        self._rivals = self._rivals_of_a_record()
+        self._counting = self._first_try()
 
     def __iter__(self) -> Iterator[Drawn]:
         sizes = []
@@ -193,23 +194,29 @@ class Drawing:
             codes = self._model.sample(known.to(device), noise[:, 0].to(device), self._allowed)
         return codes.cpu(), torch.full((len(codes),), math.nan)
 
-    def _rivals_of_a_record(self) -> int:
-        """How many records compete for each, that few of them are drawn twice; 0 for no contest.
+    def _first_try(self) -> float | None:
+        """How many records of a chunk that follows the natural order count; None for no contest.
 
-        A first try tells how many of them count.
+        It tells the probability of all that is restricted too.
         """
         if self.combinations is None or not self._model.reorders(self.combinations):
-            return 0
+            return None
         _, _, size, likelier = self._draw_reordered(TRIED, 1)
         self.probability = min(1.0, self.combinations.probability * math.exp(min(likelier, 700.0)))
         rare = self.probability < SELDOM or self.probability * self._trained < FEWEST
-        if rare or not math.isfinite(size):  # as that of a damaged model is not
+        return size if math.isfinite(size) and not rare else None  # as of a damaged model it is not
+
+    @cached_property
+    def _rivals(self) -> int:
+        """How many records compete for each, that few of them are drawn twice; 0 for no contest."""
+        if self._counting is None:
             return 0
         self._masked = True
         _, _, alone, _ = self._draw_reordered(TRIED, 1)
         # It takes a third of the time, so twice as many may compete.
-        self._masked = alone > size / 2
-        return min(MOST_RIVALS, math.ceil(2 * self._chunk / (alone if self._masked else size)))
+        self._masked = alone > self._counting / 2
+        best = alone if self._masked else self._counting
+        return min(MOST_RIVALS, math.ceil(2 * self._chunk / best))
 
     def _draw_reordered(self, number: int, rivals: int) -> tuple[Tensor, Tensor, float, float]:
         """[chunk, V] codes and uniform draws of a chunk, and what `sample_reordered` says more."""

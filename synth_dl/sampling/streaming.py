@@ -43,6 +43,12 @@ def check_space(out: Path, count: int) -> None:
                           "than one for each of them; give a smaller n.")  # fmt: skip
 
 
+def say_part(start: int, stop: int, count: int, what: str) -> None:
+    """Tell, where a part of a sample was written, that counts which follow are of all of it."""
+    if stop - start < count:
+        say([f"they are {what} {start:,} to {stop:,} of {count:,}, and in all of these are:"])
+
+
 def write_parts(
     chunks: Iterable[Part],
     count: int | None,

@@ -111,7 +111,9 @@ class BaseSynthesizer(Generic[AnyCodec]):
 
         return None if self._recipe is None else Recipe.parse(self._recipe, RECIPE)
 
-    def _drawn(self, drawing: Drawing, masks: Masks | None = None) -> Iterator[Drawn]:
+    def _drawn(
+        self, drawing: Drawing, masks: Masks | None = None, option: str = "where"
+    ) -> Iterator[Drawn]:
         """The chunks of a sample; afterwards its effective sample size is known.
 
         A warning says where a condition rests on few training records.
@@ -119,6 +121,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         Args:
             drawing: of the chunks.
             masks: of all that is fixed or restricted in every record.
+            option: by which the user asks for them, for messages.
 
         Raises:
             ConfigError: where these exclude each other.
@@ -126,17 +129,19 @@ class BaseSynthesizer(Generic[AnyCodec]):
         self.effective_sample_size = self.probability_of_where = None
         found = drawing.combinations
         if masks and self.model.likelihood_kind is not None:
-            self._check_together(masks, found)
+            self._check_together(masks, found, option)
         if drawing.probability is not None and drawing.known is None:
             self.probability_of_where = drawing.probability
             due = drawing.probability * self._rows
             if due < FEW:
                 logger.warning(
-                    "where: what is asked for has a probability of %.2g by the model, as in %.2g "
+                    "%s: what is asked for has a probability of %.2g by the model, as in %.2g "
                     "of its training records, so what is drawn may show little more than these; "
-                    "train on more, or loosen it",
+                    "train on more%s",
+                    option,
                     drawing.probability,
                     due,
+                    ", or loosen it" if option == "where" else "",
                 )
         seldom = self.facts.get(SELDOM)
         if drawing.known is not None and isinstance(seldom, dict):
@@ -157,7 +162,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         rows = self.facts.get("rows")
         return rows if isinstance(rows, int) else math.inf
 
-    def _check_together(self, masks: Masks, found: Combinations | None) -> None:
+    def _check_together(self, masks: Masks, found: Combinations | None, option: str) -> None:
         """Refuse columns that exclude each other by a ConfigError.
 
         Then far fewer records meet all masks than if the columns had nothing to do with each other,
@@ -166,6 +171,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         Args:
             masks: of all that is fixed or restricted.
             found: their combinations, where these are known.
+            option: by which the user asks for them, for messages.
         """
         columns: dict[int, dict[int, Mask]] = {}
         for variable, mask in masks.items():
@@ -180,7 +186,7 @@ class BaseSynthesizer(Generic[AnyCodec]):
         if not together or together < APART * math.prod(each):
             names = [self.model.spec.columns[column] for column in columns]
             raise ConfigError(
-                f"where: what is said of {' and '.join(names)} never holds"
+                f"{option}: what is said of {' and '.join(names)} never holds"
                 f"{' together' * (len(names) > 1)}, as the model gives it a probability of "
-                f"{together:.2g}; loosen a part of it"
+                f"{together:.2g}; {'loosen a part of it' if option == 'where' else 'train on more'}"
             )

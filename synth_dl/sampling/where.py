@@ -4,6 +4,7 @@ A column name may hold any character, `=` too, so texts are parted only when the
 What a value means is for the column's type to say, later.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ import yaml
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.opening import yaml_text
 from synth_dl.sampling.columns import unknown_column
-from synth_dl.sampling.conditions import OPEN, Both, Not, Spoken
+from synth_dl.sampling.conditions import Both, Not, Spoken
+
+_COMPARISON = re.compile(r"(?P<name>.+?)\s*(?P<sign>[<>])=?\s*(?P<end>.*)", re.DOTALL)
+# In braces and brackets YAML takes a `?` for the mark of a key.
+_MISSING = re.compile(r"(?<=[\[{,:\s])\?missing(?=\s*[,\]}])")
 
 
 def conditions(
@@ -40,21 +45,33 @@ def resolve_where(raw_items: Sequence[str], names: Sequence[str]) -> dict[str, A
         ConfigError: for a column that does not exist, or that is said twice to be something.
     """
     found: dict[str, Any] = {}
+    plain = set[str]()  # columns that are said to be something
     for item in raw_items:
         signs = {name: sign for name in names for sign in ("!=", "=")
                  if item.startswith(f"{name}{sign}")}  # fmt: skip
         if not signs:
+            _check_comparison(item, names)
             raise ConfigError(unknown_column(item.partition("=")[0].removesuffix("!"), names))
         name = max(signs, key=len)
         said: Any = Spoken(item[len(name) + len(signs[name]) :])
         said = Not(said) if signs[name] == "!=" else said
-        if name in found and isinstance(said, Not) == isinstance(found[name], Not):
+        if name in plain and not isinstance(said, Not):
             raise ConfigError(
                 f"where fixes column '{name}' twice: leave one of the two out, or write several "
                 f"values as one set in quotes, 'where.{name}={{A,B}}'."
             )
+        plain |= set() if isinstance(said, Not) else {name}
         found[name] = Both(found[name], said) if name in found else said
     return found
+
+
+def _check_comparison(item: str, names: Sequence[str]) -> None:
+    """Refuse `COLUMN>VALUE` and the like by a ConfigError that says how a range is written."""
+    said = _COMPARISON.fullmatch(item)
+    if said and said["name"] in names:
+        ends = f"{said['end']},null" if said["sign"] == ">" else f"null,{said['end']}"
+        raise ConfigError(f"where.{item} is no condition: write a range, both of whose ends are "
+                          f"included, in quotes: 'where.{said['name']}=[{ends}]'.")  # fmt: skip
 
 
 def read_where(file: str | Path, names: Sequence[str]) -> dict[str, Any]:
@@ -68,13 +85,11 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, Any]:
     """
     try:
         # Only text: `no`, `0123` and `1e3` must not become something else.
-        root = yaml.compose(yaml_text(file), Loader=yaml.CBaseLoader)
+        root = yaml.compose(yaml_text(file, _readable), Loader=yaml.CBaseLoader)
     except yaml.YAMLError as error:
         raise DataError(
             f"'{file}' holds more than one document: write one `column: value` a line."
         ) from error
-    if root is None:
-        return {}
     if not isinstance(root, yaml.MappingNode):
         raise DataError(f"'{file}' holds no columns: write one `column: value` a line.")
     found: dict[str, Any] = {}
@@ -90,6 +105,11 @@ def read_where(file: str | Path, names: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def _readable(text: str) -> str:
+    """The text of a file in which `?missing` stands in quotes wherever YAML needs these."""
+    return _MISSING.sub("'?missing'", text)
+
+
 def _of_node(node: yaml.Node, place: str) -> Any:
     """What a value of a YAML file says; a DataError names its place."""
     if isinstance(node, yaml.ScalarNode):
@@ -101,7 +121,7 @@ def _of_node(node: yaml.Node, place: str) -> Any:
     if isinstance(node, yaml.MappingNode) and node.value:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         values = [value for _, value in node.value]
-        if keys == ["not"] and values[0].value not in OPEN:
+        if keys == ["not"] and values[0].value != "":
             return Not(_of_node(values[0], place))
         if len(keys) == len(values) and all(value.value == "" for value in values):
             return set(keys)

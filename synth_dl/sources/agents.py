@@ -25,8 +25,8 @@ def is_agent_model(called: Any) -> bool:
 
 def run_agents(
     code: Code, n: int, seed: int, options: Mapping[str, Any]
-) -> pd.DataFrame | dict[str, pd.DataFrame]:
-    """The rows of one run of a Mesa model.
+) -> tuple[pd.DataFrame | dict[str, pd.DataFrame], int | None]:
+    """The rows of one run of a Mesa model, and how many there must be; None where any will do.
 
     The model is built with `n` and with `seed` or `rng`, as far as its constructor names them, and
     with the options. Then it makes `steps` steps, or fewer if `running` becomes false. Where its
@@ -66,7 +66,9 @@ def run_agents(
             break
         code.call(model.step)
     found = {name: code.call(_rows, model, collector, name) for name in tables}
-    return found if len(found) > 1 else next(iter(found.values()))
+    # Where n is the number of agents, steps that are told are as many rows of the model.
+    free = bool(given) and steps is not None and tables == [MODEL]
+    return found if len(found) > 1 else next(iter(found.values())), None if free else n
 
 
 def _seeded(code: Code, parameters: Mapping[str, Any], seed: int) -> dict[str, int]:

@@ -15,13 +15,13 @@ from synth_dl.tables.frames import is_table, taken
 JOINED = 1 << 16  # rows that short parts are joined to, as each is written by itself
 
 
-def parts_of(code: Code, result: Any, n: int) -> Iterator[Part]:
+def parts_of(code: Code, result: Any, n: int | None) -> Iterator[Part]:
     """What a run of n rows returned, a part at a time.
 
     Args:
         code: that ran.
         result: a table, a dict of tables, or an iterator over either.
-        n: rows that the first or only table must have.
+        n: rows that the first or only table must have; None where it may have any.
 
     Raises:
         CodeError: for anything else, other numbers of rows, or parts that do not go together.
@@ -30,10 +30,10 @@ def parts_of(code: Code, result: Any, n: int) -> Iterator[Part]:
     for part in _parts(code, result):
         _check_alike(code, first, part)
         first, count = first or part, count + len(part)
-        if count > n:
+        if n is not None and count > n:
             break
         yield part
-    if count != n:
+    if n is not None and count != n:
         names = [] if first is None else list(first.tables)
         which = f"its first table, {names[0]!r}, has" if names and names[0] != ALONE else "it has"
         more = "more than " if count > n and first is not None and count != len(first) else ""

@@ -49,7 +49,7 @@ class Simulator:
     def parts(self, start: int, stop: int, seed: int, size: int | None) -> Iterator[Part]:
         """All rows; a CodeError if two short runs of the seed differ, or as by `parts_of`."""
         self._check_seeded(min(stop, TRIED), seed)
-        yield from joined(parts_of(self.code, self._run(stop, seed), stop))
+        yield from joined(parts_of(self.code, *self._run(stop, seed)))
 
     def describe(self) -> dict[str, Any]:
         """Name and digest of the code, and its options."""
@@ -57,19 +57,20 @@ class Simulator:
         digest = digest_of(file) if file.is_file() else None
         return {"simulator": {"path": self.code.said, "sha256": digest, "with": self.options}}
 
-    def _run(self, n: int, seed: int) -> Any:
+    def _run(self, n: int, seed: int) -> tuple[Any, int | None]:
+        """What one run returns, and how many rows it must have."""
         code, called = self.code, self.code.called
         if is_agent_model(called):
             return run_agents(code, n, seed, self.options)
         generator = np.random.default_rng(seed % 2**64)
         if not isinstance(called, type):
-            return code.call(called, n, generator, **self.options)
+            return code.call(called, n, generator, **self.options), n
         built = code.call(called, **self._given(n, generator))
         method = next((getattr(built, name) for name in METHODS if hasattr(built, name)), None)
         if method is None:
             raise code.error("has no method to run; write simulate(self, n, generator)")
         takes = len(signature(method).parameters)
-        return code.call(method, *(n, generator)[:takes])
+        return code.call(method, *(n, generator)[:takes]), n
 
     def _given(self, n: int, generator: np.random.Generator | None) -> dict[str, Any]:
         """The options, and what the constructor of a class wants besides."""
@@ -89,7 +90,7 @@ class Simulator:
         try:
             for _ in range(2):
                 with redirect_stdout(io.StringIO()):
-                    parts = joined(parts_of(self.code, self._run(n, seed), n))
+                    parts = joined(parts_of(self.code, *self._run(n, seed)))
                     runs.append({name: tidy_frame(table) for part in parts
                                  for name, table in part.tables.items()})  # fmt: skip
         except (CodeError, DataError):

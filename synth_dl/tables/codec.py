@@ -4,7 +4,7 @@ The codec is fitted on the training rows only. What it keeps is plain data that 
 model, so it holds nothing that rests on fewer than `min_count` rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -99,7 +99,7 @@ class TableCodec:
                 values: Any = frame[name]
                 codes[:, slots] = codec.encode(values)
         for name, broken in self.rules.broken_cells(frame):
-            codes[broken[:, None] & self._variables_of(name)] = -1
+            codes[broken[:, None] & self.variables_of(name)] = -1
         return codes
 
     def decode(
@@ -117,22 +117,36 @@ class TableCodec:
             place: where these rows stand in the whole sample.
             known: puts the known cells into a drawn column, before others are told from it.
         """
-        names, cells = self.schema.names, dict[str, pd.Series]()
+        cells: dict[str, pd.Series] = {}
         for name in self.rules.order:
-            index = names.index(name)
-            codec, slots = self._drawn_by(index)
-            own, draws = codes[:, slots].astype(np.int64), uniform[:, slots]
-            if isinstance(codec, HeldColumn):
-                drawn = codec.decode_beside(own, draws, _frame(cells, codec.held.beside, codes))
-            else:
-                assert isinstance(codec, SingleColumn)  # a column is the one or the other
-                drawn = codec.decode(own, draws, place)
-            for rule in self.rules.implications(name):
-                assert isinstance(codec, SingleColumn)  # two rules of a column are refused
-                about = _frame({**cells, name: drawn}, rule.names, codes)
-                drawn = implied(rule, codec, drawn, about, draws)
+            drawn = self.decode_column(name, codes, uniform, place, cells)
             cells[name] = drawn if known is None else known(name, drawn)
-        return pd.DataFrame({name: cells[name] for name in names})
+        return pd.DataFrame({name: cells[name] for name in self.schema.names})
+
+    def decode_column(
+        self,
+        name: str,
+        codes: NDArray[np.integer],
+        uniform: NDArray[np.float64],
+        place: Place,
+        cells: Mapping[str, pd.Series],
+    ) -> pd.Series:
+        """One column behind [N, V] codes, beside `cells`: the columns that rules tell it from.
+
+        Other arguments as of `decode`; codes of other columns do not matter.
+        """
+        codec, slots = self._drawn_by(self.schema.names.index(name))
+        own, draws = codes[:, slots].astype(np.int64), uniform[:, slots]
+        if isinstance(codec, HeldColumn):
+            drawn = codec.decode_beside(own, draws, _frame(cells, codec.held.beside, codes))
+        else:
+            assert isinstance(codec, SingleColumn)  # a column is the one or the other
+            drawn = codec.decode(own, draws, place)
+        for rule in self.rules.implications(name):
+            assert isinstance(codec, SingleColumn)  # two rules of a column are refused
+            about = _frame({**cells, name: drawn}, rule.names, codes)
+            drawn = implied(rule, codec, drawn, about, draws)
+        return drawn
 
     def _drawn_by(self, index: int) -> tuple[ColumnCodec, list[int]]:
         """The codec that a column is drawn by, and the variables that it reads."""
@@ -144,7 +158,7 @@ class TableCodec:
             codec = FixedColumn(self.schema.columns[index], None)  # nothing of it was learnt
         return codec, slots
 
-    def _variables_of(self, name: str) -> NDArray[np.bool_]:
+    def variables_of(self, name: str) -> NDArray[np.bool_]:
         """[V] which variables a column is told by."""
         found = np.zeros(len(self.spec), bool)
         found[self._drawn_by(self.schema.names.index(name))[1]] = True
@@ -168,10 +182,21 @@ class TableCodec:
     def outside(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N] rows that are never drawn, as they break a rule."""
         found = self.rules.broken(frame)
+        for _, strange in self._strange(frame):
+            found |= strange
+        return found
+
+    def broken_cells(self, frame: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Each column that a rule holds, and [N] in which rows it breaks the rule."""
+        yield from self.rules.broken_cells(frame)
+        for joint, strange in self._strange(frame):
+            yield from ((name, strange) for name in joint.held.members)
+
+    def _strange(self, frame: pd.DataFrame) -> Iterator[tuple[JointColumn, NDArray[np.bool_]]]:
+        """Combinations of which the frame has all columns, and [N] which rows fit none of them."""
         for codec in self.columns:
             if isinstance(codec, JointColumn) and {*codec.held.members} <= {*frame.columns}:
-                found |= codec.strange(frame)
-        return found
+                yield codec, codec.strange(frame)
 
     def settled(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """[N, V] codes that implications leave no choice of."""
@@ -179,7 +204,7 @@ class TableCodec:
         for name, held in self.rules.held.items():
             for rule in held.implications:
                 if rule.settles and rule.names <= {*frame.columns}:
-                    found |= rule.active(frame)[:, None] & self._variables_of(name)
+                    found |= rule.active(frame)[:, None] & self.variables_of(name)
         return found
 
     def labels(self, column: int) -> list[Any]:

@@ -118,9 +118,9 @@ def _styled(series: pd.Series, column: Column, pattern: str) -> pa.Array:
 
 def _fixed(values: np.ndarray, digits: int, places: int) -> pa.Array:
     """Text of values with `digits` after the point, without trailing zeros beyond `places`."""
-    absent = np.isnan(values)
-    scaled = np.round(np.where(absent, 0.0, values) * 10.0**digits).astype(np.int64)
-    sign = np.where(scaled < 0, "-", "")
+    absent, endless = np.isnan(values), np.isinf(values)
+    scaled = np.round(np.where(absent | endless, 0.0, values) * 10.0**digits).astype(np.int64)
+    sign = np.where((scaled < 0) | (endless & (values < 0)), "-", "")
     words = pa.array(np.abs(scaled), mask=absent).cast(pa.large_string())
     if digits:
         words = pc.utf8_lpad(words, digits + 1, "0")
@@ -130,6 +130,7 @@ def _fixed(values: np.ndarray, digits: int, places: int) -> pa.Array:
         rest = pc.utf8_rtrim(pc.utf8_slice_codeunits(fraction, places, None), "0")
         words = join_words([whole, join_words([kept, rest])], ".")
         words = pc.utf8_rtrim(words, ".")
+    words = pc.if_else(endless, pa.scalar("inf", words.type), words)
     return join_words([pa.array(sign, pa.large_string()), words])
 
 

@@ -11,7 +11,14 @@ from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
 from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_rows, parse_rows
-from synth_dl.sampling.streaming import check_space, chunks_at_once, say, say_written, write_parts
+from synth_dl.sampling.streaming import (
+    check_space,
+    chunks_at_once,
+    say,
+    say_part,
+    say_written,
+    write_parts,
+)
 from synth_dl.sampling.where import conditions
 from synth_dl.tables.conditions.keeping import cell_lines, real_cells
 from synth_dl.tables.conditions.population import PREFIX, Population
@@ -43,6 +50,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     for name, unset in OF_IMAGES.items():
         if config.get(name, unset) != unset:
             raise ConfigError(f"{name} is for models of images; leave it out")
+    given = _given(config.given)
     out = Path(config.out if config.out is not None else DEFAULT_OUT)
     check_ending(str(out))
     named = (existing(config.artifact), _path(config.given), config.where, config.real,
@@ -53,7 +61,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
                           "out")  # fmt: skip
     synth = Synthesizer.load(config.artifact, config.trust)
     holdout = None if config.holdout is None else _holdout(config.holdout, synth.codec.schema)
-    asked = plan_of(synth, config, where)
+    asked = plan_of(synth, config, where, given)
     if asked.classes is not None and not asked.count:
         print(f"nothing is missing, so no file is written: {asked.classes.largest}")
         return out
@@ -69,6 +77,8 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     effective, probability = synth.effective_sample_size, synth.probability_of_where
     figures = (None, None) if asked.regions else (effective, probability)
     say_written(f"{stop - start:,} rows in {out}", *figures)
+    if asked.classes is not None or asked.regions:
+        say_part(start, stop, asked.count, "rows")
     if asked.classes is not None:
         say(asked.classes.lines() if asked.fair is None else asked.fair.lines(asked.classes))
     say(cost)
@@ -80,11 +90,13 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     return out
 
 
-def plan_of(synth: Synthesizer, config: Any, where: Sequence[str]) -> Plan:
+def plan_of(
+    synth: Synthesizer, config: Any, where: Sequence[str], given: Rows | Population | None
+) -> Plan:
     """What is drawn, by the options of a command line; errors as of `run`."""
     request = Request(
         where=conditions(where, config.where, synth.codec.schema.names) or None,
-        given=_given(config.given),
+        given=given,
         **{name: config.get(name) for name in OWN},
         real=None if config.real is None else FileRows(Path(config.real)),
         name=str(config.given),

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing, joined
 from synth_dl.sampling.refining import RIVALS, refinable
-from synth_dl.sampling.rows import check_count, check_rows, check_seed
+from synth_dl.sampling.rows import check_rows, check_seed
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import BaseSynthesizer
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.completing import complete_combinations
+from synth_dl.tables.conditions.completing import completed
 from synth_dl.tables.conditions.given import Given, fixed_columns, given_rows
 from synth_dl.tables.conditions.keeping import real_cells
 from synth_dl.tables.conditions.population import Population
@@ -26,6 +26,7 @@ from synth_dl.tables.frames import empty_like, given_back, taken
 from synth_dl.tables.predicting.cells import forget_unseen, said_once, warn_of_unseen
 from synth_dl.tables.predicting.explaining import explanation, one_row
 from synth_dl.tables.predicting.imputing import blocks_of, check_value, fill
+from synth_dl.tables.predicting.pooling import draws_asked
 from synth_dl.tables.predicting.predicting import Prediction, Value, probabilities
 from synth_dl.tables.predicting.scoring import Scoring
 from synth_dl.tables.predicting.target import Target
@@ -100,8 +101,10 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
             ConfigError: for a number of rows, a column or a value that makes no sense.
             DataError: if `given` does not fit the table.
         """
+        if given is not None and not isinstance(given, Population):
+            given = FrameRows(given, "given=")
         request = Request(
-            where=where, given=_rows_of(given, "given="), keep=keep, synthesize=synthesize,
+            where=where, given=given, keep=keep, synthesize=synthesize,
             balance=balance, top_up=top_up, name="the recipe",
             real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
             predictor=predictor, fill=fill,
@@ -123,7 +126,8 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def planned(self, plan: Plan, start: int, stop: int, seed: int) -> Iterator[pd.DataFrame]:
         """Rows `start` to `stop` of what was planned, as of `stream`."""
         for block in plan.blocks(start, stop, check_seed(seed)):
-            yield from self.stream(block.start, block.stop, block.seed, block.known, block.place)
+            yield from self.stream(block.start, block.stop, block.seed, block.known, block.place,
+                                   block.offset)  # fmt: skip
 
     def stream(
         self,
@@ -132,28 +136,31 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         seed: int,
         known: Given | None = None,
         place: Place | None = None,
+        offset: int = 0,
     ) -> Iterator[pd.DataFrame]:
-        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys."""
+        """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, and
+        `offset` the row that the first one of `known` is."""
         self.model.eval()
-        place = Place(0, seed) if place is None else place
+        seed, place = check_seed(seed), Place(0, seed) if place is None else place
         held = None if known is None else known.masks
         # Rows of classes have drawn what restricted columns are already.
         restricted = known is not None and known.codec is not None and known.places is None
         # A value in all rows is a restriction too, where the order of columns makes a difference.
         single = known is not None and known.repeated and self.model.refines
-        codes = None
         if known is not None and not restricted:
-            codes = complete_combinations(self.model, self.codec, known, check_seed(seed))
+            known = completed(self.model, self.codec, known, seed, offset)
+        codes = None if known is None or restricted else known.codes
         codec = self.codec if known is None or known.codec is None else known.codec
         places = None if known is None else known.places
         masks = held if restricted or single else None
         refined = False if codes is None or masks else refinable(self.model, codes, self._rows)
         drawing = Drawing(
-            self.model, start, stop, check_seed(seed), codes, places=places, masks=masks,
+            self.model, start, stop, seed, codes, places=places, masks=masks, offset=offset,
             particles=RIVALS if self.model.refines else PARTICLES, refined=refined, rows=self._rows,
         )  # fmt: skip
-        for drawn in joined(self._drawn(drawing, held)):
-            into = None if known is None else partial(known.written, drawn.first)
+        option = "where" if known is None else known.option
+        for drawn in joined(self._drawn(drawing, held, option)):
+            into = None if known is None else partial(known.written, drawn.first - offset)
             at = Place(place.first_row + drawn.first, place.seed)
             yield codec.decode(drawn.codes, drawn.uniform, at, into)
 
@@ -267,7 +274,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                 for these columns or is asked for a prediction.
         """
         check_value(value)
-        wanted = 1 if draws is None else check_count("draws", draws)
+        wanted = draws_asked(draws, value)
         like, index = empty_like(frame), getattr(frame, "index", None)
         tidy = match_frame(taken(frame), self.codec.schema)
         cells = Cells(tidy, pd.DataFrame(False, tidy.index, tidy.columns))
@@ -338,8 +345,5 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
     def _known(self, frame: Any, target: Target) -> NDArray[np.int64]:
         """[N, V] codes of rows, but for the column that is predicted."""
         tidy = match_frame(frame, self.codec.schema, without=target.column.name)
+        target.warn_of_unused(tidy.columns)
         return self.codec.encode(tidy).astype(np.int64)
-
-
-def _rows_of(given: Any, name: str) -> FrameRows | Population | None:
-    return given if given is None or isinstance(given, Population) else FrameRows(given, name)

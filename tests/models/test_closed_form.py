@@ -1,15 +1,20 @@
 """Families in closed form against enumeration: likelihoods, conditions, draws, stored buffers."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from allowed_codes import all_but
 from torch import Tensor
 
+import synth_dl
 from synth_dl.correlations import nearest_correlation
 from synth_dl.errors import ConfigError
 from synth_dl.models.chow_liu import ChowLiu
@@ -225,3 +230,35 @@ def test_the_nearest_correlation_matrix() -> None:
     assert np.linalg.eigvalsh(found)[0] > 0
     sound = np.array([[1, 0.3], [0.3, 1]])
     assert nearest_correlation(sound) == pytest.approx(sound)
+
+
+def test_an_artifact_is_drawn_from_without_the_libraries_of_a_training(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": generator.choice(["x", "y"], 300), "b": generator.normal(size=300)})
+    for family in ("chow_liu", "copula"):
+        synth_dl.fit(frame, model=family, progress=False).save(tmp_path / family)
+    program = """
+import sys, synth_dl
+for path in sys.argv[1:]:
+    synth = synth_dl.load(path)
+    synth.sample(5, where={"a": "x"}, seed=1)
+    synth.log_prob(synth.sample(5, seed=1))
+heavy = {"pytorch_lightning", "lightning_fabric", "torchmetrics", "tensorboard", "matplotlib",
+         "sklearn", "lightgbm", "hydra"}
+print(sorted(heavy & sys.modules.keys()))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "chow_liu"), str(tmp_path / "copula")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_cells_that_are_missing_at_random_do_not_weaken_a_copula() -> None:
+    generator = np.random.default_rng(5)
+    x = generator.normal(size=2000)
+    y = x + 0.4 * generator.normal(size=2000)
+    frame = pd.DataFrame({"x": np.where(generator.random(2000) < 0.15, np.nan, x), "y": y})
+    drawn = synth_dl.fit(frame, model="copula", progress=False, seed=1).sample(5000, seed=1)
+    assert drawn["x"].corr(drawn["y"]) > 0.75  # 0.93 in the data
+    gone = drawn["x"].isna()
+    assert gone.mean() == pytest.approx(0.15, abs=0.03)
+    assert abs(drawn["y"][gone].mean()) < 0.6

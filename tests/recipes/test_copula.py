@@ -1,5 +1,6 @@
 """Correlated columns: what was asked for holds, and their joint density is one together."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ WRONG = [
     ({"measure": "pearson", "pairs": [["a", "b", 0.5]]}, "no measure of correlation 'pearson'"),
     ({"measure": "spearman", "pairs": [["a", "c", 0.5]]}, "no column 'c'"),
     ({"measure": "spearman", "pairs": [["a", "text", 0.5]]}, "ordered: true"),
-    ({"measure": "spearman", "pairs": [["a", "sum", 0.5]]}, "no order"),
+    ({"measure": "spearman", "pairs": [["a", "sum", 0.5]]}, "computed from others"),
     ({"measure": "spearman", "pairs": [["a", "b", 1.5]]}, "from -1 to 1"),
     ({"measure": "spearman", "pairs": [["a", "a", 0.5]]}, "is one column"),
     ({"measure": "spearman", "pairs": []}, "no pairs"),
@@ -223,11 +224,42 @@ def test_a_wrong_correlation_is_refused_with_its_cure(told: Any, words: str) -> 
     assert words in str(error.value)
 
 
-def test_too_many_correlated_categories_are_refused_where_a_probability_is_asked_for() -> None:
+def test_many_correlated_categories_have_an_estimate_that_is_one_together() -> None:
     columns = dict.fromkeys("abcdef", COLUMNS["ranks"])
-    pairs = [[one, other, 0.2] for one in "abcdef" for other in "abcdef" if one < other]
+    pairs = [[one, other, 0.4] for one in "abcdef" for other in "abcdef" if one < other]
     told = {"measure": "normal", "pairs": pairs}
     recipe = Recipe.parse({"columns": columns, "correlation": told})
-    frame = recipe.sample(10)
-    with pytest.raises(DataError, match="more than 5"):
-        recipe.log_prob(frame)
+    words = recipe.sample(10)["a"].cat.categories  # type: ignore[call-overload]
+    frame = pd.DataFrame(itertools.product(words, repeat=6), columns=list("abcdef"))
+    found = np.exp(recipe.log_prob(frame))
+    assert found.sum() == pytest.approx(1, abs=3e-3)
+    alone = Recipe.parse({"columns": {"a": COLUMNS["ranks"]}})
+    shares = np.exp(alone.log_prob(pd.DataFrame({"a": words})))
+    ends = stats.norm.ppf(np.concatenate([[0], np.cumsum(shares).clip(max=1)]))
+    matrix = np.full((6, 6), 0.4) + 0.6 * np.eye(6)
+    for row in (0, 100, len(frame) - 1):
+        places = words.get_indexer(frame.iloc[row])
+        exact = stats.multivariate_normal.cdf(
+            ends[places + 1], cov=matrix, lower_limit=ends[places], abseps=1e-7, maxpts=400_000
+        )
+        assert np.log(found[row]) == pytest.approx(np.log(exact), abs=0.03)
+
+
+@pytest.mark.filterwarnings("error")
+def test_words_that_a_correlated_column_never_has_have_no_probability() -> None:
+    recipe = pair("ranks", "count", 0.5, "normal")
+    frame = pd.DataFrame({"a": ["nowhere", None], "b": [1, 2]})
+    assert (recipe.log_prob(frame) == -np.inf).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_hidden_columns_may_decide_which_cells_are_missing() -> None:
+    columns: dict[str, Any] = dict.fromkeys("abcde", COLUMNS["ranks"])
+    for name in "ab":
+        columns[f"no {name}"] = {"boolean": 0.3, "hidden": True}
+        columns[name] = columns[name] | {"missing": f"where(`no {name}`, 1, 0)"}
+    pairs = [["no a", "no b", 0.9], ["a", "b", 0.5], ["c", "no a", 0.3], ["d", "e", 0.4]]
+    told = {"measure": "normal", "pairs": pairs}
+    recipe = Recipe.parse({"columns": columns, "correlation": told})
+    found = recipe.log_prob(recipe.sample(300, seed=1))
+    assert np.isfinite(found).all()

@@ -153,6 +153,65 @@ columns:
     assert (frame["x"].dropna() * 10).round(6).mod(1).eq(0).all()
 
 
+def test_listed_numbers_may_stand_beside_a_distribution() -> None:
+    recipe = Recipe.parse("""
+columns:
+  kind: {values: [a, b, c]}
+  x:
+    by: kind
+    cases:
+      a: {values: {10: 1, 0: 3}}
+      b: {distribution: poisson, mu: 3}
+      c: {by: kind, cases: {c: {values: {77: 1}}}, values: [5]}
+  y: {by: kind, cases: {a: {values: [2, 1]}, b: {distribution: normal}, c: {distribution: expon}}}
+""")
+    frame: Any = recipe.sample(8000)
+    assert frame["x"].dtype == "int64"
+    found = frame.groupby("kind")["x"]
+    assert found.value_counts(normalize=True)["a"].to_dict() == pytest.approx(
+        {0: 0.75, 10: 0.25}, abs=0.03
+    )
+    assert found.mean()["b"] == pytest.approx(3, abs=0.1)
+    assert found.agg(["min", "max"]).loc["c"].tolist() == [77, 77]
+    told = pd.DataFrame({"kind": ["a", "a", "b"], "x": [10, 3, 4], "y": [2.0, 2.0, 0.5]})
+    expected = [np.log(0.25 / 2 / 3), -np.inf,
+                stats.poisson(3).logpmf(4) + stats.norm.logpdf(0.5) - np.log(3)]  # fmt: skip
+    assert recipe.log_prob(told) == pytest.approx(expected)
+
+
+def test_cases_may_lie_in_cases_and_go_by_dates() -> None:
+    recipe = Recipe.parse("""
+columns:
+  day: {values: [2024-01-01, 2024-02-01]}
+  flag: {boolean: 0.5}
+  word:
+    by: day
+    cases:
+      2024-01-01: {by: flag, cases: {true: {values: [p, q]}, false: {values: [r]}}}
+      2024-02-01: {values: {p: 1, s: 3}}
+  number: {by: word, cases: {s: {values: [1]}}, values: [0]}
+""")
+    frame: Any = recipe.sample(4000)
+    words = {key: {*group} for key, group in frame.groupby(["day", "flag"])["word"]}
+    first, second = sorted(frame["day"].unique())
+    assert words == {(first, False): {"r"}, (first, True): {"p", "q"},
+                     (second, False): {"p", "s"}, (second, True): {"p", "s"}}  # fmt: skip
+    assert (frame["number"] == (frame["word"] == "s")).all()
+    nats = recipe.log_prob(frame)
+    assert nats[(frame["word"] == "s").to_numpy()] == pytest.approx(np.log(0.25 * 0.75))
+
+
+def test_a_whole_number_that_is_infinite_is_missing_in_the_probability_too() -> None:
+    recipe = Recipe.parse("""
+columns:
+  a: {distribution: poisson, mu: 2}
+  b: {formula: "10 // a"}
+""")
+    frame: Any = recipe.sample(500)
+    assert frame["b"].isna().any()
+    assert recipe.log_prob(frame) == pytest.approx(stats.poisson(2).logpmf(frame["a"]))
+
+
 def test_a_formula_has_all_probability_or_none() -> None:
     recipe = Recipe.parse("""
 columns:
@@ -200,6 +259,8 @@ WRONG = [
      "several kinds"),
     ({"k": {"boolean": 0.5}, "x": {"values": [1], "by": "k", "cases": {"yes": {}}}}, "'yes'"),
     ({"x": {"distribution": "normal", "missing": 1.5}}, "from 0 to 1"),
+    ({"a": {"distribution": "normal"}, "x": {"boolean": "a > 0"}}, "write where(…, 1, 0)"),
+    ({"x": {"between": ["08:00", "18:00"]}}, "takes two dates"),
     ({"x": {"distribution": "normal", "missing": "x > 2"}}, "must give a number"),
     ({"x": {"distribution": "normal", "hidden": True}}, "not hidden"),
 ]  # fmt: skip

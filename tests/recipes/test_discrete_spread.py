@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import zeta
@@ -42,6 +43,22 @@ def test_rows_are_the_quantiles_of_their_distribution(
     for value in np.unique(np.quantile(drawn, [0.1, 0.5, 0.9], method="lower")):
         share = (drawn <= value).mean()
         assert share == pytest.approx(frozen.cdf(value), abs=0.03)
+
+
+def test_the_share_of_a_bounded_power_law_is_found_at_once() -> None:
+    began = time.monotonic()
+    told = recipe(distribution="zipfian", a=0.7, n=1_000_000)
+    told.log_prob(told.sample(50_000, seed=1))
+    assert time.monotonic() - began < SECONDS
+    values = np.array([0, 1, 7, 400, 401])
+    exact = stats.zipfian.logpmf(values, 0.7, 400)
+    found = recipe(distribution="zipfian", a=0.7, n=400).log_prob(pd.DataFrame({"a": values}))
+    assert found == pytest.approx(exact)
+    own = {"values": {20: 1, 400: 1}}
+    both = Recipe.parse({"columns": {"n": own, "a": {"distribution": "zipfian", "a": 1, "n": "n"}}})
+    frame = pd.DataFrame({"n": [20, 20, 400], "a": [20, 21, 21]})
+    exact = stats.zipfian.logpmf(frame["a"], 1, frame["n"]) - np.log(2)
+    assert both.log_prob(frame) == pytest.approx(exact)
 
 
 def test_rows_with_parameters_of_their_own_are_as_those_of_one_parameter() -> None:

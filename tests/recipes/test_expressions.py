@@ -166,6 +166,19 @@ def test_a_wrong_expression_is_refused_with_its_cure(text: str, words: str) -> N
     assert words in str(error.value)
 
 
+def test_names_in_backticks_may_hold_quotes_and_begin_as_names_of_python() -> None:
+    recipe = Recipe.parse({
+        "columns": {
+            'say "hi"': {"values": [1]}, "it's": {"values": [2]}, "__class__": {"values": [3]},
+            "text": {"values": ["x"]},
+            "sum": {"formula": "`say \"hi\"` + `it's` * 10 + `__class__` * 100"},
+            "joined": {"formula": "'`' + `text` + \"'\""},
+        }
+    })  # fmt: skip
+    frame: Any = recipe.sample(1)
+    assert frame.loc[0, ["sum", "joined"]].tolist() == [321, "`x'"]
+
+
 def test_what_has_no_value_is_missing() -> None:
     recipe = Recipe.parse({"columns": {
         "a": {"values": [-1, 4]}, "root": {"formula": "sqrt(a)"},

@@ -14,6 +14,7 @@ import yaml
 from scipy import stats
 
 import synth_dl
+from synth_dl.errors import DataError
 from synth_dl.recipes import Recipe
 
 TRUTH = Path(synth_dl.__file__).parent / "recipes" / "truth"
@@ -59,6 +60,36 @@ def test_columns_and_words_are_as_they_are_written() -> None:
             + frame["n"].astype("str")).all()  # fmt: skip
 
 
+def test_names_may_look_like_numbers_truth_values_and_dates() -> None:
+    recipe = Recipe.parse("""
+    tables:
+      1:
+        key: 7
+        columns:
+          7: {sequence: 1}
+          true: {values: {1.50: 1, x: 2}}
+          1: {distribution: normal}
+          2024-01-01: {distribution: normal, mean: "`1` + where(`true` == 'x', 100, 0)"}
+        correlation: {measure: spearman, pairs: [[1, 2024-01-01, 0.5]]}
+      false:
+        parent: 1
+        foreign_key: 2
+        children: {by: true, cases: {1.50: {values: [1]}, x: {values: [2]}}}
+        columns:
+          null: {by: [true], cases: {1.50: {values: [3]}}, values: [4]}
+    """)
+    assert recipe.tables == {"1": ("7", "true", "1", "2024-01-01"), "false": ("2", "null")}
+    frames: Any = recipe.sample(200, seed=1)
+    parents, children = frames["1"], frames["false"]
+    assert {*parents["true"]} == {"1.50", "x"}
+    assert ((parents["2024-01-01"] - parents["1"] > 50) == (parents["true"] == "x")).all()
+    joined = children.merge(parents, left_on="2", right_on="7")
+    assert (joined["null"] == np.where(joined["true"] == "x", 4, 3)).all()
+    assert np.isfinite(recipe.log_prob(frames)).all()
+    told = Recipe.parse({"columns": {1: {"boolean": 1}, "true": {"values": {True: 1, False: 0}}}})
+    assert told.sample(2, seed=1).columns.tolist() == ["1", "true"]  # type: ignore[union-attr]
+
+
 def test_identifiers_follow_their_pattern_and_none_comes_twice() -> None:
     frame = Recipe.parse(ALL).sample(400, seed=9)
     for name, pattern in {
@@ -67,6 +98,15 @@ def test_identifiers_follow_their_pattern_and_none_comes_twice() -> None:
     }.items():  # fmt: skip
         assert frame[name].map(lambda text, pattern=pattern: re.fullmatch(pattern, text)).all()
         assert frame[name].is_unique
+
+
+def test_rows_may_be_named_otherwise_where_their_probability_is_asked_for() -> None:
+    recipe = Recipe.parse("columns: {id: {sequence: 1}, x: {distribution: normal}}")
+    frame = pd.DataFrame({"id": ["K-7", "K-8"], "x": [0.1, 0.2]})
+    assert recipe.log_prob(frame) == pytest.approx(stats.norm.logpdf([0.1, 0.2]))
+    used = Recipe.parse("columns: {id: {sequence: 1}, x: {formula: '2 * id'}}")
+    with pytest.raises(DataError, match="'id' holds other cells than numbers"):
+        used.log_prob(frame)
 
 
 def test_a_long_pattern_is_random_in_all_places() -> None:

@@ -24,6 +24,13 @@ WRONG: list[tuple[str, int | None, str]] = [
     ("columns:\n  x: {formula: y}\n  y: {formula: x}", 2, "circle: x → y → x"),
     ("columns:\n  x: {formula: \"x.__class__\"}", 2, "not allowed"),
     ("columns:\n  x: {formula: \"__import__('os')\"}", 2, "no function '__import__'"),
+    ("columns:\n  x: {boolean: 0.5}\n  y: {formula: [x]}", 3, "not a list"),
+    ("columns:\n  x: !!set {a, b}", 2, "such as !!set"),
+    ("columns:\n  x: {values: {a: 1, null: 1}}", 2, "null is no value"),
+    ("columns:\n  x: {values: {1: 1, 1.0: 1}}", 2, "'1.0' stands here twice"),
+    ("columns:\n  x: {values: {1: 1, true: 1}}", 2, "several kinds"),
+    ("columns:\n  x: {values: [1, 2]}\n  y: {by: x, cases: {2024-01-01: {values: [1]}}, "
+     "values: [2]}", 3, "to choose a case by"),
     ("columns:\n  x: {boolean: 1.5}", 2, "from 0 to 1"),
     ("columns:\n  x: {distribution: normal, between: [3, 1]}", 2, "ends before it begins"),
     ("columns:\n  x: {distribution: expon, between: [-3, -1]}", 2, "no value of the distribution"),
@@ -216,3 +223,22 @@ def test_dates_beyond_all_calendars_are_missing_without_a_warning(
     drawn: Any = Recipe.parse({"columns": columns}).sample(50, seed=1)
     assert drawn["b"].isna().any()
     assert not [each for each in recwarn if each.category is RuntimeWarning]
+
+
+def test_a_row_without_a_case_is_said_with_one_place() -> None:
+    recipe = Recipe.parse("""
+    columns:
+      x: {distribution: poisson, mu: 3}
+      y: {by: x, cases: {0: {boolean: 0.5}}}
+    """)
+    with pytest.raises(DataError) as error:
+        recipe.sample(50, seed=1)
+    assert str(error.value).startswith("the recipe, line 4 (columns.y.cases): there is no case")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_part_of_a_mixture_may_have_no_weight() -> None:
+    parts = [{"weight": 1, "distribution": "poisson", "mu": 3},
+             {"weight": 0, "distribution": "normal"}]  # fmt: skip
+    recipe = Recipe.parse({"columns": {"x": {"mixture": parts}}})
+    assert np.isfinite(recipe.log_prob(recipe.sample(50, seed=1))).all()

@@ -180,6 +180,15 @@ def test_a_model_without_agents_gives_a_row_a_step(name: str) -> None:
 
 
 @pytest.mark.usefixtures("mesa")
+@pytest.mark.parametrize("words", [["Months"], ["Bank", "with.table=model"]], ids=str)
+def test_a_model_of_n_agents_gives_a_row_for_each_step_that_is_asked_for(words: list[str]) -> None:
+    name, *more = words
+    told = [f"simulator=models.py:{name}", "n=24", "with.steps=5", *more, "out=t.csv"]
+    assert sample(told) == 0
+    assert len(pd.read_csv("t.csv")) == 5
+
+
+@pytest.mark.usefixtures("mesa")
 def test_tables_of_the_collector_are_linked_to_its_agents(refused: Callable[..., str]) -> None:
     words = ["simulator=models.py:Defaults", "n=40", "with.steps=20"]
     assert sample([*words, "out=bank"]) == 0

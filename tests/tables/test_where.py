@@ -1,9 +1,10 @@
 """Rows under conditions, as users ask for them: a range, a set, not a value, several at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -93,6 +94,83 @@ def test_a_file_says_the_same(synth: synth_dl.Synthesizer, artifact: Path, folde
     assert sample(words) == 0
     where = {**HELD["several"][0], "smokes": {False}}
     assert_frame_equal(pd.read_parquet("b.parquet"), synth.sample(300, where=where))
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("{not: ?missing}", Not(None)),
+        ("{ not:  ?missing }", Not(None)),
+        ("{married, ?missing}", {"married", None}),
+        ("[?missing,\n    married]", {"married", None}),
+        ("{not: {?missing, married}}", Not({"married", None})),
+        ("?missing", None),
+        ('{not: "?missing"}', Not(None)),
+    ],
+)
+def test_a_file_says_missing_in_braces_without_quotes(
+    synth: synth_dl.Synthesizer, artifact: Path, folder: Path, said: str, where: Any
+) -> None:
+    Path("where.yaml").write_text(f"marital-status: {said}\nage: [20, 60]\n", encoding="utf-8")
+    assert sample([f"artifact={artifact}", "n=200", "out=m.parquet", "where=where.yaml"]) == 0
+    wanted = synth.sample(200, where={"marital-status": where, "age": (20, 60)})
+    assert_frame_equal(pd.read_parquet("m.parquet"), wanted)
+
+
+@pytest.mark.parametrize("said", ["null", "~", "{not: null}", "{not: None}"])
+def test_a_file_that_means_missing_otherwise_is_told_how_to_say_it(
+    artifact: Path, folder: Path, said: str, refused: Callable[..., str]
+) -> None:
+    Path("where.yaml").write_text(f"marital-status: {said}\n", encoding="utf-8")
+    error = refused(f"artifact={artifact}", "n=5", "where=where.yaml")
+    assert "; ?missing says that a cell is missing" in error
+
+
+def test_a_file_without_columns_is_refused(
+    artifact: Path, folder: Path, refused: Callable[..., str]
+) -> None:
+    Path("where.yaml").write_text("# age: 3\n", encoding="utf-8")
+    error = refused(f"artifact={artifact}", "n=5", "where=where.yaml")
+    assert "'where.yaml' holds no columns: write one `column: value` a line." in error
+
+
+def test_several_things_are_kept_out_of_one_column(artifact: Path, folder: Path) -> None:
+    words = ["age=[20,60]", "age!=[30,40]", "age!=50", "marital-status!=married",
+             "marital-status!=?missing"]  # fmt: skip
+    said = [f"where.{word}" for word in words]
+    assert sample([f"artifact={artifact}", "n=500", "out=k.parquet", *said]) == 0
+    rows = pd.read_parquet("k.parquet")
+    assert rows["age"].between(20, 60).all()
+    assert not (rows["age"].between(30, 40) | (rows["age"] == 50)).any()
+    assert rows["marital-status"].notna().all()
+    assert "married" not in set(rows["marital-status"])
+
+
+def test_arrays_ranges_and_series_are_as_lists(synth: synth_dl.Synthesizer) -> None:
+    wanted = synth.sample(50, where={"sons": {0, 1, 2}})
+    for said in (range(3), np.arange(3), pd.Series([0, 1, 2])):
+        assert_frame_equal(synth.sample(50, where={"sons": said}), wanted)
+
+
+@pytest.mark.parametrize("where", ["age=3", [("age", 3)], 3, {"age"}])
+def test_what_is_no_mapping_is_refused(synth: synth_dl.Synthesizer, where: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^where is of type \w+; give a mapping of columns"):
+        synth.sample(5, where=where)
+
+
+@pytest.mark.parametrize(
+    ("word", "cure"),
+    [
+        ("where.age>30", "'where.age=[30,null]'"),
+        ("where.age>=30", "'where.age=[30,null]'"),
+        ("where.hours a week < 20.5", "'where.hours a week=[null,20.5]'"),
+        ("where.agee>30", "names 'agee>30', which is no column"),
+    ],
+)
+def test_a_comparison_is_told_as_a_range(
+    artifact: Path, word: str, cure: str, refused: Callable[..., str]
+) -> None:
+    assert cure in refused(f"artifact={artifact}", "n=5", word)
 
 
 def test_a_constant_in_a_set_changes_nothing(synth: synth_dl.Synthesizer) -> None:

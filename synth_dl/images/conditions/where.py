@@ -10,7 +10,15 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.images.codec import ImageCodec
-from synth_dl.sampling.conditions import Both, Not, OneOf, Range, condition_of, said_of
+from synth_dl.sampling.conditions import (
+    Both,
+    Not,
+    OneOf,
+    Range,
+    check_mapping,
+    condition_of,
+    said_of,
+)
 from synth_dl.sampling.where import conditions
 
 _LISTED = 20  # classes in a message
@@ -83,6 +91,7 @@ def _meeting(condition: Any, codec: ImageCodec) -> set[int]:
 
 
 def _check_label(where: Mapping[str, Any]) -> None:
+    check_mapping(where)
     if list(where) != ["label"]:
         raise ConfigError(f"where names {', '.join(repr(str(name)) for name in where)}: images "
                           "have only a 'label' to fix")  # fmt: skip

@@ -123,7 +123,8 @@ class Mixture(Distribution):
         parts = []
         for share, part in zip(self._shares, self._parts, strict=True):
             own = np.where(part.is_point(values) == point, part.log_density(values), -np.inf)
-            parts.append(np.log(share) + own)
+            with np.errstate(divide="ignore"):
+                parts.append(np.log(share) + own)
         return np.logaddexp.reduce(np.broadcast_arrays(*parts), axis=0)
 
     def is_point(self, values: Array) -> NDArray[np.bool_]:

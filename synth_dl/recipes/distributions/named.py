@@ -7,15 +7,15 @@ import numpy as np
 from scipy import stats
 from scipy.special import ndtr
 
+from synth_dl.recipes.distributions import whole
 from synth_dl.recipes.distributions.base import FURTHEST, Array, Distribution, Tails
 from synth_dl.recipes.distributions.quantiles import QuantileTable, tabulated
-from synth_dl.recipes.distributions.whole import check_spread, is_searched, quantiles, tails
+from synth_dl.recipes.distributions.searching import Searched, is_searched
 
-# Their quantiles are found by search, value by value, so that fewer cells must do.
-_SEARCHED, _CELLS = 1e-6, 1 << 9
+# The quantiles of some are found by search, so that fewer cells must do.
+_SEARCHED, _FIRST, _CELLS = 1e-6, 1 << 6, 1 << 9
 _LAST = np.nextafter(1.0, 0.0)
 _TAIL = 4.0  # noise from which a share of the rows above is more exact than one of those below
-_STEPS, _CLOSE, _APART, _BEYOND = 120, 1e-10, 1e-13, 1e-17
 
 
 class Named(Distribution):
@@ -45,7 +45,7 @@ class Named(Distribution):
         if bad.any():
             self._refuse(bad)
         if self.discrete:
-            check_spread(self._frozen)
+            whole.check_spread(self._frozen)
 
     def _refuse(self, bad: Array) -> None:
         names = [*(self.family.shapes or "").replace(" ", "").split(","), "loc", "scale"]
@@ -62,7 +62,7 @@ class Named(Distribution):
 
     def at_most(self, values: Array) -> Tails:
         if self.discrete:
-            return tails(self._frozen, values)
+            return whole.tails(self._frozen, values)
         with np.errstate(all="ignore"):
             return Tails(self._frozen.cdf(values), self._frozen.sf(values))
 
@@ -72,7 +72,7 @@ class Named(Distribution):
     def log_density(self, values: Array) -> Array:
         with np.errstate(all="ignore"):
             if self.discrete:
-                return self._frozen.logpmf(values)
+                return whole.log_shares(self._frozen, values)
             return self._frozen.logpdf(values)
 
     def quantile(self, noise: Array) -> Array:
@@ -94,13 +94,13 @@ def _exact(frozen: Any, noise: Array) -> Array:
     family = frozen.dist
     with np.errstate(all="ignore"):
         if isinstance(family, stats.rv_discrete):
-            if is_searched(frozen):
-                return quantiles(frozen, noise)
+            if whole.is_searched(frozen):
+                return whole.quantiles(frozen, noise)
             return frozen.ppf(np.minimum(ndtr(noise), _LAST))
-        if type(family)._ppf is stats.rv_continuous._ppf and all(
+        if is_searched(family) and all(
             np.ndim(value) == 0 for value in (*frozen.args, *frozen.kwds.values())
         ):
-            return _search(frozen, noise)
+            return Searched(frozen)(noise)
         low = frozen.ppf(np.minimum(ndtr(noise), _LAST))
         if type(family)._isf is stats.rv_continuous._isf:
             return low
@@ -110,48 +110,11 @@ def _exact(frozen: Any, noise: Array) -> Array:
         return np.where(tail, high, low)
 
 
-def _search(frozen: Any, noise: Array) -> Array:
-    """[N] quantiles where scipy would search for each by itself: by secants, all at once."""
-    low, high = (np.full(len(noise), float(end)) for end in _bracket(frozen))
-    off_low, off_high = np.full(len(noise), -np.inf), np.full(len(noise), np.inf)
-    middle = (low + high) / 2
-    for step in range(_STEPS):
-        wide = high - low > _APART * np.maximum(np.abs(low), np.abs(high))
-        own = np.flatnonzero(wide & (np.minimum(-off_low, off_high) > _CLOSE))
-        if not len(own):
-            break
-        secant = low[own] - off_low[own] * (high[own] - low[own]) / (off_high[own] - off_low[own])
-        # A secant that stays at one side for long is helped by halving.
-        halved = ~np.isfinite(secant) | (step % 2 == 1)
-        middle[own] = np.where(halved, (low[own] + high[own]) / 2, secant)
-        tails = (np.clip(each(middle[own]), 0, 1) for each in (frozen.cdf, frozen.sf))
-        off = Tails(*tails).noise - noise[own]
-        below = off < 0
-        low[own], off_low[own] = np.where(below, (middle[own], off), (low[own], off_low[own]))
-        high[own], off_high[own] = np.where(below, (high[own], off_high[own]), (middle[own], off))
-    return np.where(-off_low < off_high, low, high)
-
-
-def _bracket(frozen: Any) -> tuple[float, float]:
-    """Two finite numbers between which all quantiles of noise lie."""
-    ends = []
-    for end, sign in zip(frozen.support(), (-1.0, 1.0), strict=True):
-        width, last = 1.0, 1.0
-        while not np.isfinite(end):
-            tail = frozen.cdf(-width) if sign < 0 else frozen.sf(width)
-            # Where a function is found by integration, its tail ends in rounding.
-            if not tail > _BEYOND or (tail < 1e-6 and tail >= last) or width > 1e100:
-                end = sign * width
-            width, last = 2 * width, tail
-        ends.append(end)
-    return ends[0], ends[1]
-
-
 @lru_cache(maxsize=256)
 def _table(name: str, shapes: tuple[float, ...]) -> QuantileTable | None:
     """The table of a standard continuous family."""
     family = getattr(stats, name)
     frozen = family(*shapes)
-    if type(family)._ppf is stats.rv_continuous._ppf:
-        return tabulated(lambda noise: _exact(frozen, noise), _SEARCHED, _CELLS, keep=True)
+    if is_searched(family):
+        return tabulated(Searched(frozen), _SEARCHED, _FIRST, _CELLS, keep=True)
     return tabulated(lambda noise: _exact(frozen, noise))

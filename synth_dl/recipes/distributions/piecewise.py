@@ -84,11 +84,11 @@ class Listed(Distribution):
         return np.take_along_axis(table, np.broadcast_to(places, table.shape[:1])[:, None], 1)[:, 0]
 
     def at_most(self, values: Array) -> Tails:
-        places = np.floor(values).astype(np.int64) + 1
+        places = np.floor(np.nan_to_num(values)).astype(np.int64) + 1
         return Tails(self._at(self._low, places), self._at(self._high, places))
 
     def below(self, values: Array) -> Tails:
-        places = np.ceil(values).astype(np.int64)
+        places = np.ceil(np.nan_to_num(values)).astype(np.int64)
         return Tails(self._at(self._low, places), self._at(self._high, places))
 
     def log_density(self, values: Array) -> Array:
@@ -107,6 +107,40 @@ class Listed(Distribution):
 
     def points(self, most: int) -> Array | None:
         return lattice(0.0, self.shares.shape[-1] - 1.0, 1.0, most)
+
+
+class ListedNumbers(Distribution):
+    """Listed numbers by weights that may differ by row.
+
+    Args:
+        numbers: [K] each above the one before.
+        weights: as of `Listed`.
+    """
+
+    discrete = True
+
+    def __init__(self, numbers: Array, weights: Array) -> None:
+        self._numbers, self._places = numbers, Listed(weights)
+
+    def at_most(self, values: Array) -> Tails:
+        return self._places.at_most(np.searchsorted(self._numbers, values, side="right") - 1.0)
+
+    def below(self, values: Array) -> Tails:
+        return self._places.at_most(np.searchsorted(self._numbers, values, side="left") - 1.0)
+
+    def log_density(self, values: Array) -> Array:
+        place = np.searchsorted(self._numbers, values).clip(max=len(self._numbers) - 1)
+        known = self._numbers[place] == values
+        return np.where(known, self._places.log_density(place.astype(float)), -np.inf)
+
+    def quantile(self, noise: Array) -> Array:
+        return self._numbers[self._places.quantile(noise).astype(np.int64)]
+
+    def ends(self) -> tuple[Any, Any]:
+        return self._numbers[0], self._numbers[-1]
+
+    def points(self, most: int) -> Array | None:
+        return self._numbers if len(self._numbers) <= most else None
 
 
 class Cases(Distribution):

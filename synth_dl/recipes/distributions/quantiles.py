@@ -68,16 +68,18 @@ def _beyond(values: Array) -> Array:
 
 
 def tabulated(function: Callable[[Array], Array], tolerance: float = TOLERANCE,
-              most: int = _MOST, keep: bool = False) -> QuantileTable | None:  # fmt: skip
+              first: int = _FIRST, most: int = _MOST, keep: bool = False
+              ) -> QuantileTable | None:  # fmt: skip
     """The table of a function of noise.
 
     Args:
         function: never decreasing.
         tolerance: in the noise, of what the table shows.
+        first: cells that it has at least.
         most: cells that it may have.
         keep: whether one of so many is taken although it is less exact; else there is none.
     """
-    cells = _FIRST
+    cells = first
     values = _clean(function(np.linspace(-FURTHEST, FURTHEST, cells + 1)))
     while values is not None:
         nodes = np.linspace(-FURTHEST, FURTHEST, 2 * cells + 1)

@@ -82,6 +82,18 @@ def tails(frozen: Any, values: Array) -> Tails:
     return Tails(low, high)
 
 
+def log_shares(frozen: Any, values: Array) -> Array:
+    """[N] nats: the logarithm of the probability of each value."""
+    shapes, loc = _parameters(frozen)
+    if frozen.dist.name != "zipfian" or not is_added_up(frozen.dist, shapes):
+        return frozen.logpmf(values)
+    # Scipy adds up all values for the share of each.
+    place = np.asarray(values - loc, float)
+    first = np.log(tails(frozen, np.asarray(loc + 1.0)).low)
+    known = (place >= 1) & (place <= frozen.support()[1] - loc) & (place == np.floor(place))
+    return np.where(known, first - shapes[0] * np.log(np.where(known, place, 1)), -np.inf)
+
+
 def quantiles(frozen: Any, noise: Array) -> Array:
     """[N] the least values that have the noise at most; infinity beyond `FURTHEST_VALUE`."""
     first, last = (np.asarray(end, float) for end in frozen.support())

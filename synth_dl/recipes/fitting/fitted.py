@@ -1,5 +1,6 @@
 """A table as a recipe: every column by itself, and their dependence by a copula if asked for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,14 +179,16 @@ def _missing_columns(
         gone = ~_present(_column(frame, name))
         key = np.packbits(gone).tobytes()
         if key not in kept:
-            kept[key] = _unused(f"{name}_missing", frame)
+            plain = re.sub(r"[^\w .-]", "_", name).strip("_ ")  # for the expressions that name it
+            taken = {*frame.columns, *kept.values()}
+            kept[key] = _unused(f"{plain}_missing".lstrip("_"), taken)
             latents[kept[key]] = Latent(gone.astype(np.int64))
         found[name] = kept[key]
     return found
 
 
-def _unused(name: str, frame: pd.DataFrame) -> str:
-    while name in frame.columns:
+def _unused(name: str, taken: set[str]) -> str:
+    while name in taken:
         name += "_"
     return name
 

@@ -33,7 +33,7 @@ def check_beside(
         held, rows = codec.rules.held.get(name), known.get(name, np.ones(1, bool))
         if held is None:
             continue
-        for other in sorted(_others(held)):
+        for other in sorted(told_from(held)):
             if (rows & ~known.get(other, nowhere)).any():
                 raise ConfigError(
                     f"{option}: column {name!r} is drawn beside {other!r} by the rule {held.said}, "
@@ -42,13 +42,41 @@ def check_beside(
                 )
 
 
+def sides_of(
+    codec: TableCodec, cells: pd.DataFrame, known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """[N, columns] known cells that are told from others that are not, and what of these lacks.
+
+    Args:
+        codec: of the table.
+        cells: [N] rows of some columns.
+        known: [N, columns of `cells`] which cells are known, those known to be missing among them.
+    """
+    names, marks = codec.schema.names, columns_known(cells, known)
+    nowhere = np.zeros(len(cells), bool)
+    dependents, lacking = np.zeros((2, len(cells), len(names)), bool)
+    for name in reversed(codec.rules.order):
+        held = codec.rules.held.get(name)
+        if held is None:
+            continue
+        place, own = names.index(name), marks.get(name, nowhere)
+        if name in marks and not held.implications:
+            own = own & cells[name].notna().to_numpy(bool)  # a missing cell is told from nothing
+        for other in told_from(held):
+            lacks = (own | lacking[:, place]) & ~marks.get(other, nowhere)
+            lacking[:, names.index(other)] |= lacks
+            dependents[:, place] |= own & lacks
+    return dependents, lacking
+
+
 def stands_alone(codec: TableCodec, name: str) -> bool:
     """Whether a column can be known where no other one is."""
     held = codec.rules.held.get(name)
-    return held is None or not _others(held)
+    return held is None or not told_from(held)
 
 
-def _others(held: Held) -> set[str]:
+def told_from(held: Held) -> set[str]:
+    """The columns without which a column cannot be known."""
     return held.needs - {*held.members}
 
 
@@ -71,8 +99,8 @@ def refuse_held(codec: TableCodec, name: str) -> None:
     held = codec.rules.held[name]
     others = " and ".join(map(repr, held.beside))
     raise ConfigError(f"where: column {name!r} is drawn beside {others} by the rule {held.said}, "
-                      "so it can be held to one value together with these only; give ranges for "
-                      "the others")  # fmt: skip
+                      f"so it can be held to one value, and to no range or set; give one value of "
+                      f"it, or ranges for {others}")  # fmt: skip
 
 
 def columns_known(cells: pd.DataFrame, known: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api import types
 
 from synth_dl.errors import ConfigError
+from synth_dl.tables.reading.dates import Dates, read_dates
 from synth_dl.tables.reading.matching import KNOWN_MISSING
 from synth_dl.tables.schema import Column, Dialect
 
@@ -43,6 +45,14 @@ def is_missing(column: Column, value: Any) -> bool:
     if isinstance(value, str):
         return value in (KNOWN_MISSING, column.missing)
     return value is None or (bool(types.is_scalar(value)) and bool(pd.isna(value)))
+
+
+def as_written(column: Column, text: str) -> Dates | None:
+    """A date that is written as the table's file writes them; None where it is not."""
+    if column.format is None:
+        return None
+    read = read_dates(pa.array([text.strip()], pa.string()), column.format)
+    return read if read.valid[0] else None
 
 
 def _typed(column: Column, value: Any, decimal: str, levels: Sequence[Any]) -> pd.Series:
@@ -91,8 +101,13 @@ def _number(column: Column, value: Any, decimal: str) -> pd.Series:
 
 def _moment(column: Column, value: Any) -> pd.Series:
     cell = pd.Series([value], dtype="object")
+    text = isinstance(value, str)
     try:
-        moment = pd.to_datetime(cell, format=column.format if isinstance(value, str) else None)
+        own = as_written(column, value) if text else None
+        if own is not None and own.zone is None:
+            moment = pd.Series(own.values)
+        else:
+            moment = pd.to_datetime(cell, format=column.format if text else None)
     except ValueError:
         moment = pd.to_datetime(cell, format="ISO8601")
     dtype = types.pandas_dtype(column.dtype)

@@ -19,7 +19,7 @@ from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.columns import NumberColumn
 from synth_dl.tables.conditions.beside import all_known, check_beside
 from synth_dl.tables.conditions.cells import where_cell
-from synth_dl.tables.conditions.unseen import never_seen
+from synth_dl.tables.conditions.unseen import asked_by, never_seen
 from synth_dl.tables.rules.columns import HeldColumn
 
 
@@ -132,10 +132,8 @@ def _values(codec: TableCodec, option: str, name: str, shares: Shares) -> pd.Ser
         values = list(shares)
     levels = inner.categories if isinstance(inner, CategoryColumn) else ()
     dialect = codec.schema.dialect
-    try:
+    with asked_by(f"{option}.{name}"):
         cells = [where_cell(column, value, dialect, levels) for value in values]
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("where:", f"{option}.{name}:", 1)) from error
     joined: pd.Series = pd.concat(cells, ignore_index=True)
     _check_known(codec, option, joined, index)
     return joined

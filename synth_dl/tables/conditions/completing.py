@@ -1,9 +1,11 @@
-"""Combinations of which a part is known: the rest of them is drawn first, and is given then.
+"""What is known of rows, completed by what must be drawn first, and is given then.
 
-Only combinations that have the known cells are drawn, each as the model finds it given the other
-known cells of the row.
+These are the columns that known ones are told from by rules, see `sides`, and combinations of which
+a part is known. Only combinations that have the known cells are drawn, each as the model finds it
+given the other known cells of the row.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,29 +14,43 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synth_dl.likelihoods.inversion import Allowed
 from synth_dl.noise import generator_for
 from synth_dl.sampling.scoring import column_chances
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import trim
 from synth_dl.tables.conditions.given import Given
+from synth_dl.tables.conditions.sides import complete_sides
 from synth_dl.tables.rules.joint import JointColumn, plain
 
 STREAM = 8  # sets the noise of these draws apart
 _ROWS = 4096  # at once
 
 
-def complete_combinations(model: Any, codec: TableCodec, known: Given, seed: int) -> Tensor:
-    """[N, V] known codes, with those of combinations of which a part is known.
+def completed(
+    model: Any, codec: TableCodec, known: Given, seed: int, first: int = 0,
+    present: Allowed = None,
+) -> Given:  # fmt: skip
+    """The same cells with those that are drawn first.
 
     Args:
         model: any family.
         codec: of the table.
         known: cells of rows.
         seed: of the sample.
+        first: row within all rows.
+        present: for some variables, [levels] whether a code may be drawn.
 
     Raises:
-        ConfigError: by a family that gives no probabilities, if there are such combinations.
+        ConfigError: by a family that gives no probabilities, if something must be drawn first; and
+            where no value keeps the rules beside a known cell.
     """
+    whole = replace(known, codes=_combinations(model, codec, known, seed + first))
+    return complete_sides(model, codec, whole, seed, present, first)
+
+
+def _combinations(model: Any, codec: TableCodec, known: Given, seed: int) -> Tensor:
+    """[N, V] known codes, with those of combinations of which a part is known."""
     codes = known.codes
     for index, joint in enumerate(codec.columns):
         if isinstance(joint, JointColumn) and codec.slots(index):

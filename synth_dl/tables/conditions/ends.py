@@ -14,8 +14,8 @@ from synth_dl.tables.codecs.columns import NumberColumn
 from synth_dl.tables.codecs.dtypes import is_integer
 from synth_dl.tables.codecs.intervals import LAST
 from synth_dl.tables.codecs.moment import MomentColumn
-from synth_dl.tables.conditions.cells import where_cell
-from synth_dl.tables.schema import Dialect
+from synth_dl.tables.conditions.cells import as_written, where_cell
+from synth_dl.tables.schema import Column, Dialect
 
 
 def number_ends(
@@ -103,17 +103,16 @@ def _moment(inner: MomentColumn, end: Any, last: bool, dialect: Dialect) -> pd.S
         span: Any = pd.Period(end.strip())
         return where_cell(inner.column, span.end_time if last else span.start_time, dialect)
     cell = where_cell(inner.column, end, dialect)
-    of_day = _is_text(end) and ":" not in end and not _has_time(end, inner.column.format)
+    of_day = _is_text(end) and ":" not in end and not _has_time(end, inner.column)
     if last and (of_day or (isinstance(end, date) and not isinstance(end, datetime))):
         cell = cell + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     return cell
 
 
-def _has_time(text: str, form: str | None) -> bool:
+def _has_time(text: str, column: Column) -> bool:
     """Whether a text is of a format that has hours."""
-    if form is None or not any(code in form for code in ("%H", "%-H", "%I", "%-I")):
-        return False
-    return bool(pd.notna(pd.to_datetime(text, format=form, errors="coerce")))
+    hours = any(code in (column.format or "") for code in ("%H", "%-H", "%I", "%-I"))
+    return hours and as_written(column, text) is not None
 
 
 def _period(text: str) -> bool:

@@ -29,9 +29,9 @@ from synth_dl.tables.conditions.beside import (
     all_known,
     check_beside,
     check_kept,
-    columns_known,
     is_held,
     refuse_held,
+    sides_of,
 )
 from synth_dl.tables.conditions.cells import where_cell
 from synth_dl.tables.conditions.joint import JointConditions, wholly_known
@@ -54,6 +54,7 @@ class Given:
         masks: of all columns that are held to a value, a range or a set.
         codec: that decodes ranges and sets to allowed values alone; None where there are none.
         places: where the N rows are classes, [rows] which of them each row that is drawn has.
+        option: that the user says them by.
     """
 
     cells: pd.DataFrame
@@ -63,6 +64,7 @@ class Given:
     masks: Masks = field(default_factory=dict)
     codec: TableCodec | None = None
     places: NDArray[np.int64] | None = None
+    option: str = "given"
 
     def written(self, first: int, name: str, drawn: pd.Series) -> pd.Series:
         """A drawn column of the rows from `first` on with each known cell exactly as it was given.
@@ -90,14 +92,18 @@ def given_rows(codec: TableCodec, cells: pd.DataFrame, absent: pd.DataFrame) -> 
         absent: True where a cell is known to be missing.
     """
     known = cells.notna().to_numpy() | absent.to_numpy(dtype=bool)
-    check_beside(codec, columns_known(cells, known), "given")
     return _given(codec, cells, known, repeated=False)
 
 
-def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
+def fixed_columns(codec: TableCodec, values: Mapping[str, Any], *, told: bool = True) -> Given:
     """What all rows are held to: a value, a pair as a range, a set, or `Not` around one of these.
 
     None (or NaN) stands for a missing cell.
+
+    Args:
+        codec: of the model.
+        values: by column.
+        told: whether the columns that rules tell others from must be there too.
 
     Raises:
         ConfigError: for an unknown column, or what its column cannot be or the model does not know.
@@ -126,9 +132,10 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any]) -> Given:
             restricted[index] = allowed_column(codec, index, condition)
     frame = pd.DataFrame(cells, index=[0])
     single, held = [*cells, *joint.single], [*cells, *(names[index] for index in restricted)]
-    check_beside(codec, all_known(single), "where", held)
-    check_kept(codec, frame)
     restricted |= joint.allowed()
+    if told or restricted:
+        check_beside(codec, all_known(single), "where", held)
+    check_kept(codec, frame)
     given = _given(codec, frame, np.ones((1, len(frame.columns)), bool), repeated=True)
     return _held(codec, given, restricted)
 
@@ -157,12 +164,17 @@ def _given(
     codes = codec.encode(cells).astype(np.int64)
     absent = cells.isna().to_numpy()
     strange, full, beyond = [], [], []
+    dependents, _ = sides_of(codec, cells, known)
     for index, name in enumerate(cells.columns):
         column = codec.schema.names.index(name)
         inner, slots = codec.columns[column], codec.slots(column)
         unknown = np.flatnonzero(~known[:, index])
         codes[unknown[:, None], slots] = -1
         lost = known[:, index] & (codes[:, slots] < 0).any(1)
+        if is_held(codec, column):
+            alone = np.flatnonzero(dependents[:, column])
+            codes[alone[:, None], slots] = -1  # until the columns that it is told from are drawn
+            lost &= ~dependents[:, column]
         if isinstance(inner, JointColumn):
             lost &= wholly_known(inner, cells, known)
         if (lost & ~absent[:, index]).any():
@@ -196,7 +208,8 @@ def _given(
             "written as given and count as unknown when the other columns are drawn",
             ", ".join(strange),
         )
-    return Given(cells, known, torch.from_numpy(codes), repeated)
+    option = "where" if repeated else "given"
+    return Given(cells, known, torch.from_numpy(codes), repeated, option=option)
 
 
 def _overwrite(

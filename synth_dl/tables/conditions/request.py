@@ -12,6 +12,8 @@ import torch
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.noise import generator_for
 from synth_dl.sampling.balance import ClassCounts, exact_counts, missing_counts
+from synth_dl.sampling.conditions import check_mapping
+from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.rows import check_count, check_seed, count_asked
 from synth_dl.sampling.scoring import nats
 from synth_dl.sampling.synthesizer import NEVER
@@ -28,10 +30,13 @@ from synth_dl.tables.conditions.keeping import Keeping
 from synth_dl.tables.conditions.population import Population, population
 from synth_dl.tables.conditions.rows import Cells, Rows
 from synth_dl.tables.conditions.seen import left_out, seen_together
+from synth_dl.tables.conditions.sides import lacks_sides, repeated
 from synth_dl.tables.conditions.thin import Region, thin_regions
+from synth_dl.tables.conditions.unseen import asked_by
 
 logger = logging.getLogger(__name__)
 
+_FILL = "fill=thin"  # for messages
 _REGION_STREAM = 11  # sets the noise of regions apart; see `CLASS_STREAM`
 
 
@@ -69,9 +74,11 @@ class Request:
 
     def check(self, n: Any) -> None:
         """Refuse, by a ConfigError, what cannot go together."""
+        check_mapping(self.where)
         if self.where and self.given is not None:
+            into = "recipe" if isinstance(self.given, Population) else "given rows"
             raise ConfigError("where and given exclude each other; write the fixed columns into "
-                              "the given rows")  # fmt: skip
+                              f"the {into}")  # fmt: skip
         own = ("given", "keep", "synthesize", "balance", "top_up", "real", "parity", "odds",
                "predictor", "fill")  # fmt: skip
         if self.fill not in (None, "thin"):
@@ -94,6 +101,7 @@ class Plan:
             where it is not asked for.
         beside: real rows that these are added to. Keys begin behind so many, as those of a column
             that counts its rows would else be there twice.
+        apart: whether what is known is told from columns that differ from row to row.
     """
 
     count: int
@@ -103,16 +111,23 @@ class Plan:
     fair: FairShares | None = None
     regions: tuple[tuple[Region, Given], ...] = ()
     beside: int = 0
+    apart: bool = False
 
     def blocks(self, start: int, stop: int, seed: int) -> Iterator["Block"]:
         """Rows `start` to `stop`: of one kind, or region by region, each with noise of its own."""
-        if not self.regions:
-            yield Block(start, stop, seed, self.known, Place(self.beside, seed))
+        own_place = Place(self.beside, seed)
+        if self.apart and self.known is not None:
+            for first in range(start - start % CHUNK, stop, CHUNK):
+                last = min(stop, first + CHUNK)
+                part = repeated(self.known, last - first)
+                yield Block(max(start, first), last, seed, part, own_place, first)
+        elif not self.regions:
+            yield Block(start, stop, seed, self.known, own_place)
         first = 0
-        for place, (region, known) in enumerate(self.regions):
+        for number, (region, known) in enumerate(self.regions):
             begin, end = max(start - first, 0), min(stop - first, region.drawn)
             if begin < end:
-                own = generator_for(seed, _REGION_STREAM, place + 1).initial_seed()
+                own = generator_for(seed, _REGION_STREAM, number + 1).initial_seed()
                 yield Block(begin, end, own, known, Place(self.beside + first, seed))
             first += region.drawn
 
@@ -124,6 +139,7 @@ class Block:
     Attributes:
         known: their known cells; None where there are none.
         place: of the sample's first row among all rows, which share one set of keys.
+        offset: the row that the first one of `known` is, where each has its own.
     """
 
     start: int
@@ -131,6 +147,7 @@ class Block:
     seed: int
     known: Given | None
     place: Place
+    offset: int = 0
 
 
 def plan(
@@ -163,7 +180,10 @@ def plan(
         count = check_count("n", count_asked(n, facts))
         fair = FairShares.of(fairness, codec, model, facts)
         return replace(_of_shares(fair.classes, count, None, seed), fair=fair)
-    fixed = fixed_columns(codec, request.where) if request.where else None
+    told = request.balance is not None
+    fixed = fixed_columns(codec, request.where, told=told) if request.where else None
+    if fixed is not None:
+        _check_unique(codec, fixed, count_asked(n, facts))
     if request.balance is not None:
         count = check_count("n", count_asked(n, facts))
         classes = classes_of(codec, "balance", request.balance)
@@ -173,7 +193,8 @@ def plan(
         return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
-    return Plan(check_count("n", count_asked(n, facts)), fixed)
+    apart = fixed is not None and lacks_sides(codec, fixed)
+    return Plan(check_count("n", count_asked(n, facts)), fixed, apart=apart)
 
 
 def _of_rows(
@@ -243,7 +264,9 @@ def _of_thin(codec: TableCodec, model: Any, real: Rows) -> Plan:
     found = nats(model, torch.from_numpy(codes), None).numpy() - codec.log_measure(codes)
     told = {name for name in codec.schema.names if stands_alone(codec, name)}
     regions = thin_regions(frame, found, codec.schema, told)
-    each = tuple((region, fixed_columns(codec, region.where)) for region in regions)
+    with asked_by(_FILL):
+        each = tuple((region, replace(fixed_columns(codec, region.where), option=_FILL))
+                     for region in regions)  # fmt: skip
     return Plan(sum(region.drawn for region in regions), regions=each, beside=known.size)
 
 
@@ -263,12 +286,27 @@ def _class_cells(codec: TableCodec, classes: Classes, real: Rows) -> Cells:
 
 def _seen(classes: Classes, model: Any, facts: Mapping[str, Any], fixed: Given | None) -> Classes:
     """The classes that occur together with what is fixed."""
-    both = [] if fixed is None else [c for c in classes.cells.columns if c in fixed.cells.columns]
+    spec = model.spec
+    masks = {} if fixed is None else fixed.masks
+    held = {spec.columns[spec.variables[variable].column] for variable in masks}
+    held |= set() if fixed is None else {*fixed.cells.columns}
+    both = [name for name in classes.cells.columns if name in held]
     if both:
-        raise ConfigError(f"where fixes column '{both[0]}', whose classes are to be balanced; "
-                          "leave one of the two out")  # fmt: skip
+        raise ConfigError(f"where restricts column '{both[0]}', whose classes are to be balanced; "
+                          "leave one of the two out, or name the classes that are wanted with "
+                          f"their shares, as in balance.{both[0]}={{VALUE: SHARE}}")  # fmt: skip
     codes = None if fixed is None else fixed.codes
     return left_out(classes, seen_together(classes, model, codes, facts))
+
+
+def _check_unique(codec: TableCodec, fixed: Given, count: Any) -> None:
+    """Refuse, by a ConfigError, one value in all rows of a column that no two rows share."""
+    for name in fixed.cells.columns:
+        held = codec.rules.held.get(name)
+        present = bool(fixed.cells[name].notna().to_numpy().all())
+        if held is not None and held.unique and count != 1 and present:
+            raise ConfigError(f"where: the values break the rule {held.said} in any two rows; draw "
+                              f"n=1, or leave {name!r} out")  # fmt: skip
 
 
 def _of_restricted(
@@ -301,6 +339,6 @@ def _of_classes(classes: Classes, counts: ClassCounts, fixed: Given | None, seed
         cells = pd.concat([cells, fixed.cells.iloc[places].reset_index(drop=True)], axis=1)
         codes = torch.where(codes < 0, fixed.codes, codes)
     known = np.ones((len(cells), len(cells.columns)), bool)
-    given = Given(cells, known, codes, repeated=False)
+    given = Given(cells, known, codes, repeated=False, option="where")
     given = replace(given, places=counts.classes(seed))
     return Plan(counts.total, given, classes=counts)

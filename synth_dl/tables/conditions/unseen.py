@@ -1,15 +1,28 @@
 """What is said of a value that cannot be a condition."""
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 
+from synth_dl.errors import ConfigError
+from synth_dl.sampling.conditions import OPEN
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import NumberColumn
 
 LISTED = 20  # known values in a message
+
+
+@contextmanager
+def asked_by(option: str) -> Iterator[None]:
+    """Errors about a condition name the option by which the user asked for it."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("where:", f"{option}:", 1)) from error
 
 
 def never_seen(codec: TableCodec, column: int, value: Any, option: str = "where") -> str:
@@ -23,7 +36,9 @@ def never_seen(codec: TableCodec, column: int, value: Any, option: str = "where"
         known = sorted(known, key=lambda label: abs(getattr(label, "mid", label) - value))
     shown = [str(label) for label in known]
     close = difflib.get_close_matches(str(value), shown, n=1, cutoff=0.6)
-    if close and not isinstance(inner, NumberColumn):
+    if value in OPEN:
+        cure = "?missing says that a cell is missing"
+    elif close and not isinstance(inner, NumberColumn):
         cure = f"did you mean {close[0]!r}?"
     else:
         more = ", ..." if len(shown) > LISTED else ""

@@ -19,6 +19,7 @@ from synth_dl.tables.predicting.blocks import Blocks
 from synth_dl.tables.predicting.cells import said_once, warn_of_unseen
 from synth_dl.tables.predicting.columns import ReadColumns
 from synth_dl.tables.predicting.imputing import BLOCK, check_value, fill
+from synth_dl.tables.predicting.pooling import draws_asked
 from synth_dl.tables.predicting.predicting import Prediction, probabilities
 from synth_dl.tables.predicting.target import Target
 from synth_dl.tables.schema import Column, Schema
@@ -104,6 +105,8 @@ def _predicted(synth: Synthesizer, config: Any) -> Answer:
     names = [each.name for each in columns]
 
     def answer(cells: Cells, first: int) -> pd.DataFrame:
+        if not first:
+            target.warn_of_unused(cells.values.columns)
         codes = codec.encode(cells.values).astype(np.int64)
         if target.is_number:
             return prediction.answer(synth.model, codes)
@@ -117,7 +120,7 @@ def _predicted(synth: Synthesizer, config: Any) -> Answer:
 def _imputed(synth: Synthesizer, config: Any) -> Answer:
     """Whole rows; of several draws, one after another for each row."""
     check_value(config.value)
-    draws, seed = check_count("draws", config.draws), check_seed(config.seed)
+    draws, seed = draws_asked(config.draws, config.value), check_seed(config.seed)
     codec = synth.codec
     names = [_free(name, codec.schema.names) for name in ("row", "draw")]
     own = [Column(name, "number", "int64", decimals=0) for name in names] if draws > 1 else []

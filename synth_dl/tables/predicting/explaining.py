@@ -38,7 +38,8 @@ def explanation(scoring: Scoring, tidy: pd.DataFrame) -> pd.DataFrame:
         tidy: [1, columns] in the types of the schema.
     """
     codec, found = scoring.codec, scoring.surprise(tidy)
-    kept = [k for k, name in enumerate(codec.schema.names) if codec.slots(k) and name in tidy]
+    told = np.isinf(found.nats[0]) | [bool(codec.slots(k)) for k in range(len(codec.columns))]
+    kept = [k for k, name in enumerate(codec.schema.names) if told[k] and name in tidy]
     kept.sort(key=lambda index: -found.excess[0, index])
     codes = codec.encode(tidy).astype(np.int64)
     lines = []

@@ -15,7 +15,7 @@ from synth_dl.noise import generator_for
 from synth_dl.sampling.drawing import CHUNK, Drawing
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
-from synth_dl.tables.conditions.completing import complete_combinations
+from synth_dl.tables.conditions.completing import completed
 from synth_dl.tables.conditions.given import Given
 from synth_dl.tables.conditions.rows import Cells
 from synth_dl.tables.predicting.particles import AVERAGED, ROWS, Particles, groups
@@ -75,7 +75,7 @@ def fill(
     if value == "draw" and not model.refines:
         return [_drawn(codec, model, known, each, first) for each in seeds]
     if value == "draw":
-        # Combinations that are known in part are completed by each draw anew.
+        # What rules have drawn first is drawn by each anew.
         together = [[each] for each in seeds] if codec.rules.rules else [seeds]
         return [table for own in together for table in _filled(codec, model, known, own, first)]
     if codec.rules.rules:
@@ -96,9 +96,9 @@ def _filled(
     codec: TableCodec, model: Any, known: Given, seeds: list[int], first: int
 ) -> list[pd.DataFrame]:
     """The rows filled by particles, of which all draws are chosen."""
-    codes = complete_combinations(model, codec, known, seeds[0] + first)
+    known = completed(model, codec, known, seeds[0], first, _present(codec))
     tables = []
-    for at, part in _parts(replace(known, codes=codes), first):
+    for at, part in _parts(known, first):
         particles = Particles.of(
             model, part.codes, _present(codec), groups(len(seeds)), seeds[0], at
         )
@@ -133,9 +133,9 @@ def _present(codec: TableCodec) -> dict[int, torch.Tensor]:
 def _drawn(codec: TableCodec, model: Any, known: Given, seed: int, first: int) -> pd.DataFrame:
     """The rows filled by draws."""
     model.eval()
-    given = complete_combinations(model, codec, known, seed + first)
+    known = completed(model, codec, known, seed, first, _present(codec))
     drawing = Drawing(
-        model, first, first + len(known.codes), seed, given, _present(codec),
+        model, first, first + len(known.codes), seed, known.codes, _present(codec),
         particles=PARTICLES, offset=first,
     )  # fmt: skip
     frames = []

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synth_dl.likelihoods.inversion import Allowed, place_of
-from synth_dl.noise import generator_for
+from synth_dl.noise import generator_for, stratified
 from synth_dl.tables.predicting.target import Target
 
 AVERAGED = (64,)  # particles of a row, of which means are taken
@@ -67,7 +67,7 @@ class Particles:
             if not len(rows):
                 continue
             generator = generator_for(seed, STREAM, (first + start) // ROWS)
-            parts = [_stratified((ROWS, size, known.shape[1]), generator) for size in sizes]
+            parts = [stratified((ROWS, size, known.shape[1]), generator) for size in sizes]
             uniform = torch.cat(parts, 1)
             for own in rows.split(max(1, model.spec.rows_at_once // count)):
                 asked = (each.to(model.device) for each in (part[own], uniform[own]))
@@ -117,9 +117,3 @@ def groups(draws: int) -> list[int]:
     """The sizes of the groups that so many draws need, of which the first are always the same."""
     ends = [among(draw) for draw in range(draws)]
     return [end - before for before, end in pairwise([0, *ends]) if end > before]
-
-
-def _stratified(shape: tuple[int, int, int], generator: torch.Generator) -> Tensor:
-    """[N, K, V] draws from [0, 1), of which each of K equal parts holds one."""
-    stratum = torch.rand(shape, generator=generator).argsort(1)
-    return (stratum + torch.rand(shape, generator=generator)) / shape[1]

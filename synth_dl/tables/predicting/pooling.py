@@ -7,6 +7,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synth_dl.errors import ConfigError
+from synth_dl.sampling.rows import check_count
+
+
+def draws_asked(draws: Any, value: Any) -> int:
+    """How many completed tables are asked for; one where nothing is said.
+
+    Raises:
+        ConfigError: for no whole number from 1 on, or for several tables of what is predicted.
+    """
+    count = 1 if draws is None else check_count("draws", draws)
+    if count > 1 and value != "draw":
+        raise ConfigError(f"draws={count} and value={value} exclude each other, as predictions are "
+                          "the same in each table; leave one of the two out")  # fmt: skip
+    return count
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ def pool(estimates: ArrayLike, variances: ArrayLike) -> Pooled:
         variances: of the same shape, the squares of their standard errors.
 
     Raises:
-        ConfigError: for fewer than two draws, or arrays of unlike shapes.
+        ConfigError: for fewer than two draws, arrays of unlike shapes, or variances below 0.
     """
     found: Any = np.asarray(estimates, np.float64)
     spread = np.asarray(variances, np.float64)
@@ -81,4 +95,6 @@ def pool(estimates: ArrayLike, variances: ArrayLike) -> Pooled:
     if len(found) < 2:
         raise ConfigError("one draw does not tell what is uncertain about the missing cells; give "
                           "the estimates of two or more")  # fmt: skip
+    if not (spread >= 0).all():
+        raise ConfigError("a variance is below 0 or missing; give the squares of standard errors")
     return Pooled(found.mean(0), spread.mean(0), found.var(0, ddof=1), len(found))

@@ -46,7 +46,8 @@ class Surprise:
 
     Attributes:
         nats: [N, columns] -log p(cell | the other cells), of the code of the cell; 0 where nothing
-            is known. A value that the model does not know has the least that it can have.
+            is known. A value that the model does not know has the least that it can have, and one
+            that breaks a rule of its column is infinitely unlikely.
         typical: [N, columns] its mean over what the model expects there.
     """
 
@@ -100,6 +101,8 @@ class Scoring:
                 found[:, index] = np.where(unseen[:, index], -self._rare, nats)
                 there = unseen[:, index] | (codes[:, slots[0]] >= 0)
                 typical[:, index] = np.where(there, mean, 0.0)
+        for name, broken in self.codec.broken_cells(frame):
+            found[broken, self.codec.schema.names.index(name)] = np.inf
         return Surprise(found, typical)
 
     @property

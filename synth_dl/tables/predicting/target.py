@@ -1,5 +1,7 @@
 """A column that is predicted, and the probability of each of its values given the others."""
 
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,6 +16,8 @@ from synth_dl.sampling.scoring import conditional
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import ColumnCodec, NumberColumn
 from synth_dl.tables.schema import Column
+
+logger = logging.getLogger(__name__)
 
 # Of a coarse code: where it is less probable, its fine codes count as equally likely, as the
 # parts of a bin hold equally many training rows.
@@ -55,6 +59,15 @@ class Target:
         if not codec.slots(index) or not (labels := codec.labels(index)):
             raise ConfigError(_unlearnt(codec, index))
         return cls(codec, index, labels)
+
+    def warn_of_unused(self, present: Collection[str]) -> None:
+        """Say which columns of rows are not used, as their codes mean nothing without this one."""
+        for name, held in self.codec.rules.held.items():
+            if name in present and self.column.name in held.beside:
+                logger.warning(
+                    "%s of the rows is not used, as the rule %s tells it from %s; train without "
+                    "the rule to predict by it", name, held.said, self.column.name,
+                )  # fmt: skip
 
     @property
     def column(self) -> Column:

@@ -23,6 +23,7 @@ from synth_dl.tables.writing import TableWriter
 
 # The column that is usually predicted from the others.
 EMBEDDED_TARGETS: dict[str, str] = {"anes96": "vote", "randhie": "hlthg"}
+LEARNT = "the model was trained on this file"  # why a holdout is refused
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,14 @@ def sources_of(table: Table, source: Path | None, data: Mapping[str, Any], seed:
     return Sources(Table(rest, table.schema, table.notes), kept, source, None, target)
 
 
-def check_apart(real: Any, holdout: Any, option: str) -> None:
+def check_apart(
+    real: Any, holdout: Any, option: str, why: str = "this is the file of the real rows itself"
+) -> None:
     """Refuse, by a ConfigError, a file of holdout rows that is the file of the real ones."""
     paths = [Path(each) for each in (real, holdout) if isinstance(each, str | Path)]
     if len(paths) == 2 and all(map(Path.exists, paths)) and paths[0].samefile(paths[1]):
-        raise ConfigError(f"{option}={holdout}: this is the file of the real rows itself, so it "
-                          "tells nothing about fresh ones; name other rows")  # fmt: skip
+        raise ConfigError(f"{option}={holdout}: {why}, so it tells nothing about fresh ones; name "
+                          "other rows")  # fmt: skip
 
 
 def load_embedded(name: str) -> Table:

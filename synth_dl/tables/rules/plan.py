@@ -6,6 +6,7 @@ or from them alone. So a rule holds whatever a model draws, and nothing is rejec
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,11 @@ class Plan:
         kinds: dict[str, Kind] = {each.name: kind_of(each) for each in schema.columns}
         seen = None if frame is None else _extremes(frame, schema, kinds)
         return cls(tuple(rules), *Planning(rules, schema).result(seen), kinds)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All columns that rules hold, or tell others from."""
+        return frozenset(self.held) | {n for held in self.held.values() for n in held.needs}
 
     def implications(self, name: str) -> list[Implication]:
         """The rules whose consequent is about a column."""

@@ -208,9 +208,11 @@ class Planning:
             if low is None or high is None:
                 continue
             if low.value > high.value or (low.value == high.value and low.strict | high.strict):
-                texts = " and ".join(map(repr, dict.fromkeys((low.text, high.text))))
-                raise DataError(f"rules {texts} contradict each other, as no value of {held.name!r}"
-                                " meets both; leave one out")  # fmt: skip
+                if low.text == high.text:
+                    raise DataError(f"rule {low.text!r}: no value of {held.name!r} meets it, as "
+                                    "the lower end lies above the other; swap them")  # fmt: skip
+                raise DataError(f"rules {low.text!r} and {high.text!r} contradict each other, as no"
+                                f" value of {held.name!r} meets both; leave one out")  # fmt: skip
 
     def _check_computed(self, seen: Mapping[str, tuple[float, float]]) -> None:
         """Refuse what neither follows from the ends of columns nor can be held."""

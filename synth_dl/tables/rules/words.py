@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def with_rules(
     asked = dict.fromkeys((*table.schema.rules, *_texts(rules)))
     words = {word for word in asked if word.strip().lower() in (SUGGEST, ACCEPT)}
     kept = [text for text in asked if text not in words]
+    _check_words(kept, table.schema.names)
     said: list[str] = []
     if words:
         found = [text for text in suggested(table.frame, table.schema, min_count)
@@ -67,6 +69,14 @@ def violations(schema: Schema, frames: Mapping[str, pd.DataFrame]) -> list[str]:
                  for role, rows in frames.items()]  # fmt: skip
         said.append(f"Rule {text!r} is broken by {' and '.join(parts)}.")
     return said
+
+
+def _check_words(texts: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse, by a ConfigError, what was nearly a word for suggested rules."""
+    for text in texts:
+        meant = get_close_matches(text.strip().lower(), (SUGGEST, ACCEPT), n=1, cutoff=0.75)
+        if meant and text.strip() not in names:
+            raise ConfigError(f"rule {text!r}: did you mean {meant[0]!r}?")
 
 
 def _texts(rules: Any) -> list[str]:

@@ -59,6 +59,8 @@ def test_several_classes(tmp_path: Path) -> None:
     [
         (["label={3,11}"], "where.label=11: no such class"),
         (["label={3,5}", "label!={3,5}"], "no class meets .* probability is 0"),
+        (["label!=3", "label!={0,1,2,4,5,6,7,8,9}"], "no class meets"),
+        (["label>3"], r"write a range.*'where.label=\[3,null\]'"),
         (["label=[3,null]"], "classes have no order.*give a set"),
         (["label={}"], "a set without values"),
     ],

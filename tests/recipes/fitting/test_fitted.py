@@ -129,3 +129,19 @@ def test_pictures_show_numbers(fitted: FittedRecipe) -> None:
 def test_a_table_without_rows_is_refused() -> None:
     with pytest.raises(DataError, match="no rows"):
         fit_recipe(pd.DataFrame({"x": []}), copula=False)
+
+
+def test_columns_of_any_names_become_a_recipe_that_can_be_read() -> None:
+    names = ["1", "true", "null", "a`b", "a_b", "__x", "a\nb", "2024-01-01", 'say "hi"', "it's",
+             "# c", ": y", "", " ", "by", "missing"]  # fmt: skip
+    generator = np.random.default_rng(0)
+    common = generator.normal(size=800)
+    frame = pd.DataFrame({name: common + generator.normal(size=800) for name in names})
+    for number, name in enumerate(names):
+        frame.loc[generator.random(800) < 0.1 + 0.02 * number, name] = np.nan
+    fitted = fit_recipe(frame, copula=True)
+    drawn: Any = Recipe.parse(fitted.text).sample(2000, seed=1)
+    assert drawn.columns.tolist() == names
+    gone = drawn.isna().mean() - frame.isna().mean()
+    assert gone.abs().max() < 0.05
+    assert drawn.corr(method="spearman").to_numpy().min() > 0.3

@@ -221,7 +221,10 @@ def test_a_column_of_many_values_is_refused(tmp_path: Path) -> None:
         (["balance.flag={true: 0.5, True: 0.5}"], "names the value 'True' twice"),
         (["balance.what"], "write balance.COLUMN=VALUE"),
         (["balance.what={x: 1}"], "balance names 'what', which is no column"),
-        (["balance=a", "where.a=p"], "where fixes column 'a', whose classes are to be balanced"),
+        (["balance=a", "where.a=p"], "where restricts column 'a', whose classes are to be balanc"),
+        (["balance=a", "where.a!=p"], "or name the classes that are wanted with their shares, as"),
+        (["balance=[b,a]", "where.a={p,q}"], "where restricts column 'a', whose classes"),
+        (["balance=stars", "where.stars=[1,2]"], "where restricts column 'stars', whose classes"),
         (["balance=a", "given=real.csv"], "balance and given exclude each other"),
         (["balance=a", "top_up=a", "real=real.csv"], "balance and top_up exclude each other"),
         (["balance=a", "n=0"], "n=0: it must be a whole number from 1 on"),
@@ -236,6 +239,7 @@ def test_a_column_of_many_values_is_refused(tmp_path: Path) -> None:
         (["top_up=b", "real=real.csv"], "no row has a value of b that the model knows"),
         (["top_up=a", "real=empty.csv"], "empty.csv has no rows"),
         (["top_up=a={p: 1}", "real=real.csv"], "it takes columns without shares"),
+        (["top_up.a={p: 1}", "real=real.csv"], "'top_up.a' takes no shares, as top_up fills all"),
         (["top_up=a", "real=real.csv", "out=real.csv", "overwrite=true"], "this is read from"),
         (["balance=a", "mask=top"], "mask is for models of images"),
     ],
@@ -337,3 +341,15 @@ def test_classes_that_a_range_leaves_no_rows_of_are_left_out(
     drawn = synth.sample(100, balance=["b", "c"], where={"a": synth_dl.Not({"p", "q"})})
     assert set(drawn["b"]) == {"yes"}
     assert "they are left out" in caplog.text
+
+
+def test_counts_of_a_part_are_said_to_be_of_the_whole(
+    artifact: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"artifact={artifact}", "n=90", "balance=b", "overwrite=true"]
+    assert sample([*words, "rows=10:30"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index("they are rows 10 to 30 of 90, and in all of these are:")
+    assert sum(int(line.split()[-1]) for line in lines[place + 2 :]) == 90
+    assert sample(words) == 0
+    assert "they are rows" not in capsys.readouterr().out

@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import synth_dl
-from synth_dl.cli import sample
+from synth_dl.cli import sample, train
 from synth_dl.errors import ConfigError
 from synth_dl.tables.conditions.fairness import gap
 
@@ -155,6 +155,18 @@ def test_what_makes_no_sense_is_refused(
     one = table(200, 2)
     one[one["sex"] == "F"].to_csv("h.csv", index=False)
     assert reason in refused(f"artifact={artifact}", "n=50", *words)
+
+
+@pytest.mark.parametrize("words", [["parity=paid|sex"], ["odds=paid|sex", "predictor=said"]])
+@pytest.mark.parametrize("place", ["run/artifact", "run"])
+def test_a_holdout_that_the_model_learnt_from_is_refused(
+    words: list[str], place: str, folder: Path, refused: Callable[..., str]
+) -> None:
+    table(400, 2).to_csv("train.csv", index=False)
+    named = ["data=csv", "data.path=train.csv", "model=chow_liu", "run_dir=run", "assess=false"]
+    assert train(named) == 0
+    error = refused(f"artifact={place}", "n=50", *words, "holdout=./train.csv")
+    assert "holdout=./train.csv: the model was trained on this file, so it tells nothing" in error
 
 
 @pytest.mark.parametrize("said", [3, ["paid"], ("paid", 3), ("paid", []), {"paid": "sex"}, ""])

@@ -116,6 +116,7 @@ def test_a_recipe_gives_some_columns_and_the_model_the_others(
         (["given=real.csv", "keep=age", "where.income=>50K"], "exclude each other"),
         (["given=recipe:people.yaml", "keep=age"], "keep and synthesize are for given rows"),
         (["given=recipe:nowhere.yaml"], "nowhere.yaml"),
+        (["given=recipe:"], "given=recipe: names no file: write given=recipe:FILE.yaml."),
         (["given=recipe:strange.yaml"],
          "recipe:strange.yaml: '>51K' of column 'income' was seen in fewer than 5 training rows "
          "(min_count) or never, so nothing is known of what goes with it; did you mean '>50K'?"),

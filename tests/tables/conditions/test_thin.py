@@ -118,6 +118,19 @@ def test_what_makes_no_sense_is_refused(
     assert reason in refused(f"artifact={artifact}", *words)
 
 
+def test_what_is_said_of_a_region_names_the_option_that_asked_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    frame = table()
+    synth = synth_dl.fit(frame, model="distributions", progress=False)
+    odd = (frame["kind"] == "self") & (frame["age"] < 22)
+    real = frame[odd | (frame.index % 4 == 0)]
+    synth.sample(fill="thin", real=real)
+    assert "fill=thin: what is asked for has a probability of" in caplog.text
+    assert "where:" not in caplog.text
+    assert "loosen" not in caplog.text
+
+
 def test_rows_that_the_model_does_not_know_count_for_no_region(
     synth: synth_dl.Synthesizer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -150,3 +163,13 @@ def test_rows_beside_real_ones_have_other_keys() -> None:
     for asked in ({"top_up": "kind"}, {"fill": "thin"}):
         drawn = synth.sample(real=real, **asked)
         assert pd.concat([real, drawn])["id"].is_unique, asked
+
+
+def test_a_region_that_the_model_finds_impossible_names_the_option() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.choice(["p", "q"], 4000)
+    frame = pd.DataFrame({"a": a, "b": np.where(a == "p", "x", "y"), "c": rng.normal(size=4000)})
+    synth = synth_dl.fit(frame, model="chow_liu", progress=False)
+    real = frame.head(200).assign(b=frame["b"].where(frame.index % 5 > 0, "x"))
+    with pytest.raises(ConfigError, match=r"^fill=thin: what is said of .* train on more$"):
+        synth.sample(fill="thin", real=real)

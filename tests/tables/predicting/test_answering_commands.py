@@ -142,6 +142,7 @@ BAD: list[tuple[str, list[str], str]] = [
     ("impute", ["draws=0"], "draws=0: it must be a whole number from 1 on"),
     ("impute", ["value=nearest"], "value=nearest: it must be one of draw, mean, median, mode"),
     ("impute", ["seed=x"], "seed"),
+    ("impute", ["draws=3", "value=median"], "draws=3 and value=median exclude each other"),
     ("score", ["explain=0"], "explain=0: it must be a whole number from 1 on"),
     ("score", ["where.age=3"], "is an option of synth-sample"),
     ("score", ["new.csv"], "write given=new.csv"),

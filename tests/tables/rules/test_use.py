@@ -12,7 +12,7 @@ import yaml
 from rule_tables import CITIES, RULES, codec_of, rule_rows
 
 import synth_dl
-from synth_dl.cli import train
+from synth_dl.cli import score, train
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.tables.data import TableData
 from synth_dl.tables.reading.table import table_from_frame
@@ -74,12 +74,11 @@ def test_conditions_hold_with_the_rules(
     ("where", "sentence"),
     [
         (
-            {"end": "2020-03-04"},
+            {"end": "2020-03-04", "low": (1, 20)},
             "known only where 'start' is; give 'start' too, or leave 'end' out",
         ),
-        ({"end": ("2020-03-04", None)}, "give ranges for the others"),
-        ({"total": 5}, "drawn beside 'a' by the rule 'total = a + b'"),
-        ({"salary": 3000}, "known only where 'employed' is"),
+        ({"end": ("2020-03-04", None)}, "or ranges for 'start'"),
+        ({"total": 5, "city": {"Berlin", "Lyon"}}, "drawn beside 'a' by the rule 'total = a + b'"),
         ({"start": "2020-03-09", "end": "2020-03-04"}, "break the rule 'start <= end'"),
         ({"city": "Berlin", "state": "MA"}, "no combination of city and state"),
         ({"city": "Berlln"}, "did you mean 'Berlin'?"),
@@ -90,6 +89,16 @@ def test_conditions_that_rules_leave_no_codes_for_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=sentence.replace("?", r"\?").replace("+", r"\+")):
         synth.sample(10, where=where)
+
+
+def test_one_value_of_a_unique_column_is_for_one_row(rows: pd.DataFrame) -> None:
+    named = rows.assign(id=[f"K-{k:04d}" for k in range(len(rows))])
+    synth = synth_dl.fit(named, model="chow_liu", rules=["unique(id)"], progress=False)
+    where = {"id": "K-0007", "low": (10, 60)}
+    assert [*synth.sample(1, where=where)["id"]] == ["K-0007"]
+    for asked in ({}, {"n": 2}, {"n": 4, "balance": "employed"}):
+        with pytest.raises(ConfigError, match=r"break the rule 'unique\(id\)' in any two rows"):
+            synth.sample(where=where, **asked)
 
 
 def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
@@ -108,12 +117,38 @@ def test_given_cells_stay_and_the_others_keep_the_rules_beside_them(
     with pytest.raises(ConfigError, match="value=mean: predicted cells need not keep the rules"):
         synth.impute(holes, value="mean")
     assert np.isneginf(synth.score(rows.assign(total=rows["total"] + 1))["log_prob"]).all()
-    with pytest.raises(ConfigError, match="given: column 'end' is drawn beside 'start'"):
-        synth.sample(given=rows, keep=["end"])
     with pytest.raises(ConfigError, match="balance: column 'city' is drawn beside others"):
         synth.sample(100, balance="city")
     with pytest.raises(ConfigError, match=r"'total' is held by 'total = a \+ b'"):
         synth.predict_proba(rows.head(), "total")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("total", 10_000, {"total"}),
+        ("end", pd.Timestamp("1999-01-01"), {"end"}),
+        ("salary", 3000, {"salary"}),
+        ("city", "Lyon", {"city", "state"}),
+    ],
+)
+def test_what_breaks_a_rule_is_explained_and_written(
+    synth: synth_dl.Synthesizer, rows: pd.DataFrame, tmp_path: Path,
+    column: str, value: Any, told: set[str],
+) -> None:  # fmt: skip
+    fitting = (rows["employed"] == "no") & (rows["state"] == "MA") & rows["end"].notna()
+    broken = rows[fitting].head(1).assign(**{column: value})
+    assert np.isneginf(synth.log_prob(broken)).all()
+    found = synth.explain(broken)["nats"]
+    assert {*found[np.isinf(found)].index} == told
+    synth.save(tmp_path / "a")
+    pd.concat([broken, rows.head(1)]).to_csv(tmp_path / "b.csv", index=False)
+    words = [f"artifact={tmp_path / 'a'}", f"given={tmp_path / 'b.csv'}"]
+    assert score([*words, f"out={tmp_path / 's.csv'}", "explain=1"]) == 0
+    first, second = (tmp_path / "s.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert first.startswith("-inf,0,")
+    assert first.split(",")[3] in told
+    assert np.isfinite(float(second.split(",")[0]))
 
 
 def test_thin_regions_and_equal_groups_keep_the_rules(rows: pd.DataFrame) -> None:
@@ -200,6 +235,7 @@ def test_an_evaluation_counts_rows_that_break_a_rule(rows: pd.DataFrame, tmp_pat
         (["start <= ende"], "there is no column 'ende'; did you mean 'end'?"),
         (["if employd = no then salary missing"], "did you mean 'employed'?"),
         (["start < end", "end < start"], "contradict each other"),
+        (["7 <= a <= 2"], "rule '7 <= a <= 2': no value of 'a' meets it.*swap them"),
         (["a >= 5", "a <= b", "b <= 3"], "rules 'a >= 5' and 'b <= 3' contradict each other"),
         (["end < start"], "of 600 training rows break it; correct the rule or the rows"),
         (["city <= state"], "`city` is a text, and here must be a number or a date"),
@@ -229,6 +265,14 @@ def test_bad_rules_are_refused_in_one_sentence(
     ) as error:
         codec_of(rows, rules)
     assert str(error.value).startswith(("rule '", "rules '", 'rule "'))
+
+
+@pytest.mark.parametrize(("said", "meant"), [("sugest", "suggest"), ("accepted", "accept")])
+def test_what_is_nearly_a_word_for_suggestions_is_told_it(
+    rows: pd.DataFrame, said: str, meant: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"^rule '{said}': did you mean '{meant}'\?$"):
+        synth_dl.fit(rows, model="chow_liu", rules=[said], progress=False)
 
 
 def test_on_the_command_line(
