@@ -6,7 +6,7 @@ a figure means nothing without the two.
 
 import difflib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -107,27 +107,18 @@ def evaluate(
     check_columns(train, sensitive, "sensitive column")
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    fair, groups = fairness(compared, target, task, sensitive)
-    drawn = (made, *(encoded[role] for role in others))
     planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
-    private = privacy_metrics(Material(compared, drawn, frames, log_prob, planted, target, keys))
-    figures = _metrics(compared, target, task)
-    score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
-    faithful, shapes = fidelity(compared)
-    useful, learnt = utility(compared, target, task, score, own_model)
-    likely = _likelihood_metrics(likelihood or {})
-    metrics = (*figures, *faithful, *useful, *fair, *private.metrics, *likely)
+    drawn = (made, *(encoded[role] for role in others))
+    material = Material(compared, drawn, frames, log_prob, planted, target, keys)
+    metrics, found, notes = _sections(material, task, own_model, sensitive)
+    metrics = (*metrics, *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
-    columns = {str(name): found for name, found in by_column(compared, pairs).items()}
+    columns = {str(name): errors for name, errors in by_column(compared, pairs).items()}
     facts = {
         "columns": columns,
         "worst_pairs": _worst_pairs(train, pairs),
         "rows": {role: len(table) for role, table in tables.items()},
         "target": None if target is None else str(target),
-        **shapes,
-        **learnt,
-        **groups,
-        "privacy": private.facts,
     }
     pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
     if len(train.columns) > 1:
@@ -136,13 +127,31 @@ def evaluate(
         title="Synthetic against real",
         trivial="independent columns",
         metrics=metrics,
-        facts=facts,
+        facts=facts | found,
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=(*private.notes, *_notes(tables, schema, target, metrics)),
+        notes=(*notes, *_notes(tables, schema, target, metrics)),
         pictures=pictures,
-        charts=charts_of(compared, schema, columns, shapes["column_tests"], pairs),
+        charts=charts_of(compared, schema, columns, found["column_tests"], pairs),
     )
+
+
+def _sections(
+    material: Material,
+    task: str | None,
+    own_model: Callable[[], Any] | None,
+    sensitive: Sequence[str] | None,
+) -> tuple[list[Metric], dict[str, Any], list[str]]:
+    """Metrics of all sections, what else they know as plain data, and notes."""
+    tables, target = material.tables, material.target
+    fair, groups = fairness(tables, target, task, sensitive)  # first, as it may refuse
+    figures = _metrics(tables, target, task)
+    score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
+    faithful, shapes = fidelity(tables)
+    useful, learnt = utility(tables, target, task, score, own_model)
+    private = privacy_metrics(material)
+    metrics = [*figures, *faithful, *useful, *fair, *private.metrics]
+    return metrics, {**shapes, **learnt, **groups, "privacy": private.facts}, private.notes
 
 
 def _tidied(rows: Any, role: str) -> pd.DataFrame:
