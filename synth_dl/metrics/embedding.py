@@ -1,6 +1,7 @@
 """Rows as points of a Euclidean space, in which neighbours are found by one matrix product."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.encoded import EncodedTable
 
 MOST_LEVELS = 32  # axes of one column of categories
+# A search has all cores, and takes them from the linear algebra meanwhile: two at a time would give
+# these back too early to each other.
+ONE_SEARCH = Lock()
 ROUNDED = 6  # decimals of a distance; below them a copy differs from its original by rounding alone
 
 
@@ -74,7 +78,8 @@ def nearest(
     from sklearn.neighbors import NearestNeighbors
 
     among = NearestNeighbors(n_neighbors=neighbours, algorithm="brute", n_jobs=workers())
-    distances, places = among.fit(references).kneighbors(queries)
+    with ONE_SEARCH:
+        distances, places = among.fit(references).kneighbors(queries)
     return distances.round(ROUNDED), places
 
 
@@ -85,7 +90,8 @@ def nearest_others(
     from sklearn.neighbors import NearestNeighbors
 
     among = NearestNeighbors(n_neighbors=neighbours, algorithm="brute", n_jobs=workers())
-    distances, places = among.fit(points).kneighbors()  # leaves out each point itself
+    with ONE_SEARCH:
+        distances, places = among.fit(points).kneighbors()  # leaves out each point itself
     return distances.round(ROUNDED), places
 
 

@@ -14,6 +14,7 @@ from synth_dl.metrics.embedding import nearest
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.privacy.parts import Parts
 
+BY_MODEL = "likelihood ratio"  # the attack of somebody who has the generator, not its rows alone
 NEIGHBOURS = 5
 PROJECTED, KERNELS = 6, 2_000
 BLOCK = 1_000_000  # distances that are held at the same time
@@ -52,7 +53,7 @@ def attack_scores(
     if likelihoods is not None:
         asked, fresh = likelihoods
         ratio = likelihood_ratio(parts.rows, asked, parts.reference, fresh, seed)
-        found["likelihood ratio"] = ratio
+        found[BY_MODEL] = ratio
     return found
 
 

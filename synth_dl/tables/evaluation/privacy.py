@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import timed
 from synth_dl.metrics.encoded import EncodedTable
-from synth_dl.metrics.privacy.attacks import attack_scores
+from synth_dl.metrics.privacy.attacks import BY_MODEL, attack_scores
 from synth_dl.metrics.privacy.copies import Copies, exact_copies, most_exposed, near_copies
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques, telling_keys
 from synth_dl.metrics.privacy.inference import Gain, attribute_inference_gain
@@ -24,7 +24,12 @@ from synth_dl.tables.evaluation.comparison import TableComparison
 
 UNLIKE = 0.001  # p-value of the permutation check from which on nothing can be told
 FEW_TRIVIAL = 10_000  # rows of independent columns that are attacked
-GROUPS = {"all": "all rows", "isolated": "the most isolated 1 %", "canaries": "planted canaries"}
+GROUPS = {
+    "all": "all rows",
+    "rows": "without the model",
+    "isolated": "the most isolated 1 %",
+    "canaries": "planted canaries",
+}
 LogProb = Callable[[pd.DataFrame], NDArray[np.float64]]
 
 
@@ -115,7 +120,11 @@ def attack(material: Material) -> Attacked:
         found["all"] = membership_success(made, parts.members, tables.seed)
         among = [{name: score[isolated] for name, score in sample.items()} for sample in made]
         found["isolated"] = membership_success(among, parts.members[isolated], tables.seed)
-        samples[-1].pop("likelihood ratio", None)
+        samples[-1].pop(BY_MODEL, None)
+        if likelihoods is not None:
+            alone = [{name: score for name, score in sample.items() if name != BY_MODEL}
+                     for sample in made]  # fmt: skip
+            found["rows"] = membership_success(alone, parts.members, tables.seed)
         by_chance = membership_success(samples[-1:], parts.members, tables.seed)
     if material.canaries is not None:
         first, second = material.canaries
@@ -164,7 +173,7 @@ def _likelihoods(
 
 def _figures(attacked: Attacked) -> list[tuple[str, str]]:
     pairs = [("all", "auc"), ("all", "true_positives"), ("isolated", "auc")]
-    return [*pairs, ("canaries", "auc")] if "canaries" in attacked.success else pairs
+    return pairs + [(group, "auc") for group in ("rows", "canaries") if group in attacked.success]
 
 
 def _membership_metric(attacked: Attacked, group: str, measure: str, samples: int) -> Metric:
@@ -308,9 +317,10 @@ def _notes(attacked: Attacked, material: Material) -> list[str]:
                      "three.")  # fmt: skip
     for group, success in attacked.success.items():
         if success is not None and success.accused:
+            owner = ", which needs the model," if success.auc.attack == BY_MODEL else ""
             notes.append(
                 f"Training rows are given away ({GROUPS[group]}): the attack by "
-                f"{success.auc.attack} knows them from fresh rows with AUC "
+                f"{success.auc.attack}{owner} knows them from fresh rows with AUC "
                 f"{success.auc.value:.3f}, p = {success.p_value:.3f}."
             )
     return notes

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.page.page import report_page
 from synth_dl.metrics.privacy.canaries import plant_canaries
 from synth_dl.tables.evaluation import evaluate, write_report
 from synth_dl.tables.evaluation.pictures import marginals_figure
@@ -144,6 +145,8 @@ def test_the_likelihood_of_the_generator_is_an_attack() -> None:
     found = report.facts["privacy"]["membership"]["all"]
     assert found["auc"]["attack"] == "likelihood ratio"
     assert found["accused"]
+    assert not report.facts["privacy"]["membership"]["rows"]["accused"]
+    assert "takes the model itself" in report_page(report, {})
 
 
 def test_a_holdout_that_is_none_is_counted_and_said() -> None:
