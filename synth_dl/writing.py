@@ -45,6 +45,8 @@ class AtomicWriter:
     Attributes:
         path: the last of the paths.
         opened: what is to be closed, the last one first.
+        stale: files beside the paths, which tell of what stood there before; those that are ours
+            are taken away as the new ones are put in place.
 
     Raises:
         DataError: one sentence, for a place that is taken, a full disk, missing rights and the
@@ -57,6 +59,7 @@ class AtomicWriter:
         self.paths, self.path = paths, paths[-1]
         self.overwrite = overwrite
         self.opened: list[Any] = []
+        self.stale: tuple[Path, ...] = ()
         self._what = what or self.what
         self._made: list[Path] = []
         self._staging: Path | None = None
@@ -119,6 +122,10 @@ class AtomicWriter:
             for path in self.paths:
                 if os.path.lexists(self.temporary(path)):
                     _move(self.temporary(path), path, old / path.name, undo)
+            for path in self.stale if self.overwrite else ():
+                if path.is_file() and not path.is_symlink() and is_signed(path):
+                    os.replace(path, old / path.name)
+                    undo.callback(os.replace, old / path.name, path)
             undo.pop_all()
         _sync(self.path.parent)
 

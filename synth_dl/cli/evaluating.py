@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from synth_dl.runs.reading import ImageRun, TableRun
 
 SEEDS = 2**31  # that the libraries of the metrics tell apart
-OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust",
+             "allow_synthetic")  # fmt: skip
 READ = ("real", "holdout", "synthetic", "schema", "artifact", "canaries")
 MORE = (
     "task",
@@ -29,10 +30,12 @@ MORE = (
 def evaluate(options: dict[str, Any]) -> None:
     """Compare images where a data config or the run says so, else tables; print and write it.
 
+    Where `verify` is given, only what a file says of where it comes from is printed.
+
     What is given goes before what the run knows.
 
     Raises:
-        ConfigError: if it is not said what to compare.
+        ConfigError: if it is not said what to compare, or `verify` does not stand alone.
         DataError: if a file cannot be used, the data do not fit together, or the report cannot be
             written.
     """
@@ -43,6 +46,9 @@ def evaluate(options: dict[str, Any]) -> None:
     from synth_dl.writing import check_free
 
     check("seed", options["seed"], Seed)
+    if options["verify"] is not None:
+        _verify(options)
+        return
     given, run, overwrite = dict(options), options["run"], options["overwrite"]
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
     read = [*(given[name] for name in READ), *(read_by_run(run) if run is not None else ())]
@@ -57,6 +63,19 @@ def evaluate(options: dict[str, Any]) -> None:
     console.print(f"the report is in {place}", markup=False)
 
 
+def _verify(options: dict[str, Any]) -> None:
+    """Print what a file or folder says of itself."""
+    from synth_dl.metrics.console import console_of
+    from synth_dl.provenance.reading import verify
+
+    for name, value in options.items():
+        if name in ("data", "run", *READ, "target", "out", *MORE) and value is not None:
+            raise ConfigError(f"verify only reads what a file says of itself: leave {name} out.")
+    console = console_of("evaluate")
+    for line in verify(options["verify"]):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _report(given: dict[str, Any]) -> "Report":
     from synth_dl.configuration.compose import kind_of
     from synth_dl.runs.reading import TableRun, read_image_run, read_run
@@ -69,12 +88,13 @@ def _report(given: dict[str, Any]) -> "Report":
     if isinstance(run, TableRun) or (data is None and run is None):
         return _report_on_table(given, run)
     for name, value in given.items():
-        if name not in OF_IMAGES and value is not None:
+        if name not in (*OF_IMAGES, "verify") and value is not None:
             raise ConfigError(f"{name} is an option for tables: leave it out for images.")
     return _report_on_images(given, run)
 
 
 def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
+    from synth_dl.provenance.reading import check_real
     from synth_dl.tables.reports import report_on_table
 
     names = ("real", "holdout", "synthetic", "artifact", "target", "schema")
@@ -93,15 +113,18 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     if given["samples"] is not None:
         check("samples", given["samples"], Whole)
     more = {name: given[name] for name in MORE}
-    return report_on_table(**chosen, **more, seed=given["seed"] % SEEDS)
+    # Of its own files a run was told already whether they are taken for real.
+    check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
+    return report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
     from synth_dl.images.reports import report_on_images
 
     data, split_seed, split = given.get("data"), given["seed"], None
+    allowed = given["allow_synthetic"]
     if run is not None and data is None:
-        data, split_seed, split = run.data, run.seed, run.split
+        data, split_seed, split, allowed = run.data, run.seed, run.split, True
     artifact = given["artifact"] or (run.artifact if run is not None else None)
     if given["synthetic"] is None and artifact is None:
         raise ConfigError(
@@ -115,4 +138,5 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         artifact=artifact,
         seed=given["seed"] % SEEDS,
         trust=given["trust"],
+        allow_synthetic=allowed,
     )

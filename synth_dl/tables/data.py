@@ -109,7 +109,7 @@ class TableData(RecordData):
     def _sources(self) -> Sources:
         options = self._options
         if options["path"] is None or isinstance(options["path"], str | Path):
-            return load_sources(options, self.seed)
+            return load_sources(options, self.seed, self.allow_synthetic)
         schema = options["schema"]
         declared = Schema.load(schema) if isinstance(schema, str | Path) else schema
         self.like = empty_like(options["path"])

@@ -44,6 +44,7 @@ def report_on_table(
     canaries: Path | str | None = None,
     estimator: str | None = None,
     sensitive: list[str] | None = None,
+    allow_synthetic: bool = False,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -66,12 +67,15 @@ def report_on_table(
             each whether it stood among the training rows.
         estimator: import path of a scikit-learn estimator that predicts the target too.
         sensitive: columns whose combinations are the groups that fairness is asked of.
+        allow_synthetic: whether files are taken for real whose metadata say that they are
+            synthetic.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
         DataError: if a file cannot be used.
         ConfigError: if the holdout is the file of the real rows.
     """
+    from synth_dl.provenance.reading import check_real
     from synth_dl.tables.evaluation import evaluate
     from synth_dl.tables.reading.sources import check_apart
     from synth_dl.tables.reading.table import read_table
@@ -79,6 +83,7 @@ def report_on_table(
     from synth_dl.tables.schema import Schema
 
     check_apart(real, holdout, "holdout")
+    check_real(allow_synthetic, real=real, holdout=holdout)
     declared = Schema.load(Path(schema)) if schema is not None else None
     table = read_table(Path(real), columns=columns, missing=missing, schema=declared)
 
