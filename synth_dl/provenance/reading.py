@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from synth_dl.errors import DataError
+from synth_dl.errors.options import check
 from synth_dl.opening import open_regular, read_json
 from synth_dl.provenance import parquet, xmp
 from synth_dl.provenance.label import is_label, mode_of
@@ -37,7 +39,10 @@ def find_label(path: Path) -> Found | None:
 
     What stands in the file goes before what stands beside it, as it travels with the file.
     """
-    labels = list(_labels(path))
+    try:
+        labels = list(_labels(path))
+    except OSError:  # which is said where the data are read
+        labels = []
     if not labels:
         return None
     first, *others = labels
@@ -55,7 +60,9 @@ def check_real(allowed: bool, **named: Any) -> None:
 
     Raises:
         DataError: naming the first of them, and the option that allows it.
+        ConfigError: if `allowed` is neither true nor false.
     """
+    check(ALLOW, allowed, bool)
     for option, path in named.items():
         if allowed or not isinstance(path, str | Path) or not Path(path).exists():
             continue
@@ -98,18 +105,13 @@ def _labels(path: Path) -> Iterator[Found]:
         if state is not None:
             yield Found(f"its {MANIFEST}", state, path / MANIFEST)
             return
-        picture = next(iter(sorted(path.rglob("*.png"))), None)
-        inside = None if picture is None else xmp.read_label(picture)
-        if inside is not None:
-            yield Found(f"the XMP of its {picture.name}", inside)  # type: ignore[union-attr]
+        for picture in islice(path.rglob("*.png"), 1):
+            for found in _inside(picture):
+                yield Found(f"the XMP of its {picture.name}", found.state)
         return
     if not path.is_file():
         return
-    with path.open("rb") as file:
-        of_parquet = file.read(4) == b"PAR1"
-    inside = (parquet if of_parquet else xmp).read_label(path)
-    if inside is not None:
-        yield Found("its Parquet metadata" if of_parquet else "its XMP", inside)
+    yield from _inside(path)
     beside = Sidecars.of(path).manifest
     state = _manifest(beside)
     if state is not None:
@@ -119,6 +121,20 @@ def _labels(path: Path) -> Iterator[Found]:
     state = _manifest(around)
     if state is not None and path.name in _files(state):
         yield Found(f"{MANIFEST} beside it", state, around)
+
+
+def _inside(path: Path) -> Iterator[Found]:
+    """The label in the metadata of a file, of which nothing is known."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1":
+        state = parquet.read_label(path)
+        if state is not None:
+            yield Found("its Parquet metadata", state)
+    elif head.startswith(xmp.BEGIN):
+        state = xmp.read_label(path)
+        if state is not None:
+            yield Found("its XMP", state)
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:
@@ -158,4 +174,5 @@ def _check_digests(path: Path, found: Found) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    plain = isinstance(value, str) and value.isprintable()
+    return value if plain else json.dumps(value, ensure_ascii=False)

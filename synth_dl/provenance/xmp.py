@@ -22,6 +22,7 @@ _NAMES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     KEY: "https://synth-dl.invalid/label/1.0/",
 }
+BEGIN = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"II", b"MM")  # of files of these kinds
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 _MOST = 1 << 20  # bytes of a packet that is read
 _SHORT = ("mode", "seed", "privacy", "real_columns")  # what each of many small pictures tells

@@ -71,6 +71,11 @@ def test_what_is_judged_may_be_synthetic_and_a_switch_allows_the_rest(
         synth_dl.fit(path)
 
 
+def test_the_switch_is_on_or_off(drawn: Path, refused: Refused) -> None:
+    words = ["real=real.csv", "synthetic=real.csv", "allow_synthetic=perhaps"]
+    assert "allow_synthetic=perhaps does not give true or false" in refused(evaluate, words)
+
+
 def test_synthetic_images_are_no_real_ones(folder: Path) -> None:
     codec = ImageCodec(8, 8, 1, 4, ("a", "b"))
     for out in ("d", "d.npz"):
