@@ -19,7 +19,9 @@ from synth_dl.opening import open_regular
 
 SIGN = "synth_dl"  # stands near the beginning of every file that goes along with a named one
 PNG_SIGN = {"Software": SIGN}
-COMPARED = "data,run,model,seed,likelihood"  # columns of a comparison, which has no other place
+# Columns of comparisons, of runs and of reports, which have no other place.
+COMPARED = "data,run,model,seed,likelihood"
+REPORTS_COMPARED = "report,place,dominated,seconds"
 UNFINISHED = f".{SIGN}.unfinished-"  # begins the name of the hidden folder
 _HEAD = 2**16  # bytes in which it is looked for
 _MANY = 100  # files, from which on one call for the whole disk is quicker than one for each
@@ -206,7 +208,7 @@ def is_signed(path: Path) -> bool:
             head = file.read(_HEAD)
         # A checkpoint, which is a zip archive, names the classes of this package too.
         signed = SIGN.encode() in head and not head.startswith(b"PK")
-        return signed or head.startswith(COMPARED.encode())
+        return signed or head.startswith((COMPARED.encode(), REPORTS_COMPARED.encode()))
     except (OSError, DataError):
         return False
 

@@ -112,6 +112,16 @@ def definition_of(function: Callable[..., object]) -> str:
     return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
 
 
+def loss_of(value: float, better: str) -> float | None:
+    """A number that is lower for a better figure, or None where that is not known."""
+    if better in ("lower", "higher"):
+        return value if better == "lower" else -value
+    try:
+        return abs(value - float(better))
+    except ValueError:
+        return None
+
+
 def _cells(metric: Metric) -> tuple[str, ...]:
     unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
     values = (metric.synthetic, metric.holdout, metric.independent)

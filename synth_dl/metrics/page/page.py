@@ -5,9 +5,10 @@ import io
 from typing import TYPE_CHECKING
 
 from synth_dl.metrics.page.verdict import verdict_of
-from synth_dl.metrics.report import CAUTION, Metric, Report, shown
+from synth_dl.metrics.report import CAUTION, Metric, Report, loss_of, shown
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from matplotlib.figure import Figure
 
 TEMPLATE = "report.html.jinja"
@@ -21,15 +22,7 @@ def report_page(report: Report, figures: "dict[str, Figure]") -> str:
         report: what was found.
         figures: pictures by their names, which stand on the page where it has no charts of its own.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("synth_dl.metrics.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters |= {"figure": shown, "interval": _interval, "skill": _skill}
     pictures = {} if report.charts else {name: _png(each) for name, each in figures.items()}
     return environment.get_template(TEMPLATE).render(
@@ -39,6 +32,19 @@ def report_page(report: Report, figures: "dict[str, Figure]") -> str:
         verdict=verdict_of(report),
         pictures=pictures,
         caution=CAUTION,
+    )
+
+
+def templates() -> "Environment":
+    """Where the templates of pages are found; texts in them are escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("synth_dl.metrics.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -57,7 +63,7 @@ def _skill(metric: Metric) -> float | None:
     None where the trivial one is as good as the perfect one, as the figure then tells nothing.
     """
     values = (metric.synthetic, metric.holdout, metric.independent)
-    known = [_loss(value, metric.better) for value in values if value is not None]
+    known = [loss_of(value, metric.better) for value in values if value is not None]
     losses = [loss for loss in known if loss is not None]
     if len(losses) < len(values):
         return None
@@ -65,16 +71,6 @@ def _skill(metric: Metric) -> float | None:
     if trivial <= perfect:
         return None
     return min(max((trivial - found) / (trivial - perfect), 0.0), 1.0)
-
-
-def _loss(value: float, better: str) -> float | None:
-    """A number that is lower for a better figure, or None where that is not known."""
-    if better in ("lower", "higher"):
-        return value if better == "lower" else -value
-    try:
-        return abs(value - float(better))
-    except ValueError:
-        return None
 
 
 def _png(figure: "Figure") -> str:
