@@ -1,8 +1,11 @@
 """Reports and plain files side by side: the table, the plane, and what cannot be compared."""
 
 import csv
+import html
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,17 @@ def report(place: str, *values: float, columns: str = "ab", rows: int = 9) -> No
         "rows": {"real": rows},
     }
     Path(place, "metrics.json").write_text(json.dumps(state), encoding="utf-8")
+
+
+# Runs beside a page of 400 pixels, sorts its table by the shape error, and says what it found.
+PROBE = """<!doctype html><iframe id="f" width="400" height="800" srcdoc="{page}"></iframe><script>
+document.getElementById("f").onload = (event) => {{
+  const inner = event.target.contentDocument, root = inner.documentElement;
+  inner.querySelectorAll("th button")[2].click();
+  document.body.dataset.found = JSON.stringify({{ wide: root.scrollWidth > root.clientWidth,
+    first: inner.querySelector("tbody td").textContent.trim(),
+    circles: inner.querySelectorAll("circle").length }});
+}};</script>"""
 
 
 def run() -> None:
@@ -173,3 +187,21 @@ def test_reports_on_other_numbers_of_rows_say_so(
     report("larger", 1.0, 0.5, 0.5, rows=99)
     assert compare(["good", "larger"]) == 0
     assert "The reports rest on 9 and 99 real rows" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_page_in_a_browser(three: None, folder: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    assert compare(["good", "leaky", "poor"]) == 0
+    page = html.escape(Path("comparison/comparison.html").read_text(encoding="utf-8"))
+    Path("probe.html").write_text(PROBE.format(page=page), encoding="utf-8")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += [f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr"]
+    command += ["--virtual-time-budget=10000", "--dump-dom", (folder / "probe.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    found = re.search(r'data-found="(.*?)"', done.stdout)
+    assert found is not None, done.stderr
+    said = json.loads(html.unescape(found[1]))
+    assert said == {"wide": False, "first": "good", "circles": 3}
+    assert "CONSOLE" not in done.stderr, done.stderr

@@ -12,8 +12,9 @@ def comparison_page(found: Standing) -> str:
     """The page: the plane of fidelity, privacy and time, and a table of all figures."""
     environment = templates()
     environment.filters |= {"figure": shown}
+    titles = {metric.name: metric.title for metric in found.figures}
     return environment.get_template(TEMPLATE).render(
-        found=found, points=_points(found), caution=CAUTION
+        found=found, points=_points(found), titles=titles, caution=CAUTION
     )
 
 
