@@ -15,6 +15,7 @@ from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn
 from synth_dl.tables.codecs.columns import trim
 from synth_dl.tables.conditions.allowed import AllowedColumn, allowed_choices
+from synth_dl.tables.conditions.cells import where_cell
 from synth_dl.tables.rules.joint import JointColumn, TogetherColumn
 
 
@@ -25,11 +26,11 @@ class JointConditions:
         codec: of the table.
 
     Attributes:
-        single: names of the columns that are held to one value.
+        single: [1] cells of the columns that are held to one value.
     """
 
     def __init__(self, codec: TableCodec) -> None:
-        self.single: list[str] = []
+        self.single: dict[str, pd.Series] = {}
         self._codec = codec
         self._met: dict[int, NDArray[np.bool_]] = {}
 
@@ -53,7 +54,8 @@ class JointConditions:
             replace(self._codec, columns=tuple(columns)), index, condition
         )
         if is_single(condition):
-            self.single.append(column.name)
+            cell = where_cell(column, condition, self._codec.schema.dialect, choices)
+            self.single[column.name] = cell
         met: Mapping[Any, bool] = dict(zip(choices, held.tolist(), strict=True))
         rows = np.array([met.get(row[place], missing) for row in joint.rows], bool)
         first = self._codec.schema.names.index(joint.column.name)

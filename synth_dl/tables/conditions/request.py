@@ -193,7 +193,7 @@ def plan(
         return _of_shares(classes, count, fixed, seed)
     if request.top_up is not None and request.real is not None:
         return _of_missing(codec, model, facts, request.top_up, request.real, seed)
-    apart = fixed is not None and lacks_sides(codec, fixed)
+    apart = fixed is not None and fixed.codec is None and lacks_sides(codec, fixed)
     return Plan(check_count("n", count_asked(n, facts)), fixed, apart=apart)
 
 

@@ -151,6 +151,24 @@ def test_what_breaks_a_rule_is_explained_and_written(
     assert np.isfinite(float(second.split(",")[0]))
 
 
+def test_columns_of_a_combination_go_with_other_conditions() -> None:
+    rng = np.random.default_rng(0)
+    kind = rng.choice(["a", "b"], 600)
+    stars = pd.Series(rng.integers(1, 6, 600).astype(float)).mask(
+        (kind == "b") & (rng.random(600) < 0.5)
+    )
+    frame = pd.DataFrame({"kind": kind, "sub": np.char.add(kind, rng.choice(["1", "2"], 600)),
+                          "stars": stars, "x": rng.normal(size=600)})  # fmt: skip
+    synth = synth_dl.fit(frame, model="distributions", progress=False, rules=[
+        "combinations(kind, sub)", "if kind = a then stars not missing"])  # fmt: skip
+    assert set(synth.sample(200, where={"kind": "a", "stars": 3.0})["kind"]) == {"a"}
+    assert set(synth.sample(200, where={"stars": None})["kind"]) == {"b"}
+    with pytest.raises(ConfigError, match="the values break the rule 'if kind = a then stars not"):
+        synth.sample(200, where={"kind": "a", "stars": None})
+    with pytest.raises(ConfigError, match="where is of type str; give a mapping"):
+        synth.probability("kind=a")  # type: ignore[arg-type]
+
+
 def test_thin_regions_and_equal_groups_keep_the_rules(rows: pd.DataFrame) -> None:
     sex = np.where(np.arange(len(rows)) % 3 == 0, "f", "m")
     synth = synth_dl.fit(rows.assign(sex=sex), model="trees", rules=RULES, progress=False)
