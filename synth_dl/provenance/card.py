@@ -12,7 +12,7 @@ from synth_dl.provenance.label import SENTENCES, mode_of
 from synth_dl.writing import SIGN
 
 _ELSEWHERE = {"written_by", "synthetic", "real_columns", "privacy", "date", "files", "tables"}
-_READABLE = ("text/csv", "text/tab-separated-values", "application/vnd.apache.parquet")
+_READABLE = ("text/csv", "text/tab-separated-values", "application/x-parquet")
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
 

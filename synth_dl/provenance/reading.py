@@ -11,7 +11,7 @@ from synth_dl.errors import DataError
 from synth_dl.errors.options import check
 from synth_dl.opening import open_regular, read_json
 from synth_dl.provenance import parquet, xmp
-from synth_dl.provenance.label import is_label, mode_of
+from synth_dl.provenance.label import KEY, is_label, mode_of
 from synth_dl.provenance.origin import digest_of
 from synth_dl.provenance.sidecars import MANIFEST, Sidecars
 from synth_dl.writing import SIGN
@@ -56,7 +56,8 @@ def check_real(allowed: bool, **named: Any) -> None:
 
     Args:
         allowed: whether they are taken all the same.
-        named: paths by the options that name them; anything else is passed over.
+        named: paths, or frames of pandas, by the options that name them; anything else is passed
+            over.
 
     Raises:
         DataError: naming the first of them, and the option that allows it.
@@ -64,14 +65,20 @@ def check_real(allowed: bool, **named: Any) -> None:
     """
     check(ALLOW, allowed, bool)
     for option, path in named.items():
-        if allowed or not isinstance(path, str | Path) or not Path(path).exists():
+        name = option.replace("__", ".")
+        if allowed or path is None:
             continue
-        found = find_label(Path(path))
-        if found is not None:
-            name = option.replace("__", ".")
-            raise DataError(f"{name}={path}: {found.place} says that it is synthetic, so it cannot "
-                            f"stand for real data; name the real ones, or add {ALLOW}=true to take "
-                            "it for real all the same")  # fmt: skip
+        if isinstance(path, str | Path):
+            found = find_label(Path(path)) if Path(path).exists() else None
+            place, name = None if found is None else found.place, f"{name}={path}"
+        else:
+            attributes = getattr(path, "attrs", None)  # which pandas reads from Parquet
+            told = isinstance(attributes, dict) and is_label(attributes.get(KEY))
+            place = "what stands in its attrs" if told else None
+        if place is not None:
+            raise DataError(f"{name}: {place} says that it is synthetic, so it cannot stand for "
+                            f"real data; name the real ones, or add {ALLOW}=true to take it for "
+                            "real all the same")  # fmt: skip
 
 
 def verify(path: str | Path) -> list[str]:

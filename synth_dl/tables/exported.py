@@ -5,11 +5,12 @@ from synth_dl.tables.schema import Column, Schema
 from synth_dl.tables.table_file import check_ending
 
 _MEDIA = {
-    ".parquet": "application/vnd.apache.parquet",
-    ".pq": "application/vnd.apache.parquet",
+    ".parquet": "application/x-parquet",
+    ".pq": "application/x-parquet",
     ".tsv": "text/tab-separated-values",
 }
-_PACKED = {"gzip": "application/gzip", "bz2": "application/x-bzip2", "zstd": "application/zstd"}
+# Readers of Croissant unpack gzip by themselves.
+_PACKED = {"bz2": "application/x-bzip2", "zstd": "application/zstd"}
 _WHOLE = ("int", "Int", "uint", "UInt")  # dtypes begin so
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from image_exports import some
 
@@ -69,6 +70,10 @@ def test_what_is_judged_may_be_synthetic_and_a_switch_allows_the_rest(
     assert len(load_sources({"path": path, "min_count": 1}, 0, True).table.frame) == 40
     with pytest.raises(DataError, match="says that it is synthetic"):
         synth_dl.fit(path)
+    with pytest.raises(DataError, match="data: what stands in its attrs says that it is synthetic"):
+        synth_dl.fit(pd.read_parquet(path).head(30))
+    words = {"model": "distributions", "progress": False, "allow_synthetic": True}
+    assert synth_dl.fit(pd.read_parquet(path), **words).sample(3) is not None
 
 
 def test_the_switch_is_on_or_off(drawn: Path, refused: Refused) -> None:

@@ -144,7 +144,7 @@ class ImageWriter(AtomicWriter):
         if self.places.kind == "npz":
             return ExportedFile(name, "application/x-npz", self._count)
         fields = (image, label) if classes else (image,)
-        return ExportedFile(name, "application/vnd.apache.parquet", self._count, fields)
+        return ExportedFile(name, "application/x-parquet", self._count, fields)
 
 
 def check_places(
