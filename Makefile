@@ -25,6 +25,7 @@ demo: $(INSTALLED)
 	@echo
 	@echo "synthetic table    $(RUN)/synthetic.csv"
 	@echo "figures            $(RUN)/report/metrics.json, marginals.png, pairs.png"
+	@echo "the report to read $(RUN)/report/report.html"
 	@echo "TensorBoard logs   $(RUN)/tensorboard    (make tensorboard shows them)"
 
 # Both at once, so that no core waits for the other; either fails the whole.

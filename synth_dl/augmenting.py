@@ -20,6 +20,7 @@ from synth_dl.fitting import fit
 from synth_dl.metrics.augmentation import OURS, AugmentationReport
 from synth_dl.metrics.class_rows import share_of_each_class
 from synth_dl.metrics.class_trials import ClassTrials, answers
+from synth_dl.provenance.reading import check_real
 from synth_dl.tables.conditions.request import Request
 from synth_dl.tables.conditions.rows import FrameRows
 from synth_dl.tables.evaluation.classes import ClassQuestion
@@ -73,6 +74,7 @@ def augment(
     missing: list[str] | None = None,
     said: Callable[[str], None] = logger.info,
     trust: str | list[str] | None = None,
+    allow_synthetic: bool = False,
     **options: Any,
 ) -> AugmentationReport:
     """Whether a classifier of rare classes gains by synthetic rows, on real rows it has not seen.
@@ -98,6 +100,7 @@ def augment(
         missing: texts of the files that stand for a missing cell.
         said: is called with what is going on.
         trust: packages of yours whose classes a config or the artifact may name.
+        allow_synthetic: whether files are taken for real whose metadata say otherwise.
         options: more of `fit`, such as `trainer__steps=100`.
 
     Returns:
@@ -110,6 +113,7 @@ def augment(
     started = time.monotonic()
     check("repeats", repeats, Repeats)
     check("seed", seed, Seed)
+    check_real(allow_synthetic, real=real, holdout=holdout)
     ready = None if artifact is None else _opened(artifact, trust)
     asked = {"model": model, "max_time": max_time, **options}
     training = {name: value for name, value in asked.items() if value is not None}

@@ -174,6 +174,7 @@ def read_data(config: DictConfig) -> RecordData:
     data: RecordData = PARTS.also(config.trust).build(plain(config.data), seed=config.seed)
     if data.validation is None:
         data.validation = config.trainer.validation
+    data.allow_synthetic = config.get("allow_synthetic", False)
     data.read()
     return data
 

@@ -50,6 +50,7 @@ def fit(
     progress: bool = True,
     config_dir: str | Path | None = None,
     trust: str | list[str] | None = None,
+    allow_synthetic: bool = False,
     **options: Any,
 ) -> Any:
     """Learn a table, or images.
@@ -79,6 +80,7 @@ def fit(
         progress: whether to show a progress bar.
         config_dir: a folder with configs of yours, such as `model/mine.yaml` for `model="mine"`.
         trust: packages of yours whose classes these configs may name, such as `mypackage`.
+        allow_synthetic: whether a file is learnt from whose metadata say that it is synthetic.
         options: more of the configuration, with `__` for dots, such as `trainer__epochs=5`.
 
     Returns:
@@ -112,6 +114,7 @@ def fit(
         _refuse(schema=schema, rules=rules, what="tables, and images were given")
         options = {"levels": levels, "channels": channels, "value_range": value_range}
         source = _images(data, labels, **options, seed=seed)
+    source.allow_synthetic = allow_synthetic
     console = Console(quiet=not progress, markup=False)
     synth = _learn(source, data, config, run_dir, overwrite, console, started)
     if isinstance(source, TableData):

@@ -19,7 +19,9 @@ from synth_dl.opening import open_regular
 
 SIGN = "synth_dl"  # stands near the beginning of every file that goes along with a named one
 PNG_SIGN = {"Software": SIGN}
-COMPARED = "data,run,model,seed,likelihood"  # columns of a comparison, which has no other place
+# Columns of comparisons, of runs and of reports, which have no other place.
+COMPARED = "data,run,model,seed,likelihood"
+REPORTS_COMPARED = "report,place,dominated,seconds"
 UNFINISHED = f".{SIGN}.unfinished-"  # begins the name of the hidden folder
 _HEAD = 2**16  # bytes in which it is looked for
 _MANY = 100  # files, from which on one call for the whole disk is quicker than one for each
@@ -45,6 +47,8 @@ class AtomicWriter:
     Attributes:
         path: the last of the paths.
         opened: what is to be closed, the last one first.
+        stale: files beside the paths, which tell of what stood there before; those that are ours
+            are taken away as the new ones are put in place.
 
     Raises:
         DataError: one sentence, for a place that is taken, a full disk, missing rights and the
@@ -57,6 +61,7 @@ class AtomicWriter:
         self.paths, self.path = paths, paths[-1]
         self.overwrite = overwrite
         self.opened: list[Any] = []
+        self.stale: tuple[Path, ...] = ()
         self._what = what or self.what
         self._made: list[Path] = []
         self._staging: Path | None = None
@@ -119,6 +124,10 @@ class AtomicWriter:
             for path in self.paths:
                 if os.path.lexists(self.temporary(path)):
                     _move(self.temporary(path), path, old / path.name, undo)
+            for path in self.stale if self.overwrite else ():
+                if path.is_file() and not path.is_symlink() and is_signed(path):
+                    os.replace(path, old / path.name)
+                    undo.callback(os.replace, old / path.name, path)
             undo.pop_all()
         _sync(self.path.parent)
 
@@ -199,7 +208,7 @@ def is_signed(path: Path) -> bool:
             head = file.read(_HEAD)
         # A checkpoint, which is a zip archive, names the classes of this package too.
         signed = SIGN.encode() in head and not head.startswith(b"PK")
-        return signed or head.startswith(COMPARED.encode())
+        return signed or head.startswith((COMPARED.encode(), REPORTS_COMPARED.encode()))
     except (OSError, DataError):
         return False
 

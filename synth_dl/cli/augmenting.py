@@ -8,7 +8,7 @@ from synth_dl.errors import ConfigError
 DEFAULT_OUT = "augmentation"
 READ = ("real", "holdout", "schema", "artifact")
 PASSED_ON = ("real", "holdout", "target", "artifact", "model", "repeats", "schema", "columns",
-             "missing", "seed", "trust")  # fmt: skip
+             "missing", "seed", "trust", "allow_synthetic")  # fmt: skip
 
 
 def augment(options: dict[str, Any], config_folder: str | None = None) -> None:

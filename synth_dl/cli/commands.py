@@ -74,6 +74,7 @@ TRAIN = Command(
         ("run_dir=FOLDER", "where everything goes; runs/NAME OF THE DATA if not given"),
         ("overwrite=true", "replace what an existing run folder holds"),
         ("resume=true", "go on with an interrupted run"),
+        ("allow_synthetic=true", "learn from a file whose metadata say that it is synthetic"),
         ("assess=false", "leave out the quick assessment at the end of a run"),
         ("seed=0", "same seed, same model"),
         ("objective=shape_error", "figure that a sweeper goes by, with -m hydra/sweeper=NAME"),
@@ -117,6 +118,10 @@ SAMPLE = Command(
         ("out=FILE", "where they go: .csv or .parquet; images: .npz, .parquet or a folder of PNGs"),
         ("format=parquet", "linked tables, which go to a folder: the ending of each file"),
         ("overwrite=true", "replace a file or an export of that name"),
+        (
+            "provenance=label",
+            "no dataset card or Croissant; none: nothing says synthetic",
+        ),
         ("seed=0", "same seed, same rows"),
         ("where.COLUMN=VALUE", "fix a column; any name and any value, ?missing for a missing cell"),
         ("where.COLUMN=[A,B]", "from A to B, both included, also dates; [A,null] has no end"),
@@ -135,6 +140,7 @@ SAMPLE = Command(
         ("parity=COLUMN|GROUP", "demographic parity: a column has nothing to do with the group"),
         ("odds=COLUMN|GROUP", "equalised odds of predictor=COLUMN, given the first column"),
         ("holdout=FILE", "real rows, to judge what parity or odds cost"),
+        ("allow_synthetic=true", "take a file for real whose metadata say that it is synthetic"),
         ("rows=0:50000", "only these rows of the table that n and seed stand for"),
         ("batch_size=4096", "how many rows at once; no effect on the rows"),
         ("mask=top", "images: known pixels of given=: top, left, top:3, box:T,L,H,W or mask.png"),
@@ -160,6 +166,7 @@ EVALUATE = Command(
         "real=adult.csv holdout=adult-test.csv synthetic=synthetic.parquet target=income",
         "real=adult.csv synthetic=synthetic.csv out=report 'missing=[?, NA]'",
         "data=digits synthetic=digits.npz artifact=runs/digits/artifact",
+        "verify=synthetic.csv",
     ),
     options=(
         ("run=FOLDER", "a run folder, which knows its files; rows are drawn from its artifact"),
@@ -169,6 +176,13 @@ EVALUATE = Command(
         ("data=NAME", "images: where the real ones come from, with its data.* options"),
         ("artifact=FOLDER", "the model: to draw from, and for the likelihood of images"),
         ("target=COLUMN", "the column to predict, for machine-learning efficiency"),
+        ("samples=3", "synthetic tables that membership attacks see, drawn from the artifact"),
+        ("keys=[A,B]", "columns that somebody may know of a person; those that tell most"),
+        ("canaries=FILE", "rows with a column `planted`: whether they were trained on"),
+        ("estimator=PATH", "a model of yours, such as sklearn.svm.SVC, that learns the target too"),
+        ("sensitive=[A,B]", "columns of the groups that fairness towards the target is asked of"),
+        ("allow_synthetic=true", "take a file for real whose metadata say that it is synthetic"),
+        ("verify=FILE", "only tell what a file or folder says of where it comes from"),
         ("out=FOLDER", "where metrics.json goes; report, or RUN/report with run="),
         ("overwrite=true", "replace an earlier report in that folder"),
         ("columns=[A,B]", "column names, for files without a header row"),
@@ -180,10 +194,10 @@ EVALUATE = Command(
     texts=frozenset(
         {
             *("real", "holdout", "synthetic", "run", "out", "target", "schema", "artifact"),
-            *("data.root", "data.path", "data.name"),
+            *("data.root", "data.path", "data.name", "canaries", "estimator", "verify"),
         }
     ),
-    lists=frozenset({"columns", "missing", "trust"}),
+    lists=frozenset({"columns", "missing", "trust", "keys", "sensitive"}),
 )
 
 _ARTIFACT = ("artifact=FOLDER", "the artifact folder that a training left")
@@ -229,6 +243,10 @@ IMPUTE = Command(
         ("value=median", "the mean, median or mode of a number, the likeliest class; no draws"),
         ("seed=0", "same seed, same draws"),
         ("out=FILE", "where they go: .csv or .parquet"),
+        (
+            "provenance=label",
+            "no dataset card or Croissant; none: nothing says synthetic",
+        ),
         *_OF_ROWS,
     ),
     texts=_TEXTS_OF_ROWS,
@@ -269,6 +287,7 @@ AUGMENT = Command(
         ("model=NAME", "{choices}"),
         ("trainer.max_time=60s", "time for each training of a model: 60s, 5min or 00:05:00"),
         ("repeats=5", "trainings of everything, each on other four fifths of the real rows"),
+        ("allow_synthetic=true", "take a file for real whose metadata say that it is synthetic"),
         ("out=FOLDER", "where metrics.json and table.md go; augmentation if not given"),
         ("overwrite=true", "replace an earlier report in that folder"),
         ("schema=FILE", "the schema of the real file, instead of a guessed one"),

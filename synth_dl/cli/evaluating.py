@@ -4,33 +4,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.errors.options import Seed, check
+from synth_dl.errors.options import Seed, Whole, check
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
     from synth_dl.runs.reading import ImageRun, TableRun
 
 SEEDS = 2**31  # that the libraries of the metrics tell apart
-OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust")
-READ = ("real", "holdout", "synthetic", "schema", "artifact")
+OF_IMAGES = ("data", "run", "synthetic", "artifact", "out", "overwrite", "seed", "trust",
+             "allow_synthetic")  # fmt: skip
+READ = ("real", "holdout", "synthetic", "schema", "artifact", "canaries")
+MORE = (
+    "task",
+    "columns",
+    "missing",
+    "trust",
+    "samples",
+    "keys",
+    "canaries",
+    "estimator",
+    "sensitive",
+)
 
 
 def evaluate(options: dict[str, Any]) -> None:
     """Compare images where a data config or the run says so, else tables; print and write it.
 
+    Where `verify` is given, only what a file says of where it comes from is printed.
+
     What is given goes before what the run knows.
 
     Raises:
-        ConfigError: if it is not said what to compare.
+        ConfigError: if it is not said what to compare, or `verify` does not stand alone.
         DataError: if a file cannot be used, the data do not fit together, or the report cannot be
             written.
     """
     from synth_dl.metrics.console import console_of
-    from synth_dl.metrics.report import FILES, write_report
+    from synth_dl.metrics.page.writing import write_report
+    from synth_dl.metrics.report import FILES
     from synth_dl.runs.reading import read_by_run
     from synth_dl.writing import check_free
 
     check("seed", options["seed"], Seed)
+    if options["verify"] is not None:
+        _verify(options)
+        return
     given, run, overwrite = dict(options), options["run"], options["overwrite"]
     place = Path(given["out"] or (f"{run}/report" if run is not None else "report"))
     read = [*(given[name] for name in READ), *(read_by_run(run) if run is not None else ())]
@@ -45,6 +63,19 @@ def evaluate(options: dict[str, Any]) -> None:
     console.print(f"the report is in {place}", markup=False)
 
 
+def _verify(options: dict[str, Any]) -> None:
+    """Print what a file or folder says of itself."""
+    from synth_dl.metrics.console import console_of
+    from synth_dl.provenance.reading import verify
+
+    for name, value in options.items():
+        if name in ("data", "run", *READ, "target", "out", *MORE) and value is not None:
+            raise ConfigError(f"verify only reads what a file says of itself: leave {name} out.")
+    console = console_of("evaluate")
+    for line in verify(options["verify"]):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _report(given: dict[str, Any]) -> "Report":
     from synth_dl.configuration.compose import kind_of
     from synth_dl.runs.reading import TableRun, read_image_run, read_run
@@ -57,12 +88,13 @@ def _report(given: dict[str, Any]) -> "Report":
     if isinstance(run, TableRun) or (data is None and run is None):
         return _report_on_table(given, run)
     for name, value in given.items():
-        if name not in OF_IMAGES and value is not None:
+        if name not in (*OF_IMAGES, "verify") and value is not None:
             raise ConfigError(f"{name} is an option for tables: leave it out for images.")
     return _report_on_images(given, run)
 
 
 def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
+    from synth_dl.provenance.reading import check_real
     from synth_dl.tables.reports import report_on_table
 
     names = ("real", "holdout", "synthetic", "artifact", "target", "schema")
@@ -72,20 +104,27 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
         schema = run.schema if given["real"] is None else None
         known = (run.train, run.holdout, run.synthetic, run.artifact, run.target, schema)
         chosen = {name: given[name] or each for name, each in zip(names, known, strict=True)}
+        if not run.artifact.exists() and chosen["synthetic"] is not None:
+            chosen["artifact"] = given["artifact"]  # rows are enough, without the attack by nats
     if chosen["real"] is None:
         raise ConfigError("it is not said what to evaluate: give run=FOLDER or real=FILE.")
     if chosen["synthetic"] is None and chosen["artifact"] is None:
         raise ConfigError("no rows to judge are given: add synthetic=FILE.")
-    more = {name: given[name] for name in ("task", "columns", "missing", "trust")}
-    return report_on_table(**chosen, **more, seed=given["seed"] % SEEDS)
+    if given["samples"] is not None:
+        check("samples", given["samples"], Whole)
+    more = {name: given[name] for name in MORE}
+    # Of its own files a run was told already whether they are taken for real.
+    check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
+    return report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
     from synth_dl.images.reports import report_on_images
 
     data, split_seed, split = given.get("data"), given["seed"], None
+    allowed = given["allow_synthetic"]
     if run is not None and data is None:
-        data, split_seed, split = run.data, run.seed, run.split
+        data, split_seed, split, allowed = run.data, run.seed, run.split, True
     artifact = given["artifact"] or (run.artifact if run is not None else None)
     if given["synthetic"] is None and artifact is None:
         raise ConfigError(
@@ -99,4 +138,5 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         artifact=artifact,
         seed=given["seed"] % SEEDS,
         trust=given["trust"],
+        allow_synthetic=allowed,
     )

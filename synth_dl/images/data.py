@@ -115,7 +115,7 @@ class ImageData(RecordData):
 
     def _read(self) -> None:
         if isinstance(self._images, str):
-            self.sources = load_images(self.options, self.seed)
+            self.sources = load_images(self.options, self.seed, self.allow_synthetic)
         else:
             self.options = {}
             self.sources = images_in_memory(

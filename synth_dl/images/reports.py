@@ -31,6 +31,7 @@ def report_on_images(
     artifact: Path | str | None = None,
     seed: int = 0,
     trust: Sequence[str] | None = None,
+    allow_synthetic: bool = False,
 ) -> "Report":
     """Compare synthetic images with real ones.
 
@@ -43,6 +44,7 @@ def report_on_images(
         artifact: folder of a model, whose likelihood is told too.
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
+        allow_synthetic: whether images are taken for real whose metadata say otherwise.
 
     Raises:
         DataError: if a file cannot be used, or the images do not fit together.
@@ -50,7 +52,7 @@ def report_on_images(
     from synth_dl.images.evaluation import evaluate_images
     from synth_dl.images.reading.sources import load_images
 
-    sources = load_images(data, split_seed)
+    sources = load_images(data, split_seed, allow_synthetic)
     if split is not None and split.get("sha256") != sources.split["sha256"]:
         raise DataError(
             f"the images of {data.get('root') or data.get('path') or data.get('name')} are not "

@@ -13,15 +13,13 @@ from synth_dl.images.conditions.where import classes_of
 from synth_dl.images.image_set import joined
 from synth_dl.images.synthesizer import ImageSynthesizer
 from synth_dl.images.writing.export import ImageWriter, check_places
-from synth_dl.images.writing.manifest import (
-    LIBRARIES,
-    artifact_hash,
-    describe_given,
-    describe_mask,
-)
+from synth_dl.images.writing.manifest import LIBRARIES, describe_given, describe_mask
 from synth_dl.images.writing.places import places
-from synth_dl.provenance import versions
+from synth_dl.provenance.label import Label, Mode
+from synth_dl.provenance.origin import versions
+from synth_dl.provenance.reading import check_real, find_label
 from synth_dl.sampling.drawing import IMAGE_CHUNK
+from synth_dl.sampling.origin import describe_artifact
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, count_asked, parse_rows
 from synth_dl.sampling.samplers import check_sampler
 from synth_dl.sampling.streaming import (
@@ -58,7 +56,9 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     balance = Balance(config.balance, config.top_up, config.real, str(config.real))
     balance.check(config.n, config.given, where or config.where)
     named = (existing(config.artifact), config.given, config.mask, config.where, config.real)
-    check_places(target, config.overwrite, (*named, *read))
+    label = Label.asked(getattr(config, "provenance", "all"), _mode(config.given))
+    check_places(target, config.overwrite, (*named, *read), label)
+    check_real(getattr(config, "allow_synthetic", False), real=config.real)
     synth = ImageSynthesizer.load(config.artifact, config.trust)
     codec = synth.codec
     classes = classes_of(where, codec, config.where)
@@ -75,7 +75,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     check_space(target.out, stop - start)
     seed = check_seed(config.seed)
     manifest = {
-        "artifact": {"path": str(config.artifact), "sha256": artifact_hash(config.artifact)},
+        **describe_artifact(config.artifact),
         "seed": seed,
         "n": n,
         "rows": [start, stop],
@@ -87,7 +87,8 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         "versions": versions(*LIBRARIES),
     }
     at_once = chunks_at_once(config.batch_size, IMAGE_CHUNK)
-    with ImageWriter(out, codec, manifest, first=start, overwrite=config.overwrite) as writer:
+    place = {"label": label, "first": start, "overwrite": config.overwrite}
+    with ImageWriter(out, codec, manifest, **place) as writer:
         drawn = synth.stream(
             start, stop, seed, classes=classes, given=given, mask=mask, counts=counts,
             sampler=config.sampler, particles=config.particles,
@@ -101,6 +102,12 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
         say_part(start, stop, n, "images")
         say(counts.lines())
     return target.out
+
+
+def _mode(given: str | None) -> Mode:
+    """Whether pixels of real images stay; those of synthetic ones are synthetic."""
+    known = given is not None and find_label(Path(given)) is None
+    return "partial" if known else "full"
 
 
 def _said(classes: Sequence[int], codec: ImageCodec) -> str | list[str]:

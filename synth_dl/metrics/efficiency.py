@@ -47,6 +47,9 @@ def machine_learning_efficiency(
     gets probability 0 everywhere, hence AUC 0.5. Classes beyond the 20 most frequent of the holdout
     are not scored.
     None where the holdout has one value only, or either table has no row with a target.
+
+    Unit: AUC or R2. Range: AUC 0 to 1, R2 up to 1. Better: higher. Source: TabSyn
+    (arXiv:2310.09656), machine learning efficiency.
     """
     position = train.names.index(target)
     meaning = train.columns[position]

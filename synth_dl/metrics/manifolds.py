@@ -38,6 +38,9 @@ def manifold_scores(
     better the higher; a real holdout of the same size tells what is reached (for as many made as
     real images some 97 % of coverage and a density of 1), density may exceed 1.
 
+    Unit: %, density a number. Range: 0 to 100, density from 0. Better: higher. Source: Kynkäänniemi
+    et al. 2019 (arXiv:1904.06991); Naeem et al. 2020 (arXiv:2002.09797).
+
     Args:
         real: [N, F] features; k is at most N - 1.
         made: [M, F] features.

@@ -3,17 +3,21 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.metrics.console import figures_table
-from synth_dl.metrics.writing import as_json, write_together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
-FILES = ("metrics.json", "marginals.png", "pairs.png", "samples.png")  # of tables and images
+FILES = (
+    "metrics.json",
+    "report.html",
+    "marginals.png",
+    "pairs.png",
+    "samples.png",
+)  # of tables and images
 CAUTION = (
     "These figures were computed from real rows: whoever sees many of them, for many synthetic "
     "tables, learns about those rows. Publish them with the care that the real table needs."
@@ -28,7 +32,7 @@ class Metric:
         name: key in `metrics.json`.
         title: what the printed table calls it.
         definition: one sentence; the docstring of the function of that name says more.
-        unit: "%", "points", "AUC", "R2" or "nats a row"; empty for a plain number.
+        unit: "%", "points", "AUC", "R2", "rows" or "nats a row"; empty for a plain number.
         better: "lower", "higher", or the value that is best, such as "0.5".
         synthetic: the figure of the synthetic table or images.
         holdout: the same with the real holdout in their place.
@@ -68,6 +72,7 @@ class Report:
         notes: in words, what could not be told, what was left out and what the figures rest on.
         pictures: by the names of their files, functions that draw them.
         remarks: on the files that were read, for the console alone.
+        charts: plain data of what the page draws beside the figures; empty if pictures are enough.
     """
 
     title: str
@@ -79,6 +84,7 @@ class Report:
     notes: tuple[str, ...]
     pictures: "Mapping[str, Callable[[], Figure]]" = field(repr=False)
     remarks: tuple[str, ...] = ()
+    charts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Metric:
         """The metric of that name."""
@@ -101,41 +107,34 @@ class Report:
         return figures_table(self.title, roles, map(_cells, self.metrics), self.notes)
 
 
-def write_report(report: Report, folder: Path | str, *, overwrite: bool = False) -> dict[str, Path]:
-    """Write `metrics.json` and a PNG file a picture; all of them or none.
-
-    Args:
-        report: what was found.
-        folder: is made where it is missing.
-        overwrite: whether an earlier report in it may be replaced; other files never are.
-
-    Returns:
-        The files by what they are: "metrics" and the names of the pictures.
-
-    Raises:
-        DataError: if a report stands there, or the folder cannot be written.
-    """
-    drawn = {f"{name}.png": draw() for name, draw in report.pictures.items()}
-    contents = {"metrics.json": as_json(report.to_dict()), **drawn}
-    paths = write_together(Path(folder), contents, "the report", overwrite)
-    return {path.stem: path for path in paths}
-
-
 def definition_of(function: Callable[..., object]) -> str:
     """The first paragraph of a metric's docstring, on one line."""
     return (inspect.getdoc(function) or function.__name__).split("\n\n")[0].replace("\n", " ")
 
 
+def loss_of(value: float, better: str) -> float | None:
+    """A number that is lower for a better figure, or None where that is not known."""
+    if better in ("lower", "higher"):
+        return value if better == "lower" else -value
+    try:
+        return abs(value - float(better))
+    except ValueError:
+        return None
+
+
 def _cells(metric: Metric) -> tuple[str, ...]:
     unit = f", {metric.unit}" if metric.unit and metric.unit not in metric.title else ""
     values = (metric.synthetic, metric.holdout, metric.independent)
-    shown = [_shown(value, metric.unit) for value in values]
+    cells = [shown(value, metric.unit) for value in values]
     if metric.standard_error is not None:
-        shown[0] += f" ± {_shown(metric.standard_error, metric.unit)}"
-    return f"{metric.title}{unit}", *shown, metric.better
+        cells[0] += f" ± {shown(metric.standard_error, metric.unit)}"
+    return f"{metric.title}{unit}", *cells, metric.better
 
 
-def _shown(value: float | None, unit: str) -> str:
+def shown(value: float | None, unit: str) -> str:
+    """A figure as tables and pages show it."""
     if value is None:
         return "–"
+    if unit == "rows":
+        return f"{value:,.0f}"
     return f"{value:.2f}" if unit in ("%", "points") else f"{value:.4f}"

@@ -28,6 +28,9 @@ def trend_error(
     Range 0 to 100, lower is better; a perfect generator gets what a real holdout gets, which is
     above 0 by sampling alone, and the same table gets 0. A table of one column has no pairs: 0.
 
+    Unit: %. Range: 0 to 100. Better: lower. Source: TabSyn (arXiv:2310.09656), section 5; SDMetrics
+    up to 0.26, Column Pair Trends.
+
     Args:
         real: the table that is imitated.
         synthetic: the table that imitates.
@@ -42,7 +45,10 @@ def trend_error(
 
 
 def trend_error_own_bins(real: EncodedTable, synthetic: EncodedTable) -> float:
-    """Trend error with each table cut at its own edges, as SDMetrics and TabSyn do, in percent."""
+    """Trend error with each table cut at its own edges, as SDMetrics and TabSyn do, in percent.
+
+    Unit: %. Range: 0 to 100. Better: lower. Source: SDMetrics up to 0.26, Column Pair Trends.
+    """
     return trend_error(real, synthetic, bins="own")
 
 

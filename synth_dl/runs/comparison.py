@@ -126,7 +126,7 @@ def find_runs(places: Sequence[str | Path]) -> tuple[list[Run], list[Path]]:
         folders += inside
         without += [folder for folder in begun if folder not in inside]
     once = list({folder.resolve(): folder for folder in folders}.values())
-    named = zip(_names(once), once, strict=True)
+    named = zip(names_of(once), once, strict=True)
     return [Run(name, folder, read_assessment(folder)) for name, folder in named], without
 
 
@@ -180,8 +180,8 @@ def _key(figure: Figure) -> tuple[str, str, str]:
     return figure.name, figure.title, figure.unit
 
 
-def _names(folders: Sequence[Path]) -> list[str]:
-    """What differs between the paths, or the name of a lone folder."""
+def names_of(folders: Sequence[Path]) -> list[str]:
+    """What differs between the paths, or the name of a lone one."""
     whole = [folder.resolve() for folder in folders]
     if len(whole) == 1:
         return [whole[0].name]

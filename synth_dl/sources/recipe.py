@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from synth_dl.provenance import digest_of
+from synth_dl.provenance.origin import digest_of
 from synth_dl.recipes.recipe import Recipe
 from synth_dl.sources.source import ALONE, COUNT, Part
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from synth_dl.errors import ConfigError
-from synth_dl.provenance import versions
+from synth_dl.provenance.label import Label
+from synth_dl.provenance.origin import versions
 from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
 from synth_dl.sampling.streaming import check_space, say_written, write_parts
 from synth_dl.sources.recipe import RecipeSource
@@ -17,7 +18,7 @@ LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy")
 OF_MODELS = {
     **dict.fromkeys(("where", "given", "mask", "trust", "keep", "synthesize", "balance", "top_up",
                      "real", "fill", "parity", "odds", "predictor", "holdout")),
-    "sampler": "auto", "particles": 64,
+    "allow_synthetic": False, "sampler": "auto", "particles": 64,
 }  # fmt: skip
 # How each source is read, and which options are not for it.
 SOURCES: dict[str, tuple[Callable[[str, Mapping[str, Any]], Source], dict[str, str]]] = {
@@ -50,7 +51,8 @@ def run(
         raise ConfigError(f"it is not said where the rows go; add out={name}.csv")
     place = Place.of(str(config.out), config.format)
     named = [said.rpartition(":")[0] if option == "simulator" else said]
-    place.check(config.overwrite, named)
+    label = Label.asked(config.provenance, "recipe")
+    place.check(config.overwrite, named, label)
     seed, size = check_seed(config.seed), config.batch_size
     source = read(said, options or {})
     n = source.count if config.n is None else config.n
@@ -61,7 +63,7 @@ def run(
         "seed": seed, "n": stop if config.rows is None else n, "rows": [start, stop],
         "versions": versions(*LIBRARIES),
     }  # fmt: skip
-    with SampleWriter(place, manifest, overwrite=config.overwrite) as writer:
+    with SampleWriter(place, manifest, label, overwrite=config.overwrite) as writer:
         parts = source.parts(start, stop, seed, size)
         write_parts(parts, stop - start, 1, lambda held: held[0], writer.write)
     _say(place, writer.rows)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from synth_dl.errors import CodeError, DataError
-from synth_dl.provenance import digest_of
+from synth_dl.provenance.origin import digest_of
 from synth_dl.sources.agents import is_agent_model, run_agents
 from synth_dl.sources.code import Code, bound, load_code
 from synth_dl.sources.results import joined, parts_of

@@ -1,6 +1,5 @@
 """The rows of a recipe or a simulator on their way to files, and how they were made."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,17 +10,19 @@ import pyarrow as pa
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.opening import read_json
+from synth_dl.provenance.label import Label, manifest_of
+from synth_dl.provenance.sidecars import MANIFEST, Sidecars
 from synth_dl.sources.source import ALONE, Part
+from synth_dl.tables.exported import exported_file
 from synth_dl.tables.reading.dates import date_format
 from synth_dl.tables.reading.tidy import Tidy, tidy_table
 from synth_dl.tables.reading.typed import infer_tidy
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.table_file import TableFile, check_ending
 from synth_dl.tables.writing import check_place
-from synth_dl.writing import SIGN, AtomicWriter, check_free
+from synth_dl.writing import SIGN, AtomicWriter, check_free, is_signed
 
 AT_ONCE = 1 << 17  # rows that are turned into text, or into a row group, at once
-MANIFEST = "manifest.json"  # in a folder of linked tables
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,26 @@ class Place:
         return cls(path, True, ending)
 
     @property
-    def manifest(self) -> Path:
-        """`loans.csv.json` beside `loans.csv`, or `manifest.json` in a folder."""
-        return self.out / MANIFEST if self.folder else self.out.with_name(f"{self.out.name}.json")
+    def sidecars(self) -> Sidecars:
+        """`loans.csv.json` and its like beside `loans.csv`, or `manifest.json` in a folder."""
+        return Sidecars.of(self.out, self.folder)
 
-    def check(self, overwrite: bool, read: Iterable[Path | str | None] = ()) -> None:
-        """Refuse, by a DataError, a place that is taken; `read` as in `check_free`."""
+    def beside(self, label: Label | None) -> tuple[Path, ...]:
+        """What stands beside a file, whether it is labelled or not."""
+        return () if self.folder else (self.sidecars.manifest, *self.sidecars.cards(label))
+
+    def check(
+        self,
+        overwrite: bool,
+        read: Iterable[Path | str | None] = (),
+        label: Label | None = None,
+    ) -> None:
+        """Refuse, by a DataError, a place that is taken, or one beside it that a label needs;
+        `read` as in `check_free`."""
         read = tuple(read)
         if not self.folder:
             check_place(self.out, overwrite, read)
-            check_free(beside=[self.manifest], overwrite=overwrite, read=read)
+            check_free(beside=self.beside(label), overwrite=overwrite, read=read)
             return
         if self.out.is_file():
             raise DataError(f"{self.out}: this is a file; name a new folder")
@@ -78,9 +89,10 @@ class Place:
         if files and not overwrite:
             raise DataError(f"{self.out}: this folder holds files already; add overwrite=true to "
                             "replace earlier tables, or name a new folder")  # fmt: skip
-        ours = _listed(self.manifest)
+        ours = _listed(self.sidecars.manifest)
         for path in files:
-            if path.relative_to(self.out).as_posix() not in ours:
+            signed = path in self.sidecars.cards(Label()) and is_signed(path)
+            if not signed and path.relative_to(self.out).as_posix() not in ours:
                 raise DataError(f"{path}: this file is not known to come from synth_dl, so "
                                 "overwrite=true leaves it alone; move it away, or choose another "
                                 "name")  # fmt: skip
@@ -96,6 +108,7 @@ class SampleWriter(AtomicWriter):
     Args:
         place: where it goes.
         manifest: plain data on how the rows were made; the number of rows is added.
+        label: that the rows are synthetic; None says nothing of it.
         overwrite: whether an earlier sample may be replaced.
 
     Attributes:
@@ -108,9 +121,17 @@ class SampleWriter(AtomicWriter):
 
     what = "the rows"
 
-    def __init__(self, place: Place, manifest: dict[str, Any], *, overwrite: bool = False) -> None:
-        super().__init__(*([] if place.folder else [place.manifest]), place.out,
-                         overwrite=overwrite)  # fmt: skip
+    def __init__(
+        self,
+        place: Place,
+        manifest: dict[str, Any],
+        label: Label | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> None:
+        super().__init__(*place.beside(label), place.out, overwrite=overwrite)
+        self._label = label
+        self.stale = place.sidecars.stale(self.paths)
         self.rows: dict[str, int] = {}
         self._place, self._manifest = place, manifest
         self._files: dict[str, TableFile] = {}
@@ -119,7 +140,7 @@ class SampleWriter(AtomicWriter):
 
     def check(self) -> None:
         """A DataError if the place is taken."""
-        self._place.check(self.overwrite)
+        self._place.check(self.overwrite, label=self._label)
 
     def open(self) -> None:
         """Make the folder, where there is one."""
@@ -152,15 +173,18 @@ class SampleWriter(AtomicWriter):
         for name, tidy in self._empty.items():
             if name not in self._files:
                 self._begin(name, tidy)
+        label = self._label
+        tables = {self._file_of(name): count for name, count in self.rows.items()}
+        manifest = {**manifest_of("table", label, self._manifest), "tables": tables}
         for file in self._files.values():
             file.finish()
         super().finish()
-        tables = {self._file_of(name): count for name, count in self.rows.items()}
-        manifest = {"written_by": SIGN, "kind": "table", **self._manifest, "tables": tables}
-        text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str) + "\n"
         inside = self.temporary(self.path)
         around = inside if self._place.folder else inside.parent
-        (around / self._place.manifest.name).write_text(text, encoding="utf-8")
+        parts = [exported_file(self._file_of(name), self._files[name].schema, count)
+                 for name, count in self.rows.items()]  # fmt: skip
+        cards = label is not None and label.card
+        self._place.sidecars.write(around, self.path.name, manifest, parts, cards)
 
     def _is_tidy(self, name: str, table: Any) -> bool:
         """Whether a part has the very dtypes of the first one, which had nothing to be tidied."""
@@ -170,7 +194,9 @@ class SampleWriter(AtomicWriter):
     def _begin(self, name: str, tidy: Tidy) -> None:
         inside = self.temporary(self.path)
         path = inside / self._file_of(name) if self._place.folder else inside
-        file = self._files[name] = TableFile(path, infer_tidy(tidy, min_count=1))
+        label = self._label
+        told = None if label is None else manifest_of("table", label, self._manifest)
+        file = self._files[name] = TableFile(path, infer_tidy(tidy, min_count=1), told)
         self.opened.append(file)
         with self.refusals():
             file.open()

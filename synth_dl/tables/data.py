@@ -12,6 +12,7 @@ from torch import Tensor
 
 from synth_dl.errors import DataError
 from synth_dl.errors.options import Part, Whole, checked
+from synth_dl.provenance.reading import check_real
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
@@ -109,7 +110,8 @@ class TableData(RecordData):
     def _sources(self) -> Sources:
         options = self._options
         if options["path"] is None or isinstance(options["path"], str | Path):
-            return load_sources(options, self.seed)
+            return load_sources(options, self.seed, self.allow_synthetic)
+        check_real(self.allow_synthetic, data=options["path"])
         schema = options["schema"]
         declared = Schema.load(schema) if isinstance(schema, str | Path) else schema
         self.like = empty_like(options["path"])

@@ -3,6 +3,7 @@
 Metrics know no files and files know no metrics; this is where the two meet.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from synth_dl.metrics.report import Report
+    from synth_dl.tables.evaluation.privacy import LogProb
+    from synth_dl.tables.schema import Schema
+    from synth_dl.tables.synthesizer import Synthesizer
+
+SAMPLES = 3  # that membership attacks see by default
+PLANTED = "planted"  # column of a file of canaries
 
 
 def report_on_table(
@@ -29,6 +39,12 @@ def report_on_table(
     missing: list[str] | None = None,
     seed: int = 0,
     trust: Sequence[str] | None = None,
+    samples: int | None = None,
+    keys: list[str] | None = None,
+    canaries: Path | str | None = None,
+    estimator: str | None = None,
+    sensitive: list[str] | None = None,
+    allow_synthetic: bool = False,
 ) -> "Report":
     """Compare a synthetic table with a real one.
 
@@ -44,12 +60,22 @@ def report_on_table(
         missing: texts that stand for a missing cell.
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
+        samples: synthetic tables that membership attacks see, 3 if None; those beyond the given
+            one are drawn from the artifact.
+        keys: columns that somebody may know of a person.
+        canaries: file of rows like the real ones with a column `planted` besides, which says of
+            each whether it stood among the training rows.
+        estimator: import path of a scikit-learn estimator that predicts the target too.
+        sensitive: columns whose combinations are the groups that fairness is asked of.
+        allow_synthetic: whether files are taken for real whose metadata say that they are
+            synthetic.
 
     Raises:
         ConfigError: if the artifact is no model of a table.
         DataError: if a file cannot be used.
         ConfigError: if the holdout is the file of the real rows.
     """
+    from synth_dl.provenance.reading import check_real
     from synth_dl.tables.evaluation import evaluate
     from synth_dl.tables.reading.sources import check_apart
     from synth_dl.tables.reading.table import read_table
@@ -57,6 +83,7 @@ def report_on_table(
     from synth_dl.tables.schema import Schema
 
     check_apart(real, holdout, "holdout")
+    check_real(allow_synthetic, real=real, holdout=holdout)
     declared = Schema.load(Path(schema)) if schema is not None else None
     table = read_table(Path(real), columns=columns, missing=missing, schema=declared)
 
@@ -65,13 +92,31 @@ def report_on_table(
         return read_table(Path(path), missing=missing, schema=table.schema).frame
 
     held = like_real(holdout) if holdout is not None else None
+    model = _model(artifact, trust) if artifact is not None else None
+    count = len(table.frame)
+    more = []
+    if model is not None and held is not None:
+        others = range(seed + 1, seed + (samples or SAMPLES))
+        more = [_drawn(model, count, each) for each in others]
     if synthetic is not None:
         rows = like_real(synthetic)
     else:
-        assert artifact is not None
-        rows = _drawn(artifact, len(table.frame), seed, trust)
+        assert model is not None
+        rows = _drawn(model, count, seed)
     frames = {"real": table.frame, "synthetic": rows, "holdout": held}
-    report = evaluate(**frames, schema=table.schema, target=target, task=task, seed=seed)
+    report = evaluate(
+        **frames,
+        schema=table.schema,
+        target=target,
+        task=task,
+        seed=seed,
+        samples=more,
+        log_prob=_log_prob(model) if model and model.likelihood_kind else None,
+        keys=keys,
+        estimator=estimator,
+        sensitive=sensitive,
+        canaries=_canaries(canaries, table.schema, missing),
+    )
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
     return replace(
         report,
@@ -80,12 +125,52 @@ def report_on_table(
     )
 
 
-def _drawn(
-    artifact: Path | str, count: int, seed: int, trust: Sequence[str] | None
-) -> "pd.DataFrame":
+def _model(artifact: Path | str, trust: Sequence[str] | None) -> "Synthesizer":
     from synth_dl.artifact import existing, kind_of
     from synth_dl.tables.synthesizer import Synthesizer
 
     if kind_of(existing(artifact)) != Synthesizer.kind:
         raise ConfigError(f"artifact={artifact}: this is a model of images: add data=NAME.")
-    return pd.concat(Synthesizer.load(artifact, trust).stream(0, count, seed))
+    return Synthesizer.load(artifact, trust)
+
+
+def _drawn(model: "Synthesizer", count: int, seed: int) -> "pd.DataFrame":
+    return pd.concat(model.stream(0, count, seed))
+
+
+def _log_prob(model: "Synthesizer") -> "LogProb":
+    """Nats that a model gives to rows, without a word on values that it never saw."""
+    from synth_dl.tables.predicting.cells import logger
+
+    def silent(record: logging.LogRecord) -> bool:
+        return False
+
+    def log_prob(rows: pd.DataFrame) -> "NDArray[np.float64]":
+        logger.addFilter(silent)
+        try:
+            return model.log_prob(rows)
+        finally:
+            logger.removeFilter(silent)
+
+    return log_prob
+
+
+def _canaries(
+    file: Path | str | None, schema: "Schema", missing: list[str] | None
+) -> "tuple[pd.DataFrame, pd.DataFrame] | None":
+    """Planted and withheld rows of a file."""
+    from synth_dl.tables.reading.table import read_table
+    from synth_dl.tables.schema import Column, Schema
+
+    if file is None:
+        return None
+    with_mark = Schema((*schema.columns, Column(PLANTED, "boolean", "boolean")))
+    frame = read_table(Path(file), missing=missing, schema=with_mark).frame
+    said = frame.pop(PLANTED).fillna(False).to_numpy(dtype=bool)
+    planted, withheld = (frame.loc[each].reset_index(drop=True) for each in (said, ~said))
+    if not len(planted) or not len(withheld):
+        raise DataError(
+            f"{file}: there are canaries of both kinds where some rows have true and some false in "
+            f"the column '{PLANTED}'."
+        )
+    return planted, withheld

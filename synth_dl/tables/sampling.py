@@ -9,7 +9,11 @@ import pandas as pd
 
 from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
+from synth_dl.provenance.label import Label
+from synth_dl.provenance.origin import versions
+from synth_dl.provenance.reading import check_real, find_label
 from synth_dl.sampling.drawing import CHUNK
+from synth_dl.sampling.origin import describe_artifact
 from synth_dl.sampling.rows import check_rows, parse_rows
 from synth_dl.sampling.streaming import (
     check_space,
@@ -26,13 +30,16 @@ from synth_dl.tables.conditions.request import Plan, Request
 from synth_dl.tables.conditions.rows import FileRows, Rows
 from synth_dl.tables.conditions.thin import region_lines
 from synth_dl.tables.reading.table import read_table
+from synth_dl.tables.real_cells import RealCells
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.table_file import check_ending
 from synth_dl.tables.writing import TableWriter, check_place
 
 DEFAULT_OUT = "synthetic.csv"
+LIBRARIES = ("torch", "numpy", "pandas")  # that rows are drawn with
 OWN = ("keep", "synthesize", "balance", "top_up", "parity", "odds", "predictor", "fill")
+SETTINGS = ("where", "given", *OWN, "real", "holdout")  # what the manifest tells, where said
 OF_IMAGES = {"mask": None, "sampler": "auto", "particles": 64}
 
 
@@ -55,7 +62,9 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     check_ending(str(out))
     named = (existing(config.artifact), _path(config.given), config.where, config.real,
              config.holdout)  # fmt: skip
-    check_place(out, config.overwrite, (*named, *read))
+    label = Label.asked(config.get("provenance", "all"))
+    check_place(out, config.overwrite, (*named, *read), label)
+    check_real(config.get("allow_synthetic", False), real=config.real, holdout=config.holdout)
     if config.holdout is not None and config.parity is None and config.odds is None:
         raise ConfigError("holdout judges what parity or odds cost; add one of them, or leave it "
                           "out")  # fmt: skip
@@ -69,7 +78,10 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     check_space(out, stop - start)
     at_once = chunks_at_once(config.batch_size, CHUNK)
     cost = [] if holdout is None else _cost(synth, asked, holdout, config)
-    with TableWriter(out, synth.codec.schema, overwrite=config.overwrite) as writer:
+    manifest = _manifest(config, where, asked.count, (start, stop))
+    label = _real_cells(synth, asked, config).tell(label)
+    place = TableWriter(out, synth.codec.schema, manifest, label, overwrite=config.overwrite)
+    with place as writer:
         frames = synth.planned(asked, start, stop, config.seed)
         join = partial(pd.concat, ignore_index=True)
         write_parts(frames, stop - start, at_once, join, writer.write)
@@ -102,6 +114,33 @@ def plan_of(
         name=str(config.given),
     )
     return synth.plan(request, config.n, config.seed)
+
+
+def _manifest(
+    config: Any, where: Sequence[str], count: int, rows: tuple[int, int]
+) -> dict[str, Any]:
+    """How the rows are made, as plain data."""
+    said = {name: config.get(name) for name in SETTINGS} | ({"where": list(where)} if where else {})
+    plain = {name: str(value) if isinstance(value, str) else list(value)
+             for name, value in said.items() if value is not None}  # fmt: skip
+    return {
+        **describe_artifact(config.artifact), "seed": config.seed, "n": count, "rows": list(rows),
+        **plain, "versions": versions(*LIBRARIES),
+    }  # fmt: skip
+
+
+def _real_cells(synth: Synthesizer, asked: Plan, config: Any) -> RealCells:
+    """Those of rows that are given in a file, where these are not synthetic themselves."""
+    found = RealCells(synth.codec.schema.names)
+    path, known = config.given, asked.known
+    if path is None or path.startswith(PREFIX) or known is None or find_label(Path(path)):
+        return found
+    names = [str(name) for name in known.cells.columns]
+    if asked.kept is not None:
+        found.columns |= set(asked.kept)
+    else:
+        found.add(known.known, names)
+    return found
 
 
 def _holdout(path: str, schema: Schema) -> pd.DataFrame:

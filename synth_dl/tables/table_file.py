@@ -3,6 +3,7 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from synth_dl.errors import DataError
+from synth_dl.provenance.parquet import key_values
 from synth_dl.tables.formatting import format_column, format_header, join_words
 from synth_dl.tables.frames import arrow_table
 from synth_dl.tables.reading.dialect import SEPARATORS
@@ -33,13 +35,16 @@ class TableFile:
     Args:
         path: of the file.
         schema: of the table.
+        manifest: how the rows were made, which a Parquet file tells too; None says nothing.
 
     Raises:
         DataError: for an unknown ending. What the disk says is raised as it comes.
     """
 
-    def __init__(self, path: Path, schema: Schema) -> None:
-        self.schema = schema
+    def __init__(
+        self, path: Path, schema: Schema, manifest: Mapping[str, Any] | None = None
+    ) -> None:
+        self.schema, self._manifest = schema, manifest
         self._path = path
         self._ending, self._compression = check_ending(path)
         self._stream: Any = None
@@ -107,7 +112,9 @@ class TableFile:
             # Floats seldom repeat, and looking whether they do takes longer than writing them.
             repeating = [each.name for each in table.schema if not pa.types.is_floating(each.type)]
             options: dict[str, Any] = {"compression": "zstd", "use_dictionary": repeating}
-            self._parquet = pq.ParquetWriter(self._stream, table.schema, **options)
+            more = {} if self._manifest is None else key_values(self._manifest)
+            told = table.schema.with_metadata({**(table.schema.metadata or {}), **more})
+            self._parquet = pq.ParquetWriter(self._stream, told, **options)
             self._opened.callback(self._parquet.close)
         self._parquet.write_table(
             table.cast(self._parquet.schema), row_group_size=max(1, len(table))

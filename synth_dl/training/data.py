@@ -76,6 +76,7 @@ class RecordData(pl.LightningDataModule):
         validation_codes: [M, V] codes to watch the likelihood on. Known after `setup`.
         draw: see `Codes`.
         plan: of a run; None for a plain trainer.
+        allow_synthetic: whether files are learnt from whose metadata say that they are synthetic.
         target: what an evaluation predicts, or None.
         rows: training records, those for validation left out where they are set apart beforehand.
         notes: sentences for the user about how the data were read.
@@ -86,6 +87,7 @@ class RecordData(pl.LightningDataModule):
     training: Tensor
     validation_codes: Tensor
     draw: Draw | None
+    allow_synthetic: bool = False
     target: str | None = None
     rows: int
     notes: tuple[str, ...] = ()

@@ -48,7 +48,8 @@ def test_train_sample_and_evaluate(mixed_csv: Path, tmp_path: Path) -> None:
     assert (fake["income"] == ">50K").all()
     status, out, err = finish(start("evaluate", "run=run", folder=tmp_path))
     assert (status, err) == (0, "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fake.parquet", "run"]
+    beside = [f"fake.parquet{ending}" for ending in ("", ".croissant.json", ".json", ".md")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*beside, "run"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

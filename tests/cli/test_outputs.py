@@ -175,8 +175,8 @@ def test_a_folder_of_images_is_replaced_only_if_all_is_ours(
     Path("drawn/notes.txt").unlink()
     assert sample([*words, "n=4", "overwrite=true"]) == 0
     assert sorted(path.name for path in Path("drawn").iterdir()) == [
-        "000000.png", "000001.png", "000002.png", "000003.png", "contact-sheet.png",
-        "manifest.json",
+        "000000.png", "000001.png", "000002.png", "000003.png", "README.md",
+        "contact-sheet.png", "croissant.json", "manifest.json",
     ]  # fmt: skip
 
 

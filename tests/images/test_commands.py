@@ -133,7 +133,7 @@ def test_an_exported_folder_can_be_learnt(run: Path, tmp_path: Path) -> None:
     words = [f"artifact={run}/artifact", "n=60", f"out={tmp_path / 'pngs'}"]
     assert sample(words) == 0
     words = ["data=image_folder", f"data.root={tmp_path / 'pngs'}", "trainer.steps=20", *SMALL]
-    words += ["likelihood.mixtures=2", "likelihood=logistic_mixture"]
+    words += ["likelihood.mixtures=2", "likelihood=logistic_mixture", "allow_synthetic=true"]
     assert train([*words, f"run_dir={tmp_path / 'again'}", "callbacks.pictures=0"]) == 0
     synth = synth_dl.load(tmp_path / "again" / "artifact")
     assert set(synth.codec.classes) <= set("0123456789")

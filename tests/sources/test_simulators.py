@@ -92,7 +92,8 @@ def test_linked_tables_go_to_a_folder(ending: str | None, refused: Callable[...,
     words += [] if ending is None else [f"format={ending}"]
     assert sample(words) == 0
     ending = ending or "csv"
-    names = {f"customers.{ending}", f"accounts.{ending}", "manifest.json"}
+    names = {f"customers.{ending}", f"accounts.{ending}", "manifest.json", "README.md",
+             "croissant.json"}  # fmt: skip
     assert {path.name for path in Path("bank").iterdir()} == names
     read = pd.read_parquet if ending == "parquet" else pd.read_csv
     customers, accounts = (read(f"bank/{name}.{ending}") for name in ("customers", "accounts"))
@@ -249,9 +250,12 @@ def test_its_rows_are_evaluated_and_learnt_without_a_run() -> None:
     for name, seed in (("real", 1), ("other", 2)):
         words = ["simulator=sims.py:plain", "n=400", f"seed={seed}", f"out={name}.csv"]
         assert sample(words) == 0
-    assert evaluate(["real=real.csv", "synthetic=other.csv", "out=report"]) == 0
+    allow = "allow_synthetic=true"  # as a simulator stands for the world here
+    assert evaluate(["real=real.csv", "synthetic=other.csv", "out=report", allow]) == 0
     small = ["network.context=8", "network.width=8", "trainer.steps=10", "logger=null"]
-    assert train(["data=csv", "data.path=real.csv", "run_dir=run", *small, "assess=false"]) == 0
+    assert (
+        train(["data=csv", "data.path=real.csv", "run_dir=run", *small, "assess=false", allow]) == 0
+    )
     assert sample(["artifact=run/artifact", "n=50", "out=fake.csv"]) == 0
 
 

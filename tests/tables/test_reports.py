@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from synth_dl.cli import evaluate, train
+from synth_dl.metrics.privacy.canaries import plant_canaries
 from synth_dl.runs.reading import TableRun, read_run
 from synth_dl.tables.reading.table import read_table
 
@@ -78,3 +79,19 @@ def test_a_holdout_that_is_the_real_file_is_refused(
     assert train(words) == 2
     assert f"data.holdout={path}: this is the file" in capsys.readouterr().err
     assert not (folder / "new").exists()
+
+
+def test_canaries_of_a_file_are_judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train, drawn = (pd.read_csv(folder / f"{name}.csv") for name in ("train", "drawn"))
+    canaries = plant_canaries(train, count=12)
+    marked = [canaries.planted.assign(planted=True), canaries.withheld.assign(planted=False)]
+    pd.concat(marked).to_csv(folder / "canaries.csv", index=False)
+    pd.concat([drawn, canaries.planted]).to_csv(folder / "copied.csv", index=False)
+    words = [f"real={folder}/train.csv", f"holdout={folder}/holdout.csv", f"out={folder}/report"]
+    words += [f"synthetic={folder}/copied.csv", f"canaries={folder}/canaries.csv"]
+    assert evaluate(words) == 0, capsys.readouterr().err
+    metrics = json.loads((folder / "report" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["metrics"]["membership_auc_canaries"]["synthetic"] > 0.8
+    marked[0].to_csv(folder / "canaries.csv", index=False)
+    assert evaluate([*words, "overwrite=true"]) == 2
+    assert "some rows have true and some false" in capsys.readouterr().err

@@ -6,6 +6,7 @@ labels.
 """
 
 from synth_dl.images.evaluation.suite import evaluate_images
-from synth_dl.metrics.report import Metric, Report, write_report
+from synth_dl.metrics.page.writing import write_report
+from synth_dl.metrics.report import Metric, Report
 
 __all__ = ["Metric", "Report", "evaluate_images", "write_report"]

@@ -22,7 +22,7 @@ from synth_dl.images.reading.parts import (
     split_images,
 )
 from synth_dl.images.reading.pixels import Extent, Scale, scale_of
-from synth_dl.images.writing.places import MANIFEST, SHEET, class_name
+from synth_dl.images.writing.places import MANIFEST, OWN, class_name
 
 _SPLITS = {
     **dict.fromkeys(("train", "training"), TRAIN),
@@ -91,7 +91,7 @@ def _find_files(root: Path) -> tuple[list[Path], list[str]]:
     except OSError as error:
         reason = error.strerror or "damaged"
         raise DataError(f"{root}: it cannot be read ({reason}); check its rights") from error
-    exported = (root / MANIFEST, root / SHEET) if root / MANIFEST in found else ()
+    exported = [root / name for name in OWN] if root / MANIFEST in found else []
     files = [
         file
         for file in found

@@ -23,6 +23,7 @@ from synth_dl.images.reading.mnist import read_mnist
 from synth_dl.images.reading.npz import read_archive
 from synth_dl.images.reading.options import ImageOptions, read_options
 from synth_dl.images.reading.parts import Parts, check_classes, check_side, split_images
+from synth_dl.provenance.reading import check_real
 
 
 def read_npz(options: ImageOptions, seed: int) -> Parts:
@@ -70,14 +71,16 @@ class ImageSources:
     dynamic: bool
 
 
-def load_images(data: Mapping[str, Any], seed: int) -> ImageSources:
+def load_images(data: Mapping[str, Any], seed: int, allow_synthetic: bool = False) -> ImageSources:
     """Read the images that a data config names, and bring them to its size, colour and levels.
 
     Raises:
-        DataError: if a file cannot be used.
+        DataError: if a file cannot be used, or its metadata say that it is synthetic and this is
+            not allowed.
         ConfigError: if an option makes no sense.
     """
     options = read_options(data)
+    check_real(allow_synthetic, data__path=options.path, data__root=options.root)
     if options.source not in READERS:
         known = ", ".join(READERS)
         raise ConfigError(f"data.source={options.source}: there is no such source; known: {known}")

@@ -6,11 +6,14 @@ from typing import Literal
 from urllib.parse import quote, unquote
 
 from synth_dl.errors import ConfigError
+from synth_dl.provenance.label import Label
+from synth_dl.provenance.sidecars import CARD, CROISSANT, MANIFEST, Sidecars
 
 Kind = Literal["npz", "parquet", "folder"]
 
-MANIFEST, SHEET = "manifest.json", "contact-sheet.png"  # beside the images in a folder
+SHEET = "contact-sheet.png"  # beside the images in a folder
 METADATA = b"synth_dl"  # key of the manifest in a Parquet file
+OWN = (MANIFEST, SHEET, CARD, CROISSANT)  # in a folder, which are no images of it
 _SAFE = "".join(chr(code) for code in range(32, 127) if chr(code) not in '%/\\:*?"<>|')
 
 
@@ -33,10 +36,15 @@ class Places:
     sheet: Path
 
     @property
-    def written(self) -> tuple[Path, ...]:
-        """What is put in place, the images last."""
-        files = () if self.kind == "folder" else (self.manifest, self.sheet)
-        return (*files, self.out)
+    def sidecars(self) -> Sidecars:
+        """What tells of the images, the manifest among it."""
+        return Sidecars.of(self.out, self.kind == "folder")
+
+    def beside(self, label: Label | None) -> tuple[Path, ...]:
+        """What stands beside the images and not within their folder."""
+        if self.kind == "folder":
+            return ()
+        return (self.manifest, self.sheet, *self.sidecars.cards(label))
 
 
 def places(out: str | Path) -> Places:
@@ -56,14 +64,14 @@ def places(out: str | Path) -> Places:
         raise ConfigError(f"out={text}: name a new folder for the images")
     if ending:
         kind: Kind = "npz" if ending == ".npz" else "parquet"
-        return Places(kind, path, path.with_name(f"{path.name}.json"), path.with_suffix(".png"))
+        return Places(kind, path, Sidecars.of(path).manifest, path.with_suffix(".png"))
     return Places("folder", path, path / MANIFEST, path / SHEET)
 
 
 def class_folder(name: str) -> str:
     """Name of the folder of a class; signs that a file system may refuse stand as `%2F`."""
     text = "".join(quote(sign, safe=_SAFE) if sign.isascii() else sign for sign in name)
-    if text.startswith(".") or text in (MANIFEST, SHEET):
+    if text.startswith(".") or text in OWN:
         text = f"%{ord(text[0]):02X}{text[1:]}"
     return text or "%"
 

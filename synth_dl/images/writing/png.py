@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from synth_dl.provenance.xmp import CHUNK
 from synth_dl.writing import PNG_SIGN
 
 
@@ -25,15 +26,18 @@ def rescale(pixels: NDArray[np.uint8], levels: int, target: int) -> NDArray[np.u
     return table[pixels]
 
 
-def to_png(pixels: NDArray[np.uint8]) -> bytes:
+def to_png(pixels: NDArray[np.uint8], xmp: str | None = None) -> bytes:
     """The file of one image, which says that this package wrote it.
 
     Args:
         pixels: [H, W, C] from 0 to 255; one channel is grey, three are RGB.
+        xmp: a packet that it carries, if any.
     """
     held, said = BytesIO(), PngInfo()
     for key, text in PNG_SIGN.items():
         said.add_text(key, text)
+    if xmp is not None:
+        said.add_itxt(CHUNK, xmp)
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     image.save(held, "PNG", pnginfo=said)
     return held.getvalue()

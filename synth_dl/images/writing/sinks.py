@@ -1,6 +1,5 @@
 """The images of an export, one class for each kind of file; none of them knows of final names."""
 
-import json
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
-from synth_dl.images.writing.places import METADATA, Kind, class_folder
+from synth_dl.images.writing.places import Kind, class_folder
 from synth_dl.images.writing.png import spread, to_png
+from synth_dl.provenance.parquet import key_values
 
 
 class Sink(ABC):
@@ -22,14 +22,16 @@ class Sink(ABC):
     Args:
         path: a new file, or a folder that stands and is empty.
         codec: says what the images are.
+        xmp: what each PNG file says of itself, if anything.
 
     Attributes:
         opened: what is to be closed after `finish`, the last one first.
     """
 
-    def __init__(self, path: Path, codec: ImageCodec) -> None:
+    def __init__(self, path: Path, codec: ImageCodec, xmp: str | None = None) -> None:
         self.path = path
         self.codec = codec
+        self.xmp = xmp
         self.opened: list[Any] = []
 
     @abstractmethod
@@ -47,8 +49,8 @@ class NpzSink(Sink):
     The parts are held as bytes until the end, since the head of an array tells its length.
     """
 
-    def __init__(self, path: Path, codec: ImageCodec) -> None:
-        super().__init__(path, codec)
+    def __init__(self, path: Path, codec: ImageCodec, xmp: str | None = None) -> None:
+        super().__init__(path, codec, xmp)
         self._pixels = bytearray()
         self._labels: list[NDArray[np.int64]] = []
 
@@ -81,8 +83,8 @@ class NpzSink(Sink):
 class ParquetSink(Sink):
     """Columns `image`, a PNG, and, with classes, `label`; a row group for each part."""
 
-    def __init__(self, path: Path, codec: ImageCodec) -> None:
-        super().__init__(path, codec)
+    def __init__(self, path: Path, codec: ImageCodec, xmp: str | None = None) -> None:
+        super().__init__(path, codec, xmp)
         columns = [("image", pa.binary())] + ([("label", pa.string())] if codec.classes else [])
         self.opened = [path.open("wb")]
         # What is compressed already would only cost time once more.
@@ -100,7 +102,7 @@ class ParquetSink(Sink):
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """The manifest goes into the metadata of the file."""
-        self._writer.add_key_value_metadata({METADATA: json.dumps(manifest, ensure_ascii=False)})
+        self._writer.add_key_value_metadata(key_values(manifest))
 
 
 class FolderSink(Sink):
@@ -113,7 +115,7 @@ class FolderSink(Sink):
             if images.labels is not None:
                 folder = folder / class_folder(self.codec.classes[images.labels[index]])
                 folder.mkdir(exist_ok=True)
-            (folder / f"{number + index:06d}.png").write_bytes(to_png(image))
+            (folder / f"{number + index:06d}.png").write_bytes(to_png(image, self.xmp))
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Each image is a file already."""

@@ -4,7 +4,8 @@ A metric is a function; its docstring says definition, unit, range, direction an
 perfect generator gets. Nothing here knows a model: likelihood figures are handed in.
 """
 
-from synth_dl.metrics.report import Metric, Report, write_report
+from synth_dl.metrics.page.writing import write_report
+from synth_dl.metrics.report import Metric, Report
 from synth_dl.tables.evaluation.suite import evaluate
 
 __all__ = ["Metric", "Report", "evaluate", "write_report"]

@@ -6,7 +6,7 @@ a figure means nothing without the two.
 
 import difflib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import nearer_train_share
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
+from synth_dl.tables.evaluation.charts import charts_of
 from synth_dl.tables.evaluation.comparison import (
     TableComparison,
     by_column,
@@ -30,7 +31,11 @@ from synth_dl.tables.evaluation.comparison import (
     two_sample,
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
+from synth_dl.tables.evaluation.fidelity import fidelity
+from synth_dl.tables.evaluation.groups import fairness
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
+from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
+from synth_dl.tables.evaluation.utility import estimator_of, utility
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
@@ -42,6 +47,8 @@ NO_HOLDOUT = (
     "and how many copies are normal), and the figures lack their real reference."
 )
 FEW_ROWS = 50
+ROLES = ("real", "synthetic", "holdout")
+CANARIES = ("planted canaries", "withheld canaries")
 
 
 def evaluate(
@@ -54,6 +61,12 @@ def evaluate(
     task: str | None = None,
     seed: int = 0,
     likelihood: Mapping[str, float | None] | None = None,
+    samples: Sequence[Any] = (),
+    log_prob: LogProb | None = None,
+    keys: Sequence[str] | None = None,
+    canaries: tuple[Any, Any] | None = None,
+    estimator: str | None = None,
+    sensitive: Sequence[str] | None = None,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
@@ -67,40 +80,78 @@ def evaluate(
             classes, as are categories.
         seed: of folds, random choices of rows and shuffled columns.
         likelihood: figures of the model itself, in nats a row, by their names; higher is better.
+        samples: further tables that the generator made, which membership attacks see too.
+        log_prob: nats that the generator gives to rows, for the attack by its own likelihood.
+        keys: columns that somebody may know of a person; the four that tell most if None.
+        canaries: rows that were planted among the training rows, and others made alike.
+        estimator: import path of a scikit-learn estimator that predicts the target too.
+        sensitive: columns whose combinations are the groups that fairness is asked of.
 
     Raises:
-        DataError: if the tables or the target do not fit the schema.
+        ConfigError: if the task or the estimator is none.
+        DataError: if the tables, the target or the keys do not fit the schema.
     """
     started = time.perf_counter()
-    given = {"real": real, "synthetic": synthetic, "holdout": holdout}
-    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
-    tables = encode_tables(frames, schema)
-    check_target(tables["real"], schema, target)
+    own_model = estimator_of(estimator)
+    others = {f"synthetic {place}": rows for place, rows in enumerate(samples, 2)}
+    given = {"real": real, "synthetic": synthetic, "holdout": holdout, **others}
+    given |= dict(zip(CANARIES, canaries or (None, None), strict=True))
+    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
+    encoded = encode_tables(frames, schema)
+    tables = {role: encoded[role] for role in ROLES if role in encoded}
     train, made = tables["real"], tables["synthetic"]
+    check_target(train, schema, target)
+    check_columns(train, keys, "key")
+    check_columns(train, sensitive, "sensitive column")
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    metrics = (*_metrics(compared, target, task), *_likelihood_metrics(likelihood or {}))
+    planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
+    drawn = (made, *(encoded[role] for role in others))
+    material = Material(compared, drawn, frames, log_prob, planted, target, keys)
+    metrics, found, notes = _sections(material, task, own_model, sensitive)
+    metrics = (*metrics, *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
-    pictures = {"marginals": partial(marginals_figure, *list(frames.values())[:2], schema)}
+    columns = {str(name): errors for name, errors in by_column(compared, pairs).items()}
+    facts = {
+        "columns": columns,
+        "worst_pairs": _worst_pairs(train, pairs),
+        "rows": {role: len(table) for role, table in tables.items()},
+        "target": None if target is None else str(target),
+    }
+    pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
     if len(train.columns) > 1:
         pictures["pairs"] = partial(pairs_figure, train.names, pairs)
     return Report(
         title="Synthetic against real",
         trivial="independent columns",
         metrics=metrics,
-        facts={
-            "columns": {str(name): found for name, found in by_column(compared, pairs).items()},
-            "worst_pairs": _worst_pairs(train, pairs),
-            "rows": {role: len(frame) for role, frame in frames.items()},
-            "target": None if target is None else str(target),
-        },
+        facts=facts | found,
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=tuple(_notes(tables, schema, target, metrics)),
+        notes=(*notes, *_notes(tables, schema, target, metrics)),
         pictures=pictures,
+        charts=charts_of(compared, schema, columns, found["column_tests"], pairs),
     )
+
+
+def _sections(
+    material: Material,
+    task: str | None,
+    own_model: Callable[[], Any] | None,
+    sensitive: Sequence[str] | None,
+) -> tuple[list[Metric], dict[str, Any], list[str]]:
+    """Metrics of all sections, what else they know as plain data, and notes."""
+    tables, target = material.tables, material.target
+    fair, groups = fairness(tables, target, task, sensitive)  # first, as it may refuse
+    figures = _metrics(tables, target, task)
+    score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
+    faithful, shapes = fidelity(tables)
+    useful, learnt = utility(tables, target, task, score, own_model)
+    private = privacy_metrics(material)
+    metrics = [*figures, *faithful, *useful, *fair, *private.metrics]
+    return metrics, {**shapes, **learnt, **groups, "privacy": private.facts}, private.notes
 
 
 def _tidied(rows: Any, role: str) -> pd.DataFrame:
@@ -132,6 +183,16 @@ def check_target(train: EncodedTable, schema: Schema, target: str | None) -> Non
             f"The target {target!r} has fewer than two values in the real table, so that there is "
             "nothing to predict: choose another column."
         )
+
+
+def check_columns(train: EncodedTable, named: Sequence[str] | None, what: str) -> None:
+    """Refuse, by a DataError, names that are no columns to compare."""
+    for key in named or ():
+        if key not in train.names:
+            names = [str(name) for name in train.names]
+            close = difflib.get_close_matches(str(key), names, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"choose among {names}."
+            raise DataError(f"The {what} {key!r} is no column that is compared: {hint}")
 
 
 def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:

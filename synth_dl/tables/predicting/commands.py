@@ -10,6 +10,10 @@ import pandas as pd
 
 from synth_dl.artifact import existing
 from synth_dl.errors import ConfigError
+from synth_dl.provenance.label import Label
+from synth_dl.provenance.origin import versions
+from synth_dl.provenance.reading import find_label
+from synth_dl.sampling.origin import describe_artifact
 from synth_dl.sampling.rows import check_count, check_seed
 from synth_dl.sampling.streaming import say_written, write_parts
 from synth_dl.tables.conditions.given import given_rows
@@ -22,12 +26,14 @@ from synth_dl.tables.predicting.imputing import BLOCK, check_value, fill
 from synth_dl.tables.predicting.pooling import draws_asked
 from synth_dl.tables.predicting.predicting import Prediction, probabilities
 from synth_dl.tables.predicting.target import Target
+from synth_dl.tables.real_cells import RealCells
 from synth_dl.tables.schema import Column, Schema
 from synth_dl.tables.synthesizer import Synthesizer
 from synth_dl.tables.table_file import check_ending
 from synth_dl.tables.writing import TableWriter, check_place
 
 DIGITS = 6  # after the point, of probabilities and nats
+LIBRARIES = ("torch", "numpy", "pandas")  # that cells are filled with
 OUT = {"predict": "predicted.csv", "impute": "imputed.csv", "score": "scores.csv"}
 
 
@@ -60,7 +66,9 @@ def run(command: str, config: Any, read: Sequence[Path] = ()) -> Path:
     out = Path(config.out if config.out is not None else OUT[command])
     check_ending(str(out))
     given = Path(config.given)
-    check_place(out, config.overwrite, (existing(config.artifact), given, *read))
+    # Answers about rows are no rows; those that are filled are partly synthetic.
+    label = Label.asked(config.provenance) if command == "impute" else None
+    check_place(out, config.overwrite, (existing(config.artifact), given, *read), label)
     synth = Synthesizer.load(config.artifact, config.trust)
     answer = {"predict": _predicted, "impute": _imputed, "score": _scored}[command](synth, config)
     schema = Schema(tuple(answer.columns), synth.codec.schema.dialect)
@@ -76,13 +84,32 @@ def run(command: str, config: Any, read: Sequence[Path] = ()) -> Path:
             yield found
 
     synth.model.eval()
-    with said_once(), TableWriter(out, schema, overwrite=config.overwrite) as writer:
-        write_parts(answers(), None, 1, lambda parts: parts[0], writer.write, _DOING[command])
+    manifest = None if label is None else _manifest(config)
+    with said_once():
+        told = label if label is None or find_label(given) else _real_cells(blocks).tell(label)
+        place = TableWriter(out, schema, manifest, told, overwrite=config.overwrite)
+        with place as writer:
+            write_parts(answers(), None, 1, lambda parts: parts[0], writer.write, _DOING[command])
     say_written(f"{count[0]:,} rows in {out}", None)
     return out
 
 
 _DOING = {"predict": "predicting", "impute": "imputing", "score": "scoring"}
+
+
+def _real_cells(blocks: Blocks) -> RealCells:
+    """Those of the rows of a file, which is read for them before it is answered for."""
+    found = RealCells(blocks.schema.names)
+    for block in blocks:
+        known = block.values.notna() | block.absent
+        found.add(known.to_numpy(dtype=bool), [str(name) for name in known.columns])
+    return found
+
+
+def _manifest(config: Any) -> dict[str, Any]:
+    """How rows are filled, as plain data."""
+    said = {name: config[name] for name in ("seed", "given", "draws", "value")}
+    return {**describe_artifact(config.artifact), **said, "versions": versions(*LIBRARIES)}
 
 
 def _predicted(synth: Synthesizer, config: Any) -> Answer:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.provenance.reading import check_real
 from synth_dl.tables.reading.table import Table, read_table
 from synth_dl.tables.schema import Schema
 from synth_dl.tables.writing import TableWriter
@@ -61,11 +62,12 @@ class Sources:
         return f"data/{name}.parquet"
 
 
-def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
+def load_sources(data: Mapping[str, Any], seed: int, allow_synthetic: bool = False) -> Sources:
     """Read what a data config names.
 
     Raises:
-        DataError: if a file cannot be used.
+        DataError: if a file cannot be used, or its metadata say that it is synthetic and this is
+            not allowed.
         ConfigError: if the holdout or the target makes no sense.
     """
     name, path = data.get("name"), data.get("path")
@@ -73,6 +75,7 @@ def load_sources(data: Mapping[str, Any], seed: int) -> Sources:
     if path in EMBEDDED_TARGETS and not Path(str(path)).exists():
         name, path = path, None
     check_apart(path, data.get("holdout"), "data.holdout")
+    check_real(allow_synthetic, data__path=path, data__holdout=data.get("holdout"))
     if path is None:
         for option in ("schema", "columns", "missing"):
             if data.get(option):

@@ -67,13 +67,13 @@ def test_missing_images_are_drawn_beside_real_ones(synth: synth_dl.ImageSynthesi
 def test_the_command_draws_them_and_keeps_the_counts(
     artifact: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = [f"artifact={artifact}", "seed=3"]
+    words, allow = [f"artifact={artifact}", "seed=3"], "allow_synthetic=true"
     assert sample([*words, "n=50", "balance.label={ash: 0.9, oak: 0.1}", "out=some.npz"]) == 0
     assert counts(read_export("some.npz")) == [45, 0, 5]
     assert capsys.readouterr().out.splitlines()[1:] == [
         "label  rows", "ash      45", "birch     0", "oak       5"
     ]  # fmt: skip
-    assert sample([*words, "top_up=label", "real=some.npz", "out=more.npz"]) == 0
+    assert sample([*words, "top_up=label", "real=some.npz", "out=more.npz", allow]) == 0
     assert counts(read_export("more.npz")) == [0, 45, 40]
     said = capsys.readouterr().out.splitlines()
     assert said[1].split() == ["label", "real", "drawn", "together"]
@@ -82,7 +82,7 @@ def test_the_command_draws_them_and_keeps_the_counts(
     assert kept == {"of": "label", "drawn": {"ash": 0, "birch": 45, "oak": 40},
                     "real": {"ash": 45, "birch": 0, "oak": 5}}  # fmt: skip
     assert sample([*words, "n=9", "balance=label", "out=even.npz"]) == 0
-    assert sample([*words, "top_up=label", "real=even.npz", "out=none.npz"]) == 0
+    assert sample([*words, "top_up=label", "real=even.npz", "out=none.npz", allow]) == 0
     assert "nothing is missing, so no file is written" in capsys.readouterr().out
     assert not Path("none.npz").exists()
 

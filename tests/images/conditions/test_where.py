@@ -17,9 +17,9 @@ from synth_dl.images.codec import ImageCodec
 from synth_dl.images.conditions.where import class_indices, classes_of
 from synth_dl.images.image_set import ImageSet
 from synth_dl.images.reading.exports import read_export
-from synth_dl.images.writing.manifest import artifact_hash
 from synth_dl.sampling.balance import ClassCounts
 from synth_dl.sampling.conditions import Not
+from synth_dl.sampling.origin import artifact_hash
 
 DIGITS = ImageCodec(2, 2, 1, 2, tuple(str(digit) for digit in range(10)))
 
@@ -156,9 +156,13 @@ def test_the_command_writes_images(folder: Path, capsys: pytest.CaptureFixture[s
     with pq.ParquetFile("part.parquet") as file:
         assert file.num_row_groups == 2
     manifest = json.loads(Path("part.parquet.json").read_text())
+    assert manifest.pop("files")["part.parquet"]["records"] == 400
+    assert manifest.pop("date")
+    assert manifest.pop("digital_source_type").endswith("/trainedAlgorithmicMedia")
     assert manifest.pop("versions").keys() == {"synth_dl", "torch", "numpy", "pillow", "python"}
     assert manifest == {
-        "written_by": "synth_dl",
+        "written_by": "synth_dl", "synthetic": True, "mode": "full", "real_columns": [],
+        "privacy": "no formal guarantee",
         "kind": "images", "artifact": {"path": "../model", "sha256": artifact_hash("../model")},
         "seed": 4, "n": 600, "rows": [100, 500], "where": {"label": "5"}, "given": None,
         "mask": None, "balance": None, "chunk": 256, "sampler": "naive",
@@ -181,6 +185,7 @@ def test_the_command_completes_images(folder: Path, capsys: pytest.CaptureFixtur
     )
     manifest = json.loads(Path("full/manifest.json").read_text())
     assert manifest["mask"] == {"text": "bottom", "known": 2, "rows": ["..", "##"]}
+    assert manifest["mode"] == "partial"
     assert manifest["given"]["images"] == manifest["n"] == 5
     assert manifest["effective_sample_size"]["particles"] == 64
     command.run(options(given="known.npz", mask="top", n=2, out="two.npz"))

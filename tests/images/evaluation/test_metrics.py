@@ -202,7 +202,7 @@ def test_training_on_copies_is_worth_what_training_on_real_images_is(report: Rep
 def test_the_report_is_a_table_and_files(report: Report, tmp_path: Path) -> None:
     files = write_report(report, tmp_path / "new" / "report")
     names = sorted(path.name for path in (tmp_path / "new" / "report").iterdir())
-    assert names == ["metrics.json", "samples.png"]
+    assert names == ["metrics.json", "report.html", "samples.png"]
     written = json.loads(files["metrics"].read_text(encoding="utf-8"))
     assert written == {"written_by": "synth_dl", **json.loads(json.dumps(report.to_dict()))}
     assert written["images"] == {
@@ -216,6 +216,9 @@ def test_the_report_is_a_table_and_files(report: Report, tmp_path: Path) -> None
     assert written["metrics"]["likelihood_holdout_bits"]["synthetic"] == 1.8
     assert written["metrics"]["likelihood_holdout_nats"]["standard_error"] == 0.25
     assert files["samples"].read_bytes().startswith(b"\x89PNG")
+    page = files["report"].read_text(encoding="utf-8")
+    assert "data:image/png;base64," in page
+    assert "Verdict" in page
     console = Console(width=140, file=io.StringIO())
     console.print(report.table())
     assert "pixel histogram" in console.file.getvalue()

@@ -15,6 +15,7 @@ from synth_dl.metrics.neighbours import copy_share, nearer_train_share
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
 from synth_dl.tables.evaluation import evaluate
+from synth_dl.tables.evaluation.privacy import Private
 from synth_dl.tables.reading.typed import infer_schema
 
 
@@ -27,6 +28,7 @@ def dependent_frame(rows: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"x": x, "y": y, "group": group, "label": label})
 
 
+NOTHING = Private([], {}, [])
 DEPENDENT = schema_of(x="number", y="number", group="category", label="category")
 
 
@@ -281,6 +283,8 @@ def targets(values: np.ndarray, dtype: str) -> dict[str, pd.DataFrame]:
 def test_few_whole_numbers_are_classes(values, dtype, measure, monkeypatch):
     # Of the figures that take long, only the efficiency is looked at.
     monkeypatch.setattr("synth_dl.tables.evaluation.suite.two_sample", lambda _: [])
+    monkeypatch.setattr("synth_dl.tables.evaluation.suite.utility", lambda *_: ([], {}))
+    monkeypatch.setattr("synth_dl.tables.evaluation.suite.privacy_metrics", lambda _: NOTHING)
     frames = targets(values, dtype)
     schema = infer_schema(frames["real"])
     found = next(m for m in evaluate(**frames, schema=schema, target="y").metrics

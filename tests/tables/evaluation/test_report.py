@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.page.page import report_page
+from synth_dl.metrics.privacy.canaries import plant_canaries
 from synth_dl.tables.evaluation import evaluate, write_report
 from synth_dl.tables.evaluation.pictures import marginals_figure
 from synth_dl.tables.schema import Column, Schema
@@ -61,9 +63,11 @@ def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> Non
         target="member",
         likelihood={"holdout": -3.25, "train": None},
     )
+    # A trivial reference.
+    without = {"membership_auc_isolated", "attribute_inference_gain", "effective_rows"}
     for metric in report.metrics[:-2]:
         assert metric.synthetic is not None, metric.name
-        assert metric.independent is not None, metric.name
+        assert metric.independent is not None or metric.name in without, metric.name
         assert metric.holdout is not None or metric.name == "two_sample_auc_gap"
     assert report["likelihood_holdout"].synthetic == -3.25
     assert report["likelihood_train"].synthetic is None
@@ -76,6 +80,7 @@ def test_a_report_sets_every_figure_beside_its_references(tmp_path: Path) -> Non
         "marginals.png",
         "metrics.json",
         "pairs.png",
+        "report.html",
     ]
     written = json.loads(files["metrics"].read_text(encoding="utf-8"))
     assert written == {"written_by": "synth_dl", **json.loads(json.dumps(report.to_dict()))}
@@ -106,6 +111,65 @@ def test_copies_of_the_training_rows_are_told() -> None:
     assert report["exact_copies"].synthetic == 100.0
     assert report["two_sample_auc_gap"].synthetic > 0.05
     assert abs(report["nearer_train_share"].holdout - 50) < 15
+    assert report["membership_auc"].synthetic > 0.95
+    assert report["near_copies"].synthetic == 100.0
+    known = report.facts["privacy"]
+    assert known["membership"]["all"]["accused"]
+    assert known["exact_copies"]["found"] == 500
+    assert len(known["most_exposed"]) == 10
+    assert any("Training rows are given away" in note for note in report.notes)
+
+
+def test_fresh_rows_give_nobody_away() -> None:
+    tables = [people(500, seed) for seed in range(4)]
+    report = evaluate(
+        tables[0], tables[1], schema=SCHEMA, holdout=tables[2], samples=[tables[3]], keys=["age"]
+    )
+    known = report.facts["privacy"]
+    assert not known["membership"]["all"]["accused"]
+    assert known["samples"] == 2
+    assert known["keys"] == ["age"]
+    assert not any("given away" in note for note in report.notes)
+    with pytest.raises(DataError, match="did you mean 'age'"):
+        evaluate(tables[0], tables[1], schema=SCHEMA, keys=["agee"])
+
+
+def test_the_likelihood_of_the_generator_is_an_attack() -> None:
+    real, made, holdout = people(400, 0), people(400, 1), people(400, 2)
+    members = set(real["income"])
+
+    def log_prob(rows: pd.DataFrame) -> np.ndarray:
+        return np.array([float(income in members) for income in rows["income"]])
+
+    report = evaluate(real, made, schema=SCHEMA, holdout=holdout, log_prob=log_prob)
+    found = report.facts["privacy"]["membership"]["all"]
+    assert found["auc"]["attack"] == "likelihood ratio"
+    assert found["accused"]
+    assert not report.facts["privacy"]["membership"]["rows"]["accused"]
+    assert "takes the model itself" in report_page(report, {})
+
+
+def test_a_holdout_that_is_none_is_counted_and_said() -> None:
+    real, made = people(300, 0), people(300, 1)
+    report = evaluate(real, made, schema=SCHEMA, holdout=real)
+    assert report["membership_auc"].synthetic is None
+    assert "too few rows" in report["membership_auc"].note
+    half = pd.concat([real.head(150), people(150, 2)])
+    report = evaluate(real, made, schema=SCHEMA, holdout=half)
+    assert any("stand in the training part and in the holdout too" in note for note in report.notes)
+    older = people(300, 2).assign(age=lambda frame: frame["age"] + 30)
+    report = evaluate(real, made, schema=SCHEMA, holdout=older)
+    assert report["membership_auc"].synthetic is None
+    assert "permutation check" in report["membership_auc"].note
+
+
+def test_planted_canaries_are_judged_by_themselves() -> None:
+    real, holdout = people(500, 0), people(500, 1)
+    canaries = plant_canaries(real, count=30, repeats=10)
+    both = canaries.planted, canaries.withheld
+    copied = pd.concat([people(400, 2), canaries.planted])
+    report = evaluate(canaries.training, copied, schema=SCHEMA, holdout=holdout, canaries=both)
+    assert report["membership_auc_canaries"].synthetic > 0.9
 
 
 def test_without_a_holdout_the_report_says_what_it_cannot_tell() -> None:
@@ -115,6 +179,32 @@ def test_without_a_holdout_the_report_says_what_it_cannot_tell() -> None:
     assert report["two_sample_auc_train"].synthetic is not None
     assert all(metric.holdout is None for metric in report.metrics)
     assert any(note.startswith("Without a holdout") for note in report.notes)
+
+
+def test_a_model_of_the_user_learns_too() -> None:
+    tables = [people(200, seed) for seed in range(3)]
+    path = "sklearn.neighbors.KNeighborsClassifier"
+    more = {"schema": SCHEMA, "holdout": tables[2], "target": "member"}
+    report = evaluate(tables[0], tables[1], estimator=path, **more)
+    assert report["efficiency_KNeighborsClassifier"].synthetic > 0.8
+    assert report["efficiency_linear"].synthetic > 0.8
+    assert set(report.facts["utility_of_columns"]) >= {"age", "income", "member"}
+    for path in ("sklearn.neighbors.Nothing", "nowhere.Model", "pathlib.Path", "SVC"):
+        with pytest.raises(ConfigError, match="such as sklearn"):
+            evaluate(tables[0], tables[1], estimator=path, **more)
+
+
+def test_fairness_towards_the_target_is_judged_where_columns_are_sensitive() -> None:
+    tables = [people(300, seed) for seed in range(3)]
+    more = {"schema": SCHEMA, "holdout": tables[2], "sensitive": ["degree"]}
+    report = evaluate(tables[0], tables[1], target="member", **more)
+    assert report["parity_gap"].synthetic > 10
+    assert report["model_odds_gap"].holdout is not None
+    assert len(report.facts["groups"]) == 3
+    with pytest.raises(ConfigError, match="target=COLUMN"):
+        evaluate(tables[0], tables[1], **more)
+    with pytest.raises(DataError, match="did you mean 'degree'"):
+        evaluate(tables[0], tables[1], target="member", **{**more, "sensitive": ["degre"]})
 
 
 def test_without_a_target_the_report_says_so() -> None:

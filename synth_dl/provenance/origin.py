@@ -5,12 +5,16 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+_AT_ONCE = 1 << 20  # bytes
+
 
 def digest_of(*files: Path) -> str:
     """SHA-256 of the bytes of files, one behind the other."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.read_bytes())
+        with file.open("rb") as stream:
+            while part := stream.read(_AT_ONCE):
+                digest.update(part)
     return digest.hexdigest()
 
 

@@ -1,0 +1,48 @@
+"""Gaps between groups and groups that shrank: known answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from encoded_tables import encoded, schema_of
+
+from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap
+
+SCHEMA = schema_of(sex="category", x="number", paid="category")
+
+
+def people(rows: int, seed: int, gap: float) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    sex, x = rng.choice(["f", "m"], rows), rng.normal(size=rows)
+    likely = 0.5 + gap / 2 * np.where(sex == "m", 1, -1)
+    return pd.DataFrame({"sex": sex, "x": x, "paid": np.where(rng.random(rows) < likely, "y", "n")})
+
+
+def test_the_parity_gap_by_hand() -> None:
+    frame = {"sex": ["f"] * 40 + ["m"] * 40, "x": [0] * 80,
+             "paid": ["y"] * 10 + ["n"] * 30 + ["y"] * 30 + ["n"] * 10}  # fmt: skip
+    (table,) = encoded(SCHEMA, frame)
+    assert parity_gap(table, "paid", ["sex"]) == 50.0
+    assert parity_gap(table.take(np.arange(60)), "paid", ["sex"]) is None
+
+
+def test_a_model_repeats_the_gap_that_it_learnt() -> None:
+    unfair, fair, holdout = encoded(
+        SCHEMA, people(3_000, 0, 0.8), people(3_000, 1, 0.0), people(2_000, 2, 0.8)
+    )
+    learnt, other = (model_gaps(each, holdout, "paid", ["sex"]) for each in (unfair, fair))
+    assert learnt is not None
+    assert other is not None
+    assert learnt[0] > 80
+    assert learnt[1] > 80
+    assert other[0] < 30
+    assert parity_gap(holdout, "paid", ["sex"]) == pytest.approx(80, abs=5)
+
+
+def test_groups_that_shrank_or_vanished_are_named() -> None:
+    real = {"sex": ["f"] * 500 + ["m"] * 480 + ["d"] * 20, "x": [0] * 1000, "paid": ["y"] * 1000}
+    made = {"sex": ["f"] * 300 + ["m"] * 700, "x": [0] * 1000, "paid": ["y"] * 1000}
+    found = {each.name: each for each in group_shares(*encoded(SCHEMA, real, made), ["sex"])}
+    assert found["sex f"].fate == "shrank"
+    assert found["sex d"].fate == "vanished"
+    assert found["sex m"].fate == "kept"
+    assert (found["sex f"].real, found["sex f"].synthetic) == (50.0, 30.0)
