@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Seed, Whole, check
+from synth_dl.sampling.lists import split_list
 
 if TYPE_CHECKING:
     from synth_dl.metrics.report import Report
@@ -98,6 +99,7 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     from synth_dl.tables.reports import report_on_table
 
     names = ("real", "holdout", "synthetic", "artifact", "target", "schema")
+    given = {**given, "target": _targets(given["target"])}
     chosen: dict[str, Any] = {name: given[name] for name in names}
     if run is not None:
         # Another real file may have other columns, and then the run's schema is not its schema.
@@ -116,6 +118,15 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     # Of its own files a run was told already whether they are taken for real.
     check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
     return report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
+
+
+def _targets(said: Any) -> Any:
+    """The names of a list in brackets, or what was said."""
+    listed = isinstance(said, str) and said.startswith("[") and said.endswith("]")
+    names = split_list(said) if listed else said
+    if names == []:
+        raise ConfigError("target=[] names no column to predict: name one, or leave target out.")
+    return names
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":

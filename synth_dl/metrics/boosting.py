@@ -52,6 +52,22 @@ def class_probabilities(
 ) -> np.ndarray:
     """[M, K] probability of each of `classes`, by a classifier that learnt from other rows.
 
+    See `learnt_classes`, which tells the gains besides.
+    """
+    return learnt_classes(features, known, questions, classes, seed, class_weight, sample_weight)[0]
+
+
+def learnt_classes(
+    features: np.ndarray,
+    known: np.ndarray,
+    questions: np.ndarray,
+    classes: np.ndarray,
+    seed: int,
+    class_weight: str | None = None,
+    sample_weight: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """[M, K] probability of each class, and [F] gains of the features, None where none was asked.
+
     Args:
         features: [N, F] of the rows learnt from.
         known: [N] their classes; what is none of `classes` is learnt and not answered.
@@ -62,17 +78,23 @@ def class_probabilities(
         sample_weight: [N] of the rows learnt from; equal if not given.
     """
     learned, codes, counts = np.unique(known, return_inverse=True, return_counts=True)
+    gains = None
     if features.shape[1] == 0 or len(learned) < 2:
         found = np.tile(counts / len(known), (len(questions), 1))
     else:
         model = classifier(seed, class_weight).fit(features, codes, sample_weight)
-        found = np.asarray(model.predict_proba(questions))
+        found, gains = np.asarray(model.predict_proba(questions)), gains_of(model)
     answered = np.zeros((len(questions), len(classes)))
     column_of = {label: place for place, label in enumerate(learned)}
     for place, label in enumerate(classes):
         if label in column_of:
             answered[:, place] = found[:, column_of[label]]
-    return answered
+    return answered, gains
+
+
+def gains_of(model: "LGBMClassifier | LGBMRegressor") -> np.ndarray:
+    """[F] how much the splits by each feature lowered the loss."""
+    return np.asarray(model.booster_.feature_importance("gain"), dtype=np.float64)
 
 
 def regressor(seed: int) -> "LGBMRegressor":

@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from synth_dl.metrics.calibration import calibration_error
 from synth_dl.metrics.column_tests import column_tests
 from synth_dl.metrics.distances import frechet_distance, kernel_distance
 from synth_dl.metrics.efficiency import machine_learning_efficiency
 from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap
+from synth_dl.metrics.importances import importance_agreement
 from synth_dl.metrics.manifolds import manifold_scores
 from synth_dl.metrics.marginals import missing_error, shape_error
+from synth_dl.metrics.models import model_score, ranking_agreement
 from synth_dl.metrics.neighbours import copy_share, nearer_train_share
 from synth_dl.metrics.picking import low_order_ratio
 from synth_dl.metrics.privacy.copies import exact_copies, near_copies
@@ -28,7 +31,7 @@ from synth_dl.metrics.supports import alpha_precision, beta_recall, missing_patt
 from synth_dl.metrics.telling import telling_columns, telling_regions
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins
 from synth_dl.metrics.two_sample import two_sample_auc
-from synth_dl.metrics.utility import effective_rows, model_score, utility_of_columns
+from synth_dl.metrics.utility import effective_rows, real_and_synthetic, utility_of_columns
 
 METRICS: dict[str, tuple[Callable[..., object], ...]] = {
     "Fidelity of tables": (
@@ -45,7 +48,16 @@ METRICS: dict[str, tuple[Callable[..., object], ...]] = {
         telling_columns,
         telling_regions,
     ),
-    "Utility": (machine_learning_efficiency, model_score, effective_rows, utility_of_columns),
+    "Utility": (
+        machine_learning_efficiency,
+        model_score,
+        real_and_synthetic,
+        effective_rows,
+        utility_of_columns,
+        ranking_agreement,
+        importance_agreement,
+        calibration_error,
+    ),
     "Privacy": (
         membership_success,
         nearer_train_share,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synth_dl.metrics.boosting import class_probabilities, regressor
+from synth_dl.metrics.boosting import gains_of, learnt_classes, regressor
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.predictions import MAX_CLASSES, Predictions, scored_classes
 
 MAX_ROWS = 100_000
-MAX_CLASSES = 20
 TASKS = ("classification", "regression")
 MOST_NUMBERS, ROWS_EACH = 10, 5  # of a target of whole numbers that are classes
 
@@ -27,6 +27,7 @@ class EfficiencyResult:
     measure: str
     rows: int
     notes: tuple[str, ...] = ()
+    standard_error: float = 0.0
 
 
 def machine_learning_efficiency(
@@ -50,6 +51,26 @@ def machine_learning_efficiency(
 
     Unit: AUC or R2. Range: AUC 0 to 1, R2 up to 1. Better: higher. Source: TabSyn
     (arXiv:2310.09656), machine learning efficiency.
+    """
+    found = boosted_predictions(train, holdout, target, seed, task)
+    if found is None:
+        return None
+    score = found.judged
+    return EfficiencyResult(
+        score.value, found.measure, found.rows, found.notes, score.standard_error
+    )
+
+
+def boosted_predictions(
+    train: EncodedTable,
+    holdout: EncodedTable,
+    target: str,
+    seed: int = 0,
+    task: str | None = None,
+) -> Predictions | None:
+    """What LightGBM, trained on `train`, says of the column `target` of `holdout`.
+
+    By the rules of `machine_learning_efficiency`, which scores it.
     """
     position = train.names.index(target)
     meaning = train.columns[position]
@@ -83,35 +104,28 @@ def asks_for_classes(real: EncodedTable, target: str, task: str | None = None) -
 
 def _regression(
     features: np.ndarray, known: np.ndarray, questions: np.ndarray, answers: np.ndarray, seed: int
-) -> EfficiencyResult:
-    from sklearn.metrics import r2_score
-
+) -> Predictions:
+    gains = None
     if features.shape[1] == 0 or len(np.unique(known)) < 2:
         predicted = np.full(len(answers), known.mean())
     else:
-        predicted = np.asarray(regressor(seed).fit(features, known).predict(questions))
-    return EfficiencyResult(float(r2_score(answers, predicted)), "R2", len(known))
+        model = regressor(seed).fit(features, known)
+        predicted, gains = np.asarray(model.predict(questions)), gains_of(model)
+    return Predictions(answers, np.empty(0), predicted[:, None], len(known), gains)
 
 
 def _classification(
     features: np.ndarray, known: np.ndarray, questions: np.ndarray, answers: np.ndarray, seed: int
-) -> EfficiencyResult:
-    from sklearn.metrics import roc_auc_score
-
-    classes, counts = np.unique(answers, return_counts=True)
+) -> Predictions:
+    classes, count = scored_classes(answers)
     notes = []
-    if len(classes) > MAX_CLASSES:
-        notes.append(f"scored on the {MAX_CLASSES} most frequent of {len(classes)} classes")
-        classes = classes[np.argsort(-counts, kind="stable")[:MAX_CLASSES]]
+    if count > len(classes):
+        notes.append(f"scored on the {len(classes)} most frequent of {count} classes")
     if len(np.union1d(known, classes)) > MAX_CLASSES:
         # One class for all others keeps the number of trees bounded.
         known = np.where(np.isin(known, classes), known, classes.min() - 1.0)
     absent = int((~np.isin(classes, known)).sum())
     if absent:
         notes.append(f"{absent} of {len(classes)} classes never occur in the rows learned from")
-    probabilities = class_probabilities(features, known, questions, classes, seed)
-    scores = [
-        roc_auc_score(answers == label, scored)
-        for label, scored in zip(classes, probabilities.T, strict=True)
-    ]
-    return EfficiencyResult(float(np.mean(scores)), "AUC", len(known), tuple(notes))
+    probabilities, gains = learnt_classes(features, known, questions, classes, seed)
+    return Predictions(answers, classes, probabilities, len(known), gains, tuple(notes))

@@ -1,25 +1,23 @@
-"""What synthetic rows are worth for learning: several models, effective rows, every column."""
+"""What synthetic rows are worth for learning: beside real rows, in real rows, for every column."""
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.efficiency import (
-    MAX_CLASSES,
-    asks_for_classes,
+    boosted_predictions,
     machine_learning_efficiency,
 )
-from synth_dl.metrics.embedding import Embedding
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.predictions import Predictions, Score, standard_error
 
-MOST_ROWS = 20_000  # that one of the further models learns from
 COLUMN_ROWS = 4_000  # to learn from and to be asked, of each column
 CURVE = 7  # points of a learning curve, each of half as many rows as the next
 DRAWS = 3  # of rows, at each point but the last
-LEAF = 20  # rows of a leaf of the single tree
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,32 @@ class Effective:
         rows: as many; a bound where `beyond` is set.
         beyond: "fewer" where the score is below that of the fewest rows tried, "more" where it is
             above that of all, None otherwise.
+        interval: rows worth a score of two standard errors less, and of two more.
         curve: number of real rows and their score.
     """
 
     rows: int
     beyond: str | None
+    interval: tuple[int, int]
     curve: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class ColumnUtility:
+    """How well each column is predicted from the others.
+
+    Attributes:
+        scores: of each column that could be asked for, from 0 to 1.
+        standard_error: of their mean, over draws of the rows that are asked.
+    """
+
+    scores: dict[str, float]
+    standard_error: float
+
+    @property
+    def mean(self) -> float | None:
+        """Over the columns; None without any."""
+        return float(np.mean(list(self.scores.values()))) if self.scores else None
 
 
 def effective_rows(
@@ -45,6 +63,9 @@ def effective_rows(
     score: float,
     seed: int = 0,
     task: str | None = None,
+    *,
+    error: float = 0.0,
+    whole: float | None = None,
 ) -> Effective | None:
     """N_eff: the number of real rows from which a model learns as much as from the synthetic ones.
 
@@ -54,15 +75,34 @@ def effective_rows(
 
     Unit: rows. Range: up to the number of training rows. Better: higher.
     Source: the learning curve read backwards, as in effective sample sizes.
+
+    Args:
+        train: real rows to learn from.
+        holdout: real rows that are asked for.
+        target: the column.
+        score: of a model that learnt from the synthetic rows.
+        seed: of the draws.
+        task: `classification` or `regression`, as in `machine_learning_efficiency`.
+        error: standard error of the score, less that of a model of all real rows.
+        whole: score of all real rows, where it is known.
     """
     rng = np.random.default_rng(seed)
     sizes = sorted({max(2, len(train) >> halved) for halved in range(CURVE)})
+    draws = [(size, train.at_most(size, rng)) for size in sizes
+             for _ in range(1 if size == len(train) else DRAWS)]  # fmt: skip
+
+    def scored(rows: EncodedTable) -> float | None:
+        if whole is not None and len(rows) == len(train):
+            return whole
+        found = machine_learning_efficiency(rows, holdout, target, seed, task)
+        return None if found is None else found.score
+
+    with ThreadPoolExecutor(workers()) as pool:
+        found = list(pool.map(scored, (rows for _, rows in draws)))
     curve = []
     for size in sizes:
-        draws = 1 if size == len(train) else DRAWS
-        found = [machine_learning_efficiency(train.at_most(size, rng), holdout, target, seed, task)
-                 for _ in range(draws)]  # fmt: skip
-        known = [each.score for each in found if each is not None]
+        known = [each for (rows, _), each in zip(draws, found, strict=True)
+                 if rows == size and each is not None]  # fmt: skip
         if known:
             curve.append((size, float(np.mean(known))))
     if not curve:
@@ -70,12 +110,34 @@ def effective_rows(
     rows = np.log([size for size, _ in curve])
     scores = np.maximum.accumulate([value for _, value in curve])
     beyond = "fewer" if score < scores[0] else "more" if score > scores[-1] else None
-    return Effective(round(float(np.exp(np.interp(score, scores, rows)))), beyond, tuple(curve))
+    read = np.interp([score, score - 2 * error, score + 2 * error], scores, rows)
+    worth, low, high = (round(float(each)) for each in np.exp(read))
+    return Effective(worth, beyond, (low, high), tuple(curve))
 
 
-def utility_of_columns(
-    learnt: EncodedTable, holdout: EncodedTable, seed: int = 0
-) -> dict[str, float]:
+def real_and_synthetic(
+    real: EncodedTable,
+    synthetic: EncodedTable,
+    holdout: EncodedTable,
+    target: str,
+    seed: int = 0,
+    task: str | None = None,
+) -> Predictions | None:
+    """Score of LightGBM that learns from real and synthetic rows together, beside real ones alone.
+
+    As many synthetic rows at most as there are real ones; the rest is as in
+    `machine_learning_efficiency`. What stands in the place of the perfect generator is the score of
+    the real rows alone: a higher one means that synthetic rows add something.
+
+    Unit: AUC or R2. Range: AUC 0 to 1, R2 up to 1. Better: higher.
+    Source: augmentation as in Manousakas and Aydöre 2023 (arXiv:2306.15636).
+    """
+    added = synthetic.at_most(len(real), np.random.default_rng(seed))
+    both = EncodedTable(real.columns, np.concatenate([real.values, added.values]))
+    return boosted_predictions(both, holdout, target, seed, task)
+
+
+def utility_of_columns(learnt: EncodedTable, holdout: EncodedTable, seed: int = 0) -> ColumnUtility:
     """Score of each column of the holdout, predicted from the others by what rows teach.
 
     LightGBM on at most 4,000 rows; classes by AUC, numbers by R2, neither below that of knowing
@@ -87,88 +149,23 @@ def utility_of_columns(
     """
     rng = np.random.default_rng(seed)
     learnt, holdout = learnt.at_most(COLUMN_ROWS, rng), holdout.at_most(COLUMN_ROWS, rng)
-    found = {}
-    for name in holdout.names if len(holdout.columns) > 1 else ():
-        result = machine_learning_efficiency(learnt, holdout, name, seed)
-        if result is not None:
-            score = 2 * result.score - 1 if result.measure == "AUC" else result.score
-            found[name] = float(np.clip(score, 0.0, 1.0))
-    return found
+    names = holdout.names if len(holdout.columns) > 1 else []
+    with ThreadPoolExecutor(workers()) as pool:
+        asked = pool.map(boosted_predictions, repeat(learnt), repeat(holdout), names, repeat(seed))
+        found = {name: _from_nothing_to_all(each)
+                 for name, each in zip(names, asked, strict=True) if each is not None}  # fmt: skip
+    influences = np.zeros((max(len(found), 1), len(holdout)))
+    for place, (name, each) in enumerate(found.items()):
+        present = ~holdout.missing(holdout.names.index(name))
+        influences[place, present] = each.influence * (len(holdout) / present.sum())
+    scores = {name: each.value for name, each in found.items()}
+    return ColumnUtility(scores, standard_error(influences.mean(axis=0)))
 
 
-def model_score(
-    learnt: EncodedTable,
-    holdout: EncodedTable,
-    target: str,
-    make: Callable[[], Any],
-    seed: int = 0,
-    task: str | None = None,
-) -> float | None:
-    """Score on the holdout of any scikit-learn estimator that learnt from some rows.
-
-    Features are the points of `Embedding`: numbers standardised, categories by one axis each.
-    Classes by AUC, the mean of one against the rest of the 20 most frequent of the holdout; numbers
-    by R2. At most 20,000 rows are learnt from. None where nothing can be learnt.
-
-    Unit: AUC or R2. Range: AUC 0 to 1, R2 up to 1. Better: higher.
-    Source: train on synthetic, test on real (Esteban et al. 2017, arXiv:1706.02633).
-
-    Args:
-        learnt: rows with the target.
-        holdout: rows that are asked for.
-        target: the column.
-        make: a new estimator, with `fit` and `predict_proba` or `predict`.
-        seed: of the choice of rows.
-        task: `classification` or `regression`, as in `machine_learning_efficiency`.
-    """
-    from sklearn.metrics import r2_score, roc_auc_score
-
-    place = holdout.names.index(target)
-    rng = np.random.default_rng(seed)
-    learnt, holdout = (each.take(~each.missing(place)) for each in (learnt, holdout))
-    learnt = learnt.at_most(MOST_ROWS, rng)
-    known, answers = learnt.values[:, place], holdout.values[:, place]
-    if len(np.unique(known)) < 2 or len(np.unique(answers)) < 2 or len(holdout.columns) < 2:
-        return None
-    features, questions = _features(learnt, holdout, place)
-    model = make()
-    if not asks_for_classes(holdout, target, task):
-        return float(r2_score(answers, model.fit(features, known).predict(questions)))
-    model.fit(features, known.astype(np.int64))
-    classes, counts = np.unique(answers, return_counts=True)
-    classes = classes[np.argsort(-counts, kind="stable")[:MAX_CLASSES]]
-    found = np.zeros((len(answers), len(classes)))
-    probabilities = np.asarray(model.predict_proba(questions))
-    for column, label in enumerate(classes):
-        at = np.flatnonzero(np.asarray(model.classes_) == label)
-        if len(at):
-            found[:, column] = probabilities[:, at[0]]
-    scores = [roc_auc_score(answers == label, scored)
-              for label, scored in zip(classes, found.T, strict=True)]  # fmt: skip
-    return float(np.mean(scores))
-
-
-def models_of(by_classes: bool, seed: int = 0) -> dict[str, Callable[[], Any]]:
-    """A linear model and a single tree, by name."""
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-
-    if by_classes:
-        return {
-            "linear": lambda: LogisticRegression(max_iter=200, tol=1e-3),
-            "tree": lambda: DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed),
-        }
-    return {
-        "linear": lambda: Ridge(),
-        "tree": lambda: DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed),
-    }
-
-
-def _features(
-    learnt: EncodedTable, holdout: EncodedTable, place: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    columns = (*learnt.columns[:place], *learnt.columns[place + 1 :])
-    tables = [EncodedTable(columns, np.delete(each.values, place, axis=1))
-              for each in (learnt, holdout)]  # fmt: skip
-    embedding = Embedding.of(tables[0])
-    return embedding(tables[0]), embedding(tables[1])
+def _from_nothing_to_all(predictions: Predictions) -> Score:
+    found = predictions.judged
+    value, influence = found.value, found.influence
+    if predictions.measure == "AUC":
+        value, influence = 2 * value - 1, 2 * influence
+    moved: NDArray[np.float64] = influence if value > 0 else np.zeros_like(influence)
+    return Score(float(np.clip(value, 0.0, 1.0)), moved)

@@ -32,7 +32,7 @@ def report_on_table(
     holdout: Path | str | None = None,
     synthetic: Path | str | None = None,
     artifact: Path | str | None = None,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     task: str | None = None,
     schema: Path | str | None = None,
     columns: list[str] | None = None,
@@ -53,7 +53,7 @@ def report_on_table(
         holdout: file of real rows that the model never saw.
         synthetic: file of the rows to judge.
         artifact: folder of a model to draw the rows from, if there is no such file.
-        target: the column that is predicted for machine-learning efficiency.
+        target: the column that is predicted for machine-learning efficiency, or several.
         task: `classification` or `regression`, where the kind of the target does not say it right.
         schema: file with the schema of the real file; guessed if None.
         columns: names, where the files have no header row.

@@ -12,7 +12,7 @@ from synth_dl.metrics.class_rows import ClassRows
 from synth_dl.metrics.efficiency import MAX_CLASSES, asks_for_classes
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.tables.evaluation.encoding import encode_tables, label_of
-from synth_dl.tables.evaluation.suite import check_target
+from synth_dl.tables.evaluation.targets import check_target
 from synth_dl.tables.schema import Column, Schema
 
 LEAST_REAL, LEAST_HOLDOUT = 10, 5  # rows of each class

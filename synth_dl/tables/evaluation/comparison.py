@@ -1,14 +1,11 @@
 """The metrics of a table: each on the synthetic table and on its two references."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 
-from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import Comparison, timed
-from synth_dl.metrics.efficiency import EfficiencyResult, machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.marginals import shape_errors
 from synth_dl.metrics.neighbours import copy_share
@@ -99,39 +96,6 @@ def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
         synthetic=gap(tables.synthetic, fresh.synthetic),
         independent=gap(tables.independent, fresh.independent),
         rows={"each": rows},
-    )
-
-
-@timed
-def efficiency(tables: TableComparison, target: str | None, task: str | None) -> Metric:
-    """What a model trained on synthetic rows is worth on the holdout."""
-    definition = definition_of(machine_learning_efficiency)
-    definition += " The real reference is trained on the real training rows."
-    metric = Metric("efficiency", "efficiency", definition, "", "higher")
-    if target is None or tables.holdout is None:
-        return metric
-    # As many rows to learn from as the real table has, or the larger table would win by size.
-    limit, holdout = len(tables.train), tables.holdout
-
-    def learn_from(table: EncodedTable) -> EfficiencyResult | None:
-        rows = table.at_most(limit, np.random.default_rng(tables.seed))
-        return machine_learning_efficiency(rows, holdout, target, tables.seed, task)
-
-    with ThreadPoolExecutor(workers()) as pool:
-        learned = pool.map(learn_from, (tables.synthetic, tables.train, tables.independent))
-    synthetic, train, independent = learned
-    if synthetic is None or train is None or independent is None:
-        note = "the target has one value only in the holdout, or none in a table"
-        return replace(metric, note=note)
-    return replace(
-        metric,
-        title=f"efficiency on {target}",
-        unit=synthetic.measure,
-        synthetic=synthetic.score,
-        holdout=train.score,
-        independent=independent.score,
-        rows={"synthetic": synthetic.rows, "real": train.rows, "holdout": len(holdout)},
-        note="; ".join(synthetic.notes) or None,
     )
 
 

@@ -4,9 +4,8 @@ The holdout shows what a perfect generator gets, the independent columns what a 
 a figure means nothing without the two.
 """
 
-import difflib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,15 +26,17 @@ from synth_dl.tables.evaluation.comparison import (
     by_column,
     copies,
     distance,
-    efficiency,
     two_sample,
 )
 from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.fidelity import fidelity
 from synth_dl.tables.evaluation.groups import fairness
+from synth_dl.tables.evaluation.learning import Learnt, learnt_targets
+from synth_dl.tables.evaluation.own_model import OwnModel, estimator_of
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
-from synth_dl.tables.evaluation.utility import estimator_of, utility
+from synth_dl.tables.evaluation.targets import check_columns, targets_of
+from synth_dl.tables.evaluation.utility import efficiency, utility
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
@@ -57,7 +58,7 @@ def evaluate(
     *,
     schema: Schema,
     holdout: Any = None,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     task: str | None = None,
     seed: int = 0,
     likelihood: Mapping[str, float | None] | None = None,
@@ -75,7 +76,8 @@ def evaluate(
         synthetic: the rows that it made.
         schema: the kind of each column.
         holdout: real rows that it never saw, not for selection either.
-        target: the column that machine-learning efficiency predicts.
+        target: the column that machine-learning efficiency predicts, or several; fairness and
+            privacy are asked of the first.
         task: `classification` or `regression`; if None, a target of few whole numbers is one of
             classes, as are categories.
         seed: of folds, random choices of rows and shuffled columns.
@@ -102,15 +104,16 @@ def evaluate(
     encoded = encode_tables(frames, schema)
     tables = {role: encoded[role] for role in ROLES if role in encoded}
     train, made = tables["real"], tables["synthetic"]
-    check_target(train, schema, target)
+    targets = targets_of(target, train, schema)
+    first = targets[0] if targets else None
     check_columns(train, keys, "key")
     check_columns(train, sensitive, "sensitive column")
     trivial = independent_columns(train, seed)
     compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
     planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
     drawn = (made, *(encoded[role] for role in others))
-    material = Material(compared, drawn, frames, log_prob, planted, target, keys)
-    metrics, found, notes = _sections(material, task, own_model, sensitive)
+    material = Material(compared, drawn, frames, log_prob, planted, first, keys)
+    metrics, found, notes = _sections(material, targets, task, own_model, sensitive)
     metrics = (*metrics, *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
     columns = {str(name): errors for name, errors in by_column(compared, pairs).items()}
@@ -118,7 +121,8 @@ def evaluate(
         "columns": columns,
         "worst_pairs": _worst_pairs(train, pairs),
         "rows": {role: len(table) for role, table in tables.items()},
-        "target": None if target is None else str(target),
+        "target": None if first is None else str(first),
+        "targets": [str(each) for each in targets],
     }
     pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
     if len(train.columns) > 1:
@@ -130,7 +134,7 @@ def evaluate(
         facts=facts | found,
         seed=seed,
         seconds=time.perf_counter() - started,
-        notes=(*notes, *_notes(tables, schema, target, metrics)),
+        notes=(*notes, *_notes(tables, schema, first, metrics)),
         pictures=pictures,
         charts=charts_of(compared, schema, columns, found["column_tests"], pairs),
     )
@@ -138,20 +142,22 @@ def evaluate(
 
 def _sections(
     material: Material,
+    targets: Sequence[str],
     task: str | None,
-    own_model: Callable[[], Any] | None,
+    own_model: OwnModel | None,
     sensitive: Sequence[str] | None,
 ) -> tuple[list[Metric], dict[str, Any], list[str]]:
     """Metrics of all sections, what else they know as plain data, and notes."""
-    tables, target = material.tables, material.target
-    fair, groups = fairness(tables, target, task, sensitive)  # first, as it may refuse
-    figures = _metrics(tables, target, task)
-    score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
+    tables = material.tables
+    # First, as these may refuse.
+    fair, groups = fairness(tables, material.target, task, sensitive)
+    learnt = learnt_targets(tables, targets, task, own_model)
+    figures = _metrics(tables, learnt)
     faithful, shapes = fidelity(tables)
-    useful, learnt = utility(tables, target, task, score, own_model)
+    useful, taught = utility(tables, learnt)
     private = privacy_metrics(material)
     metrics = [*figures, *faithful, *useful, *fair, *private.metrics]
-    return metrics, {**shapes, **learnt, **groups, "privacy": private.facts}, private.notes
+    return metrics, {**shapes, **taught, **groups, "privacy": private.facts}, private.notes
 
 
 def _tidied(rows: Any, role: str) -> pd.DataFrame:
@@ -163,46 +169,14 @@ def _tidied(rows: Any, role: str) -> pd.DataFrame:
         raise DataError(said if said.startswith(name) else f"{name}: {said}") from error
 
 
-def check_target(train: EncodedTable, schema: Schema, target: str | None) -> None:
-    """Refuse, by a DataError, a target that is no column or that nothing can predict."""
-    if target is None:
-        return
-    kinds = {column.name: column.type for column in schema.columns}
-    if target not in kinds:
-        close = difflib.get_close_matches(str(target), [str(name) for name in kinds], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {list(kinds)}."
-        raise DataError(f"The target {target!r} is no column of the table: {hint}")
-    if kinds[target] in LEFT_OUT_TYPES:
-        raise DataError(
-            f"The target {target!r} is a key or free text, which nothing can predict: choose "
-            "another column."
-        )
-    position = train.names.index(target)
-    if len(np.unique(train.values[~train.missing(position), position])) < 2:
-        raise DataError(
-            f"The target {target!r} has fewer than two values in the real table, so that there is "
-            "nothing to predict: choose another column."
-        )
-
-
-def check_columns(train: EncodedTable, named: Sequence[str] | None, what: str) -> None:
-    """Refuse, by a DataError, names that are no columns to compare."""
-    for key in named or ():
-        if key not in train.names:
-            names = [str(name) for name in train.names]
-            close = difflib.get_close_matches(str(key), names, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"choose among {names}."
-            raise DataError(f"The {what} {key!r} is no column that is compared: {hint}")
-
-
-def _metrics(tables: TableComparison, target: str | None, task: str | None) -> list[Metric]:
+def _metrics(tables: TableComparison, learnt: Sequence[Learnt]) -> list[Metric]:
     return [
         distance(tables, shape_error, "shape error"),
         distance(tables, missing_error, "missing error", unit="points"),
         distance(tables, trend_error, "trend error, real bins"),
         distance(tables, trend_error_own_bins, "trend error, own bins"),
         *two_sample(tables),
-        efficiency(tables, target, task),
+        efficiency(learnt[0] if learnt else None),
         tables.nearer_share(nearer_train_share),
         copies(tables),
     ]

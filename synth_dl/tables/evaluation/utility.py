@@ -1,119 +1,193 @@
-"""Utility of a synthetic table: several models, effective rows, and every column as a target."""
+"""Utility of a synthetic table: what models that learn from it are worth, for each target."""
 
-import importlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-
-from synth_dl.errors import ConfigError
-from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import timed
-from synth_dl.metrics.efficiency import asks_for_classes
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.efficiency import machine_learning_efficiency
+from synth_dl.metrics.figures import finite
+from synth_dl.metrics.models import model_score
+from synth_dl.metrics.predictions import Score, standard_error
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.metrics.utility import (
+    Effective,
     effective_rows,
-    model_score,
-    models_of,
+    real_and_synthetic,
     utility_of_columns,
 )
+from synth_dl.tables.evaluation.agreement import (
+    calibration,
+    importances,
+    model_scores,
+    rankings,
+)
 from synth_dl.tables.evaluation.comparison import TableComparison
+from synth_dl.tables.evaluation.learning import BOOSTED, ROLES, Learnt
 
 
 def utility(
-    tables: TableComparison,
-    target: str | None,
-    task: str | None,
-    score: float | None,
-    estimator: Callable[[], Any] | None = None,
+    tables: TableComparison, learnt: Sequence[Learnt]
 ) -> tuple[list[Metric], dict[str, Any]]:
-    """Metrics, and as plain data the scores of models and of every column.
+    """Metrics but `efficiency` of the first target, and as plain data what the page shows.
+
+    Metrics of the first target have plain names; those of others end with the target.
 
     Args:
         tables: that are compared.
-        target: the column that models predict, or None.
-        task: `classification` or `regression`, or None.
-        score: of LightGBM that learnt from the synthetic rows.
-        estimator: makes the user's own model.
+        learnt: what models say of each target.
     """
-    columns, by_column = _columns(tables)
-    facts: dict[str, Any] = {"utility_of_columns": by_column}
-    metrics = [columns]
-    if target is not None and tables.holdout is not None:
-        metrics.insert(0, _effective(tables, target, task, score, facts))
-        metrics += _models(tables, target, task, estimator)
+    metrics: list[Metric] = []
+    facts: dict[str, Any] = {"utility": {}}
+    for place, each in enumerate(learnt):
+        found, said = _of_target(tables, each)
+        if place == 0:
+            columns, facts["utility_of_columns"] = _columns(tables)
+            found.insert(1, columns)
+            facts |= {"learning_curve": said["learning_curve"]} if "learning_curve" in said else {}
+        else:
+            found.insert(0, efficiency(each))
+            found = [replace(one, name=f"{one.name}_{each.target}") for one in found]
+        metrics += found
+        facts["utility"][str(each.target)] = said
+    if not learnt:
+        columns, facts["utility_of_columns"] = _columns(tables)
+        metrics.append(columns)
+    return _named_apart(metrics), facts
+
+
+def efficiency(learnt: Learnt | None) -> Metric:
+    """What LightGBM trained on synthetic rows is worth on the holdout."""
+    definition = definition_of(machine_learning_efficiency)
+    definition += " The real reference is trained on the real training rows."
+    metric = Metric("efficiency", "efficiency", definition, "", "higher")
+    if learnt is None:
+        return metric
+    metric = replace(metric, title=f"efficiency on {learnt.target}")
+    synthetic, train, independent = (learnt.boosted[role] for role in ROLES)
+    if synthetic is None or train is None or independent is None:
+        note = f"{learnt.target} has one value only in the holdout, or none in a table"
+        return replace(metric, note=note)
+    return replace(
+        metric,
+        unit=synthetic.measure,
+        synthetic=synthetic.judged.value,
+        holdout=train.judged.value,
+        independent=independent.judged.value,
+        rows={"synthetic": synthetic.rows, "real": train.rows, "holdout": len(synthetic.answers)},
+        standard_error=finite(synthetic.judged.standard_error),
+        seconds=learnt.seconds[BOOSTED],
+        note="; ".join(synthetic.notes) or None,
+    )
+
+
+def _of_target(tables: TableComparison, learnt: Learnt) -> tuple[list[Metric], dict[str, Any]]:
+    """Metrics of one target, the number of effective rows first, and what the page shows."""
+    facts: dict[str, Any] = {"measure": "AUC" if learnt.by_classes else "R2"}
+    metrics = [_effective(tables, learnt, facts), *_models(learnt)]
+    facts["models"] = model_scores(learnt)
+    metrics += [
+        rankings(learnt, facts),
+        _with_real(learnt, facts),
+        importances(learnt, tables.train.names, facts),
+        calibration(learnt, tables, facts),
+    ]
     return metrics, facts
 
 
-def estimator_of(path: str | None) -> Callable[[], Any] | None:
-    """The user's scikit-learn estimator by its import path.
-
-    Raises:
-        ConfigError: if there is no such class, or it cannot learn and predict.
-    """
-    if path is None:
-        return None
-    module, _, name = path.rpartition(".")
-    try:
-        made = getattr(importlib.import_module(module), name)
-        complete = all(hasattr(made(), each) for each in ("fit", "predict"))
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise ConfigError(
-            f"estimator={path}: there is no such class that can be made without arguments "
-            f"({error}): name one such as sklearn.ensemble.RandomForestClassifier"
-        ) from error
-    if not complete:
-        raise ConfigError(
-            f"estimator={path}: it has no fit and predict: name a scikit-learn estimator such as "
-            "sklearn.ensemble.RandomForestClassifier"
-        )
-    return made
-
-
 @timed
-def _effective(
-    tables: TableComparison,
-    target: str,
-    task: str | None,
-    score: float | None,
-    facts: dict[str, Any],
-) -> Metric:
+def _effective(tables: TableComparison, learnt: Learnt, facts: dict[str, Any]) -> Metric:
     metric = Metric(
         name="effective_rows",
-        title=f"real rows worth as much, for {target}",
+        title=f"real rows worth as much, for {learnt.target}",
         definition=definition_of(effective_rows),
         unit="rows",
         better="higher",
     )
-    if score is None or tables.holdout is None:
+    synthetic, real = learnt.boosted["synthetic"], learnt.boosted["holdout"]
+    if synthetic is None or real is None or tables.holdout is None:
         return metric
-    found = effective_rows(tables.train, tables.holdout, target, score, tables.seed, task)
+    found = effective_rows(
+        tables.train,
+        tables.holdout,
+        learnt.target,
+        synthetic.judged.value,
+        tables.seed,
+        learnt.task,
+        # Other rows of a holdout would move the curve as well, so that the difference counts.
+        error=standard_error(synthetic.judged.influence - real.judged.influence),
+        whole=real.judged.value,
+    )
     if found is None:
         return metric
     facts["learning_curve"] = asdict(found)
-    note = f"{found.beyond} than {found.rows:,}" if found.beyond else None
-    return replace(metric, synthetic=float(found.rows), holdout=float(len(tables.train)), note=note)
+    return replace(metric, synthetic=float(found.rows), holdout=float(len(tables.train)),
+                   note=_bounds(found))  # fmt: skip
 
 
-@timed
-def _columns_of(
-    metric: Metric, sets: dict[str, EncodedTable], tables: TableComparison, facts: dict[str, Any]
-) -> Metric:
-    holdout = tables.holdout
-    assert holdout is not None
-    with ThreadPoolExecutor(workers()) as pool:
-        scores = pool.map(
-            lambda each: utility_of_columns(each, holdout, tables.seed), sets.values()
+def _bounds(found: Effective) -> str | None:
+    if found.beyond:
+        return f"{found.beyond} than {found.rows:,}"
+    low, high = found.interval
+    return f"{low:,} to {high:,}, by two standard errors of the score" if low < high else None
+
+
+def _models(learnt: Learnt) -> list[Metric]:
+    metrics = []
+    for name, found in learnt.models.items():
+        if name == BOOSTED:
+            continue
+        scores = {role: each and each.judged for role, each in found.items() if role in ROLES}
+        metric = Metric(
+            name=f"efficiency_{name}",
+            title=f"efficiency on {learnt.target}, {name}",
+            definition=definition_of(model_score),
+            unit="AUC" if learnt.by_classes else "R2",
+            better="higher",
+            seconds=learnt.seconds[name],
         )
-        facts |= dict(zip(sets, scores, strict=True))
-    means = {role: float(np.mean(list(found.values()))) for role, found in facts.items() if found}
-    return replace(metric, **means, rows={role: len(each) for role, each in sets.items()})
+        made = scores["synthetic"]
+        known = {role: each and finite(each.value) for role, each in scores.items()}
+        error = made and finite(made.standard_error)
+        metrics.append(replace(metric, **known, standard_error=error))
+    return metrics
+
+
+def _with_real(learnt: Learnt, facts: dict[str, Any]) -> Metric:
+    metric = Metric(
+        name="efficiency_with_real",
+        title=f"efficiency on {learnt.target}, real and synthetic rows",
+        definition=definition_of(real_and_synthetic),
+        unit="AUC" if learnt.by_classes else "R2",
+        better="higher",
+        seconds=learnt.seconds["with_real"],
+    )
+    both, trivial = learnt.with_real["synthetic"], learnt.with_real["independent"]
+    real = learnt.boosted["holdout"]
+    if both is None or real is None or trivial is None:
+        return metric
+    # Both are asked for the same rows.
+    gain = Score(
+        both.judged.value - real.judged.value, both.judged.influence - real.judged.influence
+    )
+    facts["gain"] = {"value": gain.value, "standard_error": gain.standard_error}
+    return replace(
+        metric,
+        synthetic=both.judged.value,
+        holdout=real.judged.value,
+        independent=trivial.judged.value,
+        rows={"both": both.rows, "real": real.rows},
+        standard_error=finite(both.judged.standard_error),
+    )
 
 
 def _columns(tables: TableComparison) -> tuple[Metric, dict[str, Any]]:
+    by_column: dict[str, Any] = {}
+    return _measured_columns(tables, by_column), by_column
+
+
+@timed
+def _measured_columns(tables: TableComparison, by_column: dict[str, Any]) -> Metric:
     metric = Metric(
         name="utility_of_columns",
         title="utility, mean over every column",
@@ -121,65 +195,31 @@ def _columns(tables: TableComparison) -> tuple[Metric, dict[str, Any]]:
         unit="",
         better="higher",
     )
-    if tables.holdout is None:
-        return metric, {}
-    # The real reference learns from the training rows and is asked for the holdout, as all are.
-    sets = {
-        "synthetic": tables.synthetic,
-        "holdout": tables.train,
-        "independent": tables.independent,
-    }
-    facts: dict[str, Any] = {}
-    metric = _columns_of(metric, sets, tables, facts)
-    by_column = {
-        str(name): {"synthetic": facts["synthetic"].get(name), "real": real}
-        for name, real in facts["holdout"].items()
-    }
-    return metric, by_column
-
-
-def _models(
-    tables: TableComparison,
-    target: str,
-    task: str | None,
-    estimator: Callable[[], Any] | None,
-) -> list[Metric]:
     holdout = tables.holdout
-    assert holdout is not None
-    by_classes = asks_for_classes(holdout, target, task)
-    models = models_of(by_classes, tables.seed)
-    if estimator is not None:
-        models[getattr(estimator, "__name__", "estimator")] = estimator
-    return [_model(tables, holdout, target, task, name, make, "AUC" if by_classes else "R2")
-            for name, make in models.items()]  # fmt: skip
-
-
-@timed
-def _model(
-    tables: TableComparison,
-    holdout: EncodedTable,
-    target: str,
-    task: str | None,
-    name: str,
-    make: Callable[[], Any],
-    unit: str,
-) -> Metric:
-    sets = {
-        "synthetic": tables.synthetic.at_most(
-            len(tables.train), np.random.default_rng(tables.seed)
-        ),
-        "holdout": tables.train,
-        "independent": tables.independent,
-    }
-    scores = {
-        role: model_score(rows, holdout, target, make, tables.seed, task)
-        for role, rows in sets.items()
-    }
-    metric = Metric(
-        name=f"efficiency_{name}",
-        title=f"efficiency on {target}, {name}",
-        definition=definition_of(model_score),
-        unit=unit,
-        better="higher",
+    if holdout is None:
+        return metric
+    # The real reference learns from the training rows and is asked for the holdout, as all are.
+    sets = dict(zip(ROLES, (tables.synthetic, tables.train, tables.independent), strict=True))
+    found = {role: utility_of_columns(rows, holdout, tables.seed) for role, rows in sets.items()}
+    made = found["synthetic"]
+    for name, real in found["holdout"].scores.items():
+        by_column[str(name)] = {"synthetic": made.scores.get(name), "real": real}
+    return replace(
+        metric,
+        **{role: each.mean for role, each in found.items()},
+        rows={role: len(rows) for role, rows in sets.items()},
+        standard_error=made.standard_error if made.scores else None,
     )
-    return replace(metric, **scores)
+
+
+def _named_apart(metrics: list[Metric]) -> list[Metric]:
+    """With a number behind a name that is there already, as of a target named like a model."""
+    known: set[str] = {"efficiency"}
+    apart = []
+    for metric in metrics:
+        name, place = metric.name, 2
+        while name in known:
+            name, place = f"{metric.name}_{place}", place + 1
+        known.add(name)
+        apart.append(replace(metric, name=name))
+    return apart
