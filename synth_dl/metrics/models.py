@@ -127,9 +127,9 @@ def _of_classes(model: Any, questions: NDArray[np.float64]) -> NDArray[np.float6
     """[M, K] a number that grows with the probability of each of the K classes of the model."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(questions), dtype=np.float64)
-    if hasattr(model, "decision_function") and len(model.classes_) == 2:
-        distance = np.asarray(model.decision_function(questions), dtype=np.float64)
-        return np.column_stack([-distance, distance])
+    if hasattr(model, "decision_function"):
+        distances = np.asarray(model.decision_function(questions), dtype=np.float64)
+        return np.column_stack([-distances, distances]) if distances.ndim == 1 else distances
     said = np.asarray(model.predict(questions))
     return (said[:, None] == np.asarray(model.classes_)).astype(np.float64)
 

@@ -87,7 +87,8 @@ def _learnt(
         for name, make in models_of(by_classes, tables.seed).items()
     }
     if own is not None and own.learns(by_classes):
-        ways[own.name] = partial(own.predictions, **asked)
+        name = own.path if own.name in (*ways, BOOSTED) else own.name
+        ways[name] = partial(own.predictions, **asked)
     boosted = partial(boosted_predictions, **asked)
     sets = _sets(tables)
     found, seconds = {}, {}

@@ -65,9 +65,11 @@ def efficiency(learnt: Learnt | None) -> Metric:
         return metric
     metric = replace(metric, title=f"efficiency on {learnt.target}")
     synthetic, train, independent = (learnt.boosted[role] for role in ROLES)
-    if synthetic is None or train is None or independent is None:
-        note = f"{learnt.target} has one value only in the holdout, or none in a table"
+    if train is None or independent is None:
+        note = f"{learnt.target} has fewer than two values in the holdout, so that nothing is asked"
         return replace(metric, note=note)
+    if synthetic is None:
+        return replace(metric, note=f"no synthetic row has a value of {learnt.target}")
     return replace(
         metric,
         unit=synthetic.measure,
@@ -149,7 +151,10 @@ def _models(learnt: Learnt) -> list[Metric]:
         made = scores["synthetic"]
         known = {role: each and finite(each.value) for role, each in scores.items()}
         error = made and finite(made.standard_error)
-        metrics.append(replace(metric, **known, standard_error=error))
+        note = None
+        if made is None and learnt.boosted["synthetic"] is not None:
+            note = f"the synthetic rows have one value of {learnt.target} only"
+        metrics.append(replace(metric, **known, standard_error=error, note=note))
     return metrics
 
 
