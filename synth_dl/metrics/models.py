@@ -118,9 +118,9 @@ def models_of(by_classes: bool, seed: int = 0) -> dict[str, Callable[[], Any]]:
 
 def made_for(model: Any, by_classes: bool) -> bool:
     """Whether an estimator learns classes, or else quantities; one that does not say is."""
-    from sklearn.base import is_classifier, is_regressor
-
-    return not (is_regressor(model) if by_classes else is_classifier(model))
+    said = getattr(model, "__sklearn_tags__", None)
+    kind = None if said is None else said().estimator_type
+    return kind != ("regressor" if by_classes else "classifier")
 
 
 def _of_classes(model: Any, questions: NDArray[np.float64]) -> NDArray[np.float64]:
