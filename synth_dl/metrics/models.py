@@ -65,12 +65,13 @@ def model_predictions(
     if not asks_for_classes(holdout, target, task):
         predicted = np.asarray(model.fit(features, known).predict(questions), dtype=np.float64)
         return Predictions(answers, np.empty(0), predicted.reshape(-1, 1), len(learnt))
-    model.fit(features, known.astype(np.int64))
+    learned, codes = np.unique(known, return_inverse=True)
+    model.fit(features, codes)
     classes, _ = scored_classes(answers)
     found = _of_classes(model, questions)
     predicted = np.zeros((len(answers), len(classes)))
     for column, label in enumerate(classes):
-        at = np.flatnonzero(np.asarray(model.classes_) == label)
+        at = np.flatnonzero(learned[model.classes_] == label)
         if len(at):
             predicted[:, column] = found[:, at[0]]
     return Predictions(answers, classes, predicted, len(learnt))

@@ -7,7 +7,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.svm import LinearSVC
 
 from synth_dl.metrics.efficiency import machine_learning_efficiency
-from synth_dl.metrics.encoded import EncodedTable, independent_columns
+from synth_dl.metrics.encoded import EncodedColumn, EncodedTable, independent_columns
 from synth_dl.metrics.models import model_score, models_of
 from synth_dl.metrics.utility import effective_rows, real_and_synthetic, utility_of_columns
 
@@ -104,3 +104,12 @@ def test_models_learn_and_a_useless_one_scores_one_half() -> None:
     assert 0.5 < score < 1
     one = EncodedTable(train.columns, np.where(np.arange(5) == 0, 1.0, train.values))
     assert model_score(one, holdout, "group", DummyClassifier) is None
+
+
+def test_numbers_that_are_judged_as_classes_stay_apart() -> None:
+    columns = (EncodedColumn("rate", True), EncodedColumn("group", False, tuple("ab")))
+    group = np.random.default_rng(0).integers(0, 2, 400)
+    table = EncodedTable(columns, np.column_stack([0.1 + 0.3 * group, group]))
+    linear = models_of(by_classes=True)["linear"]
+    score = model_score(table, table, "rate", linear, task="classification")
+    assert score == 1.0
