@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import timed
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import share_error
 from synth_dl.metrics.privacy.attacks import BY_MODEL, attack_scores
 from synth_dl.metrics.privacy.copies import Copies, exact_copies, most_exposed, near_copies
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques, telling_keys
@@ -221,6 +222,7 @@ def _near(tables: TableComparison) -> Metric:
         holdout=100 * copies.expected / copies.asked,
         independent=found(tables.independent).percent,
         rows={"synthetic": copies.asked},
+        standard_error=share_error(copies.percent, copies.asked),
         note=f"{copies.found:,.0f} where {copies.expected:,.0f} are expected, "
         f"p = {copies.p_value:.3f}",
     )
@@ -238,7 +240,8 @@ def _disclosure(tables: TableComparison, keys: list[str], target: str | None) ->
     better = "as the holdout"
     definition = definition_of(replicated_uniques)
     unique = Metric("replicated_uniques", "replicated uniques", definition, "%", better, note=known)
-    found = [tables.with_train(unique, alike(partial(replicated_uniques, keys=keys)))]
+    error = partial(share_error, count=len(tables.train))
+    found = [tables.with_train(unique, alike(partial(replicated_uniques, keys=keys)), error)]
     others = [name for name in tables.train.names if name not in keys]
     if others:
         told = [target] if target in others else others
@@ -249,7 +252,8 @@ def _disclosure(tables: TableComparison, keys: list[str], target: str | None) ->
         def share(train: EncodedTable, rows: EncodedTable) -> float:
             return float(np.mean([disclosive_rows(train, rows, keys, name) for name in told]))
 
-        found.append(tables.with_train(metric, alike(share)))
+        # Columns are read off the same rows: the mean is no surer than a single one.
+        found.append(tables.with_train(metric, alike(share), error))
     return found
 
 
