@@ -25,7 +25,7 @@ from synth_dl.tables.conditions.request import Request
 from synth_dl.tables.conditions.rows import FrameRows
 from synth_dl.tables.evaluation.classes import ClassQuestion
 from synth_dl.tables.evaluation.encoding import encode_tables
-from synth_dl.tables.evaluation.suite import check_target
+from synth_dl.tables.evaluation.targets import check_target
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.table import Table, read_table, table_from_frame
 from synth_dl.tables.schema import Schema

@@ -71,7 +71,10 @@ class Predictions:
 
 
 def area_under_curve(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> Score:
-    """Area under the ROC curve, ties half; the error is that of DeLong et al. 1988.
+    """Area under the ROC curve, ties half.
+
+    The error is that of DeLong et al. 1988 (Biometrics 44), by ranks as in Sun and Xu 2014 (IEEE
+    Signal Processing Letters 21), algorithm 2.
 
     Args:
         positive: [M] which rows are of the class; some are and some are not.

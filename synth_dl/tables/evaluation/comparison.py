@@ -1,12 +1,15 @@
 """The metrics of a table: each on the synthetic table and on its two references."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from synth_dl.metrics.comparison import Comparison, timed
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import share_error
 from synth_dl.metrics.marginals import shape_errors
 from synth_dl.metrics.neighbours import copy_share
 from synth_dl.metrics.report import Metric, definition_of
@@ -33,7 +36,8 @@ def copies(tables: TableComparison) -> Metric:
     title, definition = "exact copies of training rows", definition_of(copy_share)
     better, rows = "as the holdout", _rows(tables)
     metric = Metric("exact_copies", title, definition, "%", better, rows=rows)
-    return tables.with_train(metric, copy_share)
+    error = partial(share_error, count=len(tables.synthetic))
+    return tables.with_train(metric, copy_share, error)
 
 
 def two_sample(tables: TableComparison) -> list[Metric]:
@@ -44,7 +48,7 @@ def two_sample(tables: TableComparison) -> list[Metric]:
         rows = fresh.rows["each"]
         reference = two_sample_score(tables.train, tables.holdout, tables.seed, rows)
         fresh, train = replace(fresh, holdout=reference), replace(train, holdout=reference)
-    return [fresh, train, _two_sample_gap(tables, fresh)]
+    return [fresh, train, _two_sample_gap(tables, fresh, train)]
 
 
 @timed
@@ -63,6 +67,7 @@ def _two_sample_against(
     return replace(
         metric,
         synthetic=found.auc,
+        standard_error=found.standard_error,
         independent=two_sample_score(against, tables.independent, tables.seed, rows),
         rows={"each": rows},
         note=None if found.folds == FOLDS else f"{found.folds} folds, as rows are few",
@@ -70,7 +75,7 @@ def _two_sample_against(
 
 
 @timed
-def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
+def _two_sample_gap(tables: TableComparison, fresh: Metric, train: Metric) -> Metric:
     metric = Metric(
         name="two_sample_auc_gap",
         title="two-sample AUC gap",
@@ -93,6 +98,8 @@ def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
 
     return replace(
         metric,
+        # As of two independent figures, though both look at the same synthetic rows.
+        standard_error=math.hypot(fresh.standard_error or 0.0, train.standard_error or 0.0),
         synthetic=gap(tables.synthetic, fresh.synthetic),
         independent=gap(tables.independent, fresh.independent),
         rows={"each": rows},
