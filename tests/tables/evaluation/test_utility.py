@@ -117,6 +117,7 @@ def test_the_page_shows_each_target(three: Report) -> None:
         assert f"Models of {target}" in text
         assert f"what models of {target} say and what holds" in text
     assert text.count("data-importances") == 3
+    assert text.count("ranks of the columns correlate") == 3
     assert "probability of" in text
     assert "probabilities of all classes" in text
     assert "rows alone" in text
