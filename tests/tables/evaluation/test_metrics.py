@@ -284,7 +284,7 @@ def test_few_whole_numbers_are_classes(values, dtype, measure, monkeypatch):
     # Of the figures that take long, only the efficiency is looked at.
     monkeypatch.setattr("synth_dl.tables.evaluation.suite.two_sample", lambda _: [])
     monkeypatch.setattr("synth_dl.tables.evaluation.suite.utility", lambda *_: ([], {}))
-    monkeypatch.setattr("synth_dl.tables.evaluation.suite.privacy_metrics", lambda _: NOTHING)
+    monkeypatch.setattr("synth_dl.tables.evaluation.suite.privacy_metrics", lambda *_: NOTHING)
     frames = targets(values, dtype)
     schema = infer_schema(frames["real"])
     found = next(m for m in evaluate(**frames, schema=schema, target="y").metrics
