@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synth_dl.metrics.report import Report
-    from synth_dl.tables.evaluation.privacy import LogProb
+    from synth_dl.tables.evaluation.attacks import LogProb
     from synth_dl.tables.schema import Schema
     from synth_dl.tables.synthesizer import Synthesizer
 

@@ -21,6 +21,7 @@ from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import nearer_train_share
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
+from synth_dl.tables.evaluation.attacks import LogProb, Material
 from synth_dl.tables.evaluation.charts import charts_of
 from synth_dl.tables.evaluation.comparison import (
     TableComparison,
@@ -34,7 +35,7 @@ from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.fidelity import fidelity
 from synth_dl.tables.evaluation.groups import fairness
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
-from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
+from synth_dl.tables.evaluation.privacy import privacy_metrics
 from synth_dl.tables.evaluation.utility import estimator_of, utility
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
