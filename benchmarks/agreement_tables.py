@@ -1,4 +1,4 @@
-"""The tables of `agreement.py`: made ones with copies, with and without missing cells, and Adult."""
+"""The tables of `agreement.py`: made ones, with and without missing cells, and Adult."""
 
 import tempfile
 from dataclasses import dataclass

@@ -77,11 +77,14 @@ def report_on_table(
     """
     from synth_dl.provenance.reading import check_real
     from synth_dl.tables.evaluation import evaluate
+    from synth_dl.tables.evaluation import preconditions as needed
     from synth_dl.tables.reading.sources import check_apart
     from synth_dl.tables.reading.table import read_table
     from synth_dl.tables.rules.words import violations
     from synth_dl.tables.schema import Schema
 
+    targets = [target] if isinstance(target, str) else list(target or ())
+    needed.check_judges(targets, holdout, estimator, canaries)
     check_apart(real, holdout, "holdout")
     check_real(allow_synthetic, real=real, holdout=holdout)
     declared = Schema.load(Path(schema)) if schema is not None else None
@@ -104,6 +107,8 @@ def report_on_table(
         assert model is not None
         rows = _drawn(model, count, seed)
     frames = {"real": table.frame, "synthetic": rows, "holdout": held}
+    compared = {role: frame for role, frame in frames.items() if frame is not None}
+    needed.check_tables(compared, targets)
     report = evaluate(
         **frames,
         schema=table.schema,
@@ -120,7 +125,7 @@ def report_on_table(
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
     return replace(
         report,
-        notes=(*report.notes, *broken),
+        notes=(*report.notes, *needed.new_values(compared, table.schema), *broken),
         remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes),
     )
 

@@ -60,7 +60,7 @@ def estimator_of(path: str | None) -> Callable[[], Any] | None:
     try:
         made = getattr(importlib.import_module(module), name)
         complete = all(hasattr(made(), each) for each in ("fit", "predict"))
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
+    except (Exception, SystemExit) as error:  # whatever code of the user raises
         raise ConfigError(
             f"estimator={path}: there is no such class that can be made without arguments "
             f"({error}): name one such as sklearn.ensemble.RandomForestClassifier"
