@@ -109,6 +109,9 @@ def report_on_table(
     frames = {"real": table.frame, "synthetic": rows, "holdout": held}
     compared = {role: frame for role, frame in frames.items() if frame is not None}
     needed.check_tables(compared, targets)
+    shared: list[str] = []
+    if held is not None:
+        frames["holdout"], shared = needed.without_training_rows(compared, table.schema, seed)
     report = evaluate(
         **frames,
         schema=table.schema,
@@ -125,7 +128,7 @@ def report_on_table(
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
     return replace(
         report,
-        notes=(*report.notes, *needed.new_values(compared, table.schema), *broken),
+        notes=(*shared, *report.notes, *needed.new_values(compared, table.schema), *broken),
         remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes),
     )
 

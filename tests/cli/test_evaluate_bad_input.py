@@ -217,11 +217,28 @@ def notes_of(folder: str = "report") -> str:
     return "\n".join(json.loads(Path(folder, "metrics.json").read_text(encoding="utf-8"))["notes"])
 
 
-def test_a_holdout_that_overlaps_is_told_of(run: Run) -> None:
+def test_rows_of_the_holdout_that_stand_in_the_real_table_are_counted_and_taken_out(
+    run: Run,
+) -> None:
     real, holdout = pd.read_csv("real.csv"), pd.read_csv("holdout.csv")
-    written("overlapping.csv", pd.concat([holdout[:60], real[:20]]))
-    assert run(evaluate, words(holdout="overlapping.csv"))[0] == 0
-    assert "rows stand in the training part and in the holdout too" in notes_of()
+    written("overlapping.csv", pd.concat([holdout, real[:40]]))
+    written("copies.csv", pd.concat([pd.read_csv("made.csv")[:40], real[40:]]))
+    status, _ = run(evaluate, words(holdout="overlapping.csv", synthetic="copies.csv"))
+    assert status == 0
+    said = "40 of the 120 rows of the holdout stand in the real table too, where 0 would by chance"
+    assert f"{said}; 40 were taken out." in notes_of()
+    report = json.loads(Path("report/metrics.json").read_text(encoding="utf-8"))
+    assert report["rows"]["holdout"] == 80
+    # Otherwise a third of the fresh rows would be copies, and so many synthetic ones excused.
+    copies = report["metrics"]["exact_copies"]
+    assert (copies["synthetic"], copies["holdout"]) == (50.0, 0.0)
+
+
+def test_a_holdout_of_real_rows_alone_is_none(run: Run) -> None:
+    written("again.csv", pd.read_csv("real.csv")[::-1])
+    status, errors = run(evaluate, words(holdout="again.csv"))
+    assert status == 2
+    assert "80 of the 80 rows of the holdout stand in the real table too, so that it" in errors
 
 
 def test_categories_that_the_real_rows_never_had_are_told_of(run: Run) -> None:

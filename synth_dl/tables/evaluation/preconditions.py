@@ -1,12 +1,19 @@
-"""What files must have before anything is computed of them, and values that no real row has."""
+"""What tables must have before anything is computed of them, and what is said of them first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from synth_dl.errors import ConfigError, DataError
-from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, NUMERIC_TYPES, label_of
+from synth_dl.metrics.neighbours import fingerprints
+from synth_dl.tables.evaluation.encoding import (
+    LEFT_OUT_TYPES,
+    NUMERIC_TYPES,
+    encode_tables,
+    label_of,
+)
 from synth_dl.tables.schema import Column, Schema
 
 FEWEST_ROWS = 4  # below which nothing can be learnt from rows
@@ -48,6 +55,53 @@ def check_judges(targets: Sequence[str], holdout: Any, estimator: Any, canaries:
             f"canaries={canaries}: attacks that look for them need fresh real rows to compare "
             "with: add holdout=FILE, or leave canaries out"
         )
+
+
+def without_training_rows(
+    frames: Mapping[str, pd.DataFrame], schema: Schema, seed: int = 0
+) -> tuple[pd.DataFrame, list[str]]:
+    """The holdout less the rows that stand in the real table too, and a note on them.
+
+    Fresh rows equal real ones by chance, in tables of few columns or levels: as often as a real row
+    equals another one. So many are left, for copies are counted beside them; what goes beyond that
+    by more than three standard errors is taken out, chosen at random among the equal ones.
+
+    Args:
+        frames: `real` and `holdout`.
+        schema: the kind of each column.
+        seed: of the choice.
+
+    Raises:
+        DataError: if fewer than 4 rows are left.
+    """
+    tables = encode_tables({role: frames[role] for role in ("real", "holdout")}, schema)
+    known, asked = (fingerprints(table) for table in tables.values())
+    shared = np.flatnonzero(np.isin(asked, known))
+    _, places, counts = np.unique(known, return_inverse=True, return_counts=True)
+    repeated = int((counts[places] > 1).sum())
+    expected = round(repeated / len(known) * len(asked))
+    beyond = len(shared) - expected
+    if beyond <= 3 * _spread(repeated, len(shared), len(known), len(asked)):
+        return frames["holdout"], []
+    said = f"{len(shared):,} of the {len(asked):,} rows of the holdout stand in the real table too"
+    if len(asked) - beyond < FEWEST_ROWS:
+        raise DataError(f"{said}, so that it tells nothing about fresh rows: give rows that the "
+                        "model never saw.")  # fmt: skip
+    out = np.random.default_rng(seed).choice(shared, beyond, replace=False)
+    kept = np.delete(np.arange(len(asked)), out)
+    note = f"{said}, where {expected:,} would by chance; {beyond:,} were taken out."
+    return frames["holdout"].iloc[kept].reset_index(drop=True), [note]
+
+
+def _spread(repeated: int, shared: int, known: int, asked: int) -> float:
+    """Standard error of how many rows are shared by chance; 0 where no real row is repeated.
+
+    That of a difference of two shares, with twice the variance, as equal rows come in groups.
+    """
+    if not repeated:
+        return 0.0
+    share = (repeated + shared) / (known + asked)
+    return float(np.sqrt(2 * share * (1 - share) * asked * (1 + asked / known)))
 
 
 def new_values(frames: Mapping[str, pd.DataFrame], schema: Schema) -> list[str]:
