@@ -20,28 +20,6 @@ FEWEST_ROWS = 4  # below which nothing can be learnt from rows
 NAMED, SHOWN = 5, 3  # columns with new values that a note tells of, and values of each
 
 
-def check_tables(frames: Mapping[str, pd.DataFrame], targets: Sequence[str]) -> None:
-    """Refuse, by a DataError, tables from which nothing can be told of each other or a target.
-
-    Args:
-        frames: by what they are called: `real`, `synthetic` and, where there is one, `holdout`.
-        targets: columns to predict.
-    """
-    for role, frame in frames.items():
-        if len(frame) < FEWEST_ROWS:
-            raise DataError(
-                f"The {role} table has {len(frame)} rows, from which nothing can be told: give "
-                f"{FEWEST_ROWS} at least, better some hundred."
-            )
-    for target in targets if "holdout" in frames else ():
-        answers = frames["holdout"].get(target)
-        if answers is not None and answers.dropna().nunique() < 2:
-            raise DataError(
-                f"The target {target!r} has fewer than two values in the holdout, so that no "
-                "prediction can be judged: give a holdout with more, or choose another column."
-            )
-
-
 def check_judges(targets: Sequence[str], holdout: Any, estimator: Any, canaries: Any) -> None:
     """Refuse, by a ConfigError, what nobody would be asked for without a holdout or a target."""
     if estimator is not None and (holdout is None or not targets):
@@ -55,6 +33,28 @@ def check_judges(targets: Sequence[str], holdout: Any, estimator: Any, canaries:
             f"canaries={canaries}: attacks that look for them need fresh real rows to compare "
             "with: add holdout=FILE, or leave canaries out"
         )
+
+
+def prepared(
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    holdout: pd.DataFrame | None,
+    schema: Schema,
+    targets: Sequence[str],
+    seed: int = 0,
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """The holdout less the real rows in it, and notes on that and on values that are new.
+
+    Raises:
+        DataError: for tables from which nothing can be told of each other or of a target.
+    """
+    frames = {"real": real, "synthetic": synthetic}
+    frames |= {} if holdout is None else {"holdout": holdout}
+    _check_tables(frames, targets)
+    notes = []
+    if holdout is not None:
+        holdout, notes = without_training_rows(frames, schema, seed)
+    return holdout, [*notes, *_new_values(frames, schema)]
 
 
 def without_training_rows(
@@ -104,7 +104,29 @@ def _spread(repeated: int, shared: int, known: int, asked: int) -> float:
     return float(np.sqrt(2 * share * (1 - share) * asked * (1 + asked / known)))
 
 
-def new_values(frames: Mapping[str, pd.DataFrame], schema: Schema) -> list[str]:
+def _check_tables(frames: Mapping[str, pd.DataFrame], targets: Sequence[str]) -> None:
+    """Refuse, by a DataError, tables from which nothing can be told of each other or a target.
+
+    Args:
+        frames: by what they are called: `real`, `synthetic` and, where there is one, `holdout`.
+        targets: columns to predict.
+    """
+    for role, frame in frames.items():
+        if len(frame) < FEWEST_ROWS:
+            raise DataError(
+                f"The {role} table has {len(frame)} rows, from which nothing can be told: give "
+                f"{FEWEST_ROWS} at least, better some hundred."
+            )
+    for target in targets if "holdout" in frames else ():
+        answers = frames["holdout"].get(target)
+        if answers is not None and answers.dropna().nunique() < 2:
+            raise DataError(
+                f"The target {target!r} has fewer than two values in the holdout, so that no "
+                "prediction can be judged: give a holdout with more, or choose another column."
+            )
+
+
+def _new_values(frames: Mapping[str, pd.DataFrame], schema: Schema) -> list[str]:
     """Notes on categories that the real table never had, in each of the other tables.
 
     Args:

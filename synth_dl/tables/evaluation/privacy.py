@@ -17,6 +17,7 @@ from synth_dl.metrics.privacy.copies import Copies, exact_copies, most_exposed, 
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques, telling_keys
 from synth_dl.metrics.privacy.inference import Gain, attribute_inference_gain
 from synth_dl.metrics.privacy.membership import LEVEL, membership_success
+from synth_dl.metrics.progress import Announce, silent
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.tables.evaluation.attacks import Attacked, Material, attack
 from synth_dl.tables.evaluation.comparison import TableComparison
@@ -38,13 +39,20 @@ class Private:
     notes: list[str]
 
 
-def privacy_metrics(material: Material) -> Private:
-    """Everything that is measured of privacy."""
+def privacy_metrics(material: Material, announce: Announce = silent) -> Private:
+    """Everything that is measured of privacy.
+
+    Args:
+        material: what it is measured on.
+        announce: is told "attacks" and "copies" when they begin.
+    """
     tables = material.tables
+    announce("attacks")
     keys = list(material.keys or telling_keys(tables.train, material.target))
     attacked = attack(material)
     metrics = [_membership_metric(attacked, group, measure, len(material.samples))
                for group, measure in _figures(attacked)]  # fmt: skip
+    announce("copies")
     metrics += [_near(tables), *_disclosure(tables, keys, material.target)]
     gains = _gains(attacked, material)
     metrics.append(_gain_metric(gains))
