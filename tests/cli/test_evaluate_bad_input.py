@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,13 @@ class Refuses:
     def __init__(self): raise RuntimeError("no licence was found")
     def fit(self, X, y): ...
     def predict(self, X): ...
+
+class Fails(Refuses):
+    def __init__(self): ...
+    def fit(self, X, y): raise ValueError("these rows are not mine")
+
+class Leaves(Fails):
+    def fit(self, X, y): raise SystemExit("enough")
 
 def function(): ...
 """
@@ -191,6 +199,25 @@ def test_estimators_that_are_none(path: str, said: str, run: Run) -> None:
     assert f"estimator={path}" in errors
     assert said in errors
     assert "sklearn.ensemble.RandomForestClassifier" in errors
+
+
+@pytest.mark.skipif(
+    find_spec("synth_dl.tables.evaluation.own_model") is None, reason="own models may fail yet"
+)
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("own_estimators.Fails", "these rows are not mine"),
+        ("own_estimators.Leaves", "enough"),
+        ("sklearn.cluster.KMeans", "it could not learn 'income'"),
+        ("sklearn.linear_model.LinearRegression", "it is a regressor, and the target 'income' is"),
+    ],
+)
+def test_estimators_that_fail_on_the_rows(path: str, said: str, run: Run) -> None:
+    status, errors = run(evaluate, words(target="income", estimator=path))
+    assert status == 2
+    assert f"estimator={path}" in errors
+    assert said in errors
 
 
 @pytest.mark.parametrize(
