@@ -2,6 +2,7 @@
 # make test        all checks
 # make fuzz        10,000 broken tables, models, images and command lines each
 # make check-models  that models see no later pixel, sum to one and draw alike; without data
+# make check-croissant  that mlcroissant takes the metadata of every kind of export
 # make tensorboard  all runs side by side; the tab HParams ranks them
 # make screenshot   a page as a picture, such as one of TensorBoard: PAGE=http://localhost:6006
 #
@@ -16,7 +17,7 @@ INSTALLED := .venv/.installed
 # A torch that is not exactly this one may bring gigabytes, so it comes first and alone.
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test pytest fuzz check-models lint format tensorboard screenshot clean
+.PHONY: demo test pytest fuzz check-models check-croissant lint format tensorboard screenshot clean
 
 demo: $(INSTALLED)
 	$(BIN)/python scripts/train.py data=anes96 run_dir=$(RUN) overwrite=true
@@ -45,6 +46,12 @@ fuzz: $(INSTALLED)
 check-models: $(INSTALLED)
 	$(BIN)/python -m synth_dl.checks
 
+# In an environment of its own, for it brings stubs of pandas, at which the type checker trips.
+check-croissant: $(INSTALLED)
+	test -x .croissant/bin/python || $(PYTHON) -m venv .croissant
+	.croissant/bin/python -m pip install --constraint constraints.txt 'mlcroissant==1.1.1' pillow
+	CROISSANT_PYTHON=$(CURDIR)/.croissant/bin/python $(BIN)/python -m pytest tests/provenance/test_croissant.py
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,7 +76,7 @@ screenshot:
 		--screenshot=$(PICTURE) "$(PAGE)"
 
 clean:
-	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf .croissant build dist .pytest_cache .ruff_cache .hypothesis
 	find synth_dl scripts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml constraints.txt

@@ -43,6 +43,9 @@ def compare(words: Sequence[str]) -> int:
     options = _parser().parse_args(words)
     if not isinstance(options.out, str):  # argparse makes an empty list of `--out=--`
         raise ConfigError("--out=-- names no folder; --help shows how to compare runs")
+    for name in _OPTIONS:
+        if getattr(options, name) == "":
+            raise ConfigError(f"--{name} has no value: give one, or leave it out")
 
     from synth_dl.runs.reports import are_reports
 

@@ -1,5 +1,6 @@
 """Reports side by side: how each stands to the others in fidelity, privacy and time."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,9 @@ def standing(candidates: Sequence[Candidate], sort: str | None = None) -> Standi
     by = sort or fidelity or NAME
     known = [NAME, SECONDS, *figures]
     if by not in known:
-        raise ConfigError(f"sort={by}: no report has such a figure; they have {', '.join(known)}")
+        near = difflib.get_close_matches(by, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"they have {', '.join(known)}"
+        raise ConfigError(f"sort={by}: no report has such a figure; {hint}")
     if by == NAME:
         ordered = sorted(candidates, key=lambda each: each.name)
     else:

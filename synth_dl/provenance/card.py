@@ -14,7 +14,8 @@ from synth_dl.writing import SIGN
 _ELSEWHERE = {"written_by", "synthetic", "real_columns", "privacy", "date", "files", "tables"}
 _READABLE = ("text/csv", "text/tab-separated-values", "application/x-parquet")
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
-          (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"))  # fmt: skip
+          (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"),
+          (10**10, "1B<n<10B"), (10**11, "10B<n<100B"), (10**12, "100B<n<1T"))  # fmt: skip
 
 
 def dataset_card(title: str, manifest: Mapping[str, Any], files: Sequence[ExportedFile]) -> str:
@@ -41,7 +42,7 @@ def dataset_card(title: str, manifest: Mapping[str, Any], files: Sequence[Export
 def _header(title: str, files: Sequence[ExportedFile]) -> str:
     """What the Hub reads, as YAML."""
     records = sum(file.records for file in files)
-    size = next((name for most, name in _SIZES if records < most), "n>1B")
+    size = next((name for most, name in _SIZES if records < most), "n>1T")
     state: dict[str, Any] = {
         "pretty_name": title,
         "license": UNKNOWN,

@@ -91,7 +91,8 @@ def _distribution(file: ExportedFile, held: Mapping[str, Any]) -> dict[str, Any]
     if file.many:
         return {"@type": "cr:FileSet", **common, "includes": file.name}
     return {
-        "@type": "cr:FileObject", **common, "contentUrl": quote(file.name),
+        # The name as it is: mlcroissant takes what is no whole address for a path.
+        "@type": "cr:FileObject", **common, "contentUrl": file.name,
         "contentSize": f"{held[file.name]['bytes']} B", "sha256": held[file.name]["sha256"],
     }  # fmt: skip
 

@@ -83,12 +83,14 @@ def report_on_table(
     """
     from synth_dl.metrics.privacy.attacks import MOST_SYNTHETIC
     from synth_dl.provenance.reading import check_real
-    from synth_dl.tables.evaluation import evaluate
+    from synth_dl.tables.evaluation import evaluate, preconditions
     from synth_dl.tables.reading.sources import check_apart
     from synth_dl.tables.reading.table import read_table
     from synth_dl.tables.rules.words import violations
     from synth_dl.tables.schema import Schema
 
+    targets = [target] if isinstance(target, str) else list(target or ())
+    preconditions.check_judges(targets, holdout, estimator, canaries)
     check_apart(real, holdout, "holdout")
     check_real(allow_synthetic, real=real, holdout=holdout)
     declared = Schema.load(Path(schema)) if schema is not None else None
@@ -101,6 +103,7 @@ def report_on_table(
     if rows is None:
         assert model is not None
         rows = _drawn(model, count, seed)
+    held, said = preconditions.prepared(table.frame, rows, held, table.schema, targets, seed)
     more = []
     if model is not None and held is not None:
         others = range(seed + 1, seed + (samples or SAMPLES))
@@ -124,7 +127,7 @@ def report_on_table(
     broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
     return replace(
         report,
-        notes=(*report.notes, *broken),
+        notes=(*said, *report.notes, *broken),
         remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes),
     )
 

@@ -49,6 +49,25 @@ def test_each_kind_of_export_is_labelled(
     assert not croissant.exists()
 
 
+@pytest.mark.parametrize("out", ["d.npz", "d.parquet", "d"])
+def test_a_changed_export_is_told_from_an_unchanged_one(
+    out: str, folder: Path, refused: Refused, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export(out, Label())
+    assert evaluate([f"verify={out}"]) == 0
+    said = capsys.readouterr().out
+    if out == "d":  # many pictures have no digests, which is said
+        assert "no SHA-256 to compare it with" in said
+        return
+    assert f"SHA-256: as {out}.json says" in said
+    whole = Path(out).read_bytes()
+    middle = len(whole) // 2
+    Path(out).write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    assert "as the SHA-256 differs" in refused(evaluate, [f"verify={out}"])
+    Path(out).write_bytes(whole)
+    assert evaluate([f"verify={out}"]) == 0
+
+
 def test_pictures_keep_their_label_in_pillow(folder: Path) -> None:
     export("d", Label("partial"), ImageCodec(8, 8, 1, 4))
     picture = Path("d/000000.png")
@@ -60,6 +79,8 @@ def test_pictures_keep_their_label_in_pillow(folder: Path) -> None:
         image.save("again.png", pnginfo=said)
         image.convert("RGB").save("again.jpg", xmp=xmp)
         image.convert("RGB").save("again.webp", xmp=xmp)
+        image.save("plain.png")
+    assert find_label(Path("plain.png")) is None
     for name in ("again.png", "again.jpg", "again.webp"):
         found = find_label(Path(name))
         assert found is not None

@@ -147,7 +147,7 @@ def test_plain_files_are_judged_beside_the_real_rows(capsys: pytest.CaptureFixtu
         (["good", "damaged"], "'damaged/metrics.json' is no report, or it is damaged"),
         (["good", "text"], "'text/metrics.json' is no report, or it is damaged"),
         (["good", "other"], "other columns"),
-        (["good", "sort=shape"], "sort=shape: no report has such a figure; they have name, sec"),
+        (["good", "sort=shape"], "sort=shape: no report has such a figure; did you mean shape_e"),
         (["good", "real=x.csv"], "--real is for files of synthetic rows"),
         (["run", "sort=shape_error"], "--sort is for reports and files: leave it out for runs"),
         (["good", "seed=x"], "argument --seed: invalid int value"),

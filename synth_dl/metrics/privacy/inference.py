@@ -56,7 +56,7 @@ def attribute_inference_gain(
     known = synthetic.take(~synthetic.missing(place))
     known = known.at_most(MOST_ROWS, np.random.default_rng(seed))
     answers = rows.values[:, place]
-    if not len(known) or len(rows.columns) < 2 or min(members.sum(), (~members).sum()) < 2:
+    if len(known) < 2 or len(rows.columns) < 2 or min(members.sum(), (~members).sum()) < 2:
         return None
     features, questions = (np.delete(each.values, place, axis=1) for each in (known, rows))
     learnt = known.values[:, place]

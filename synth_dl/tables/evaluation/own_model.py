@@ -1,6 +1,7 @@
 """The user's own scikit-learn estimator, by its import path."""
 
 import importlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -68,8 +69,10 @@ class OwnModel:
             return model
 
         try:
-            return model_predictions(learnt, holdout, target, seeded, seed, task)
-        except Exception as error:  # whatever code of the user raises
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # such as on steps that did not suffice
+                return model_predictions(learnt, holdout, target, seeded, seed, task)
+        except (Exception, SystemExit) as error:  # whatever code of the user raises
             said = str(error).strip().split("\n")[0] or type(error).__name__
             raise ConfigError(
                 f"estimator={self.path}: it could not learn {target!r} ({said}): name a model that "
@@ -89,7 +92,7 @@ def estimator_of(path: str | None) -> OwnModel | None:
     try:
         made = getattr(importlib.import_module(module), name)
         complete = all(hasattr(made(), each) for each in ("fit", "predict"))
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(
             f"estimator={path}: there is no such class that can be made without arguments "
             f"({error}): name one such as sklearn.ensemble.RandomForestClassifier"

@@ -3,6 +3,7 @@
 # pyarrow makes its compute functions at import, where the type checker does not see them.
 # pyright: reportAttributeAccessIssue=false
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
@@ -37,6 +38,12 @@ def check_names(
     """
     extra = [name for name in present if name not in schema.names]
     lacking = [name for name in schema.names if name not in present]
+    near = difflib.get_close_matches(extra[0], lacking, n=1) if extra else []
+    if near:
+        raise DataError(
+            f"{source.name}: column {extra[0]!r} is not in the schema; did you mean {near[0]!r}, "
+            "which the file lacks?"
+        )
     if extra:
         raise DataError(
             f"{source.name}: column {extra[0]!r} is not in the schema; remove it from the file or "
