@@ -1,7 +1,7 @@
 """Reports side by side as one page of HTML that needs nothing but itself."""
 
 from synth_dl.metrics.page.page import templates
-from synth_dl.metrics.report import CAUTION, shown
+from synth_dl.metrics.report import CAUTION
 from synth_dl.metrics.standing import Standing
 
 TEMPLATE = "comparison.html.jinja"
@@ -10,11 +10,11 @@ LEFT, RIGHT, TOP, BOTTOM = 50, 400, 20, 240  # of the plane, in its own units
 
 def comparison_page(found: Standing) -> str:
     """The page: the plane of fidelity, privacy and time, and a table of all figures."""
-    environment = templates()
-    environment.filters |= {"figure": shown}
     titles = {metric.name: metric.title for metric in found.figures}
-    return environment.get_template(TEMPLATE).render(
-        found=found, points=_points(found), titles=titles, caution=CAUTION
+    return (
+        templates()
+        .get_template(TEMPLATE)
+        .render(found=found, points=_points(found), titles=titles, caution=CAUTION)
     )
 
 

@@ -46,7 +46,7 @@ def exact_copies(train: EncodedTable, holdout: EncodedTable, synthetic: EncodedT
     """
     known = fingerprints(train)
     there = [np.isin(fingerprints(rows), known) for rows in (synthetic, holdout)]
-    return _against(*there)
+    return against(*there)
 
 
 def near_copies(
@@ -72,7 +72,7 @@ def near_copies(
     )
     order = rng.permutation(len(fresh))
     mark = np.quantile(fresh[order[: max(1, len(order) // 2)]], NEAR, method="inverted_cdf")
-    return _against(*(_at_most(each, mark) for each in (made, fresh[order[len(order) // 2 :]])))
+    return against(*(_at_most(each, mark) for each in (made, fresh[order[len(order) // 2 :]])))
 
 
 def most_exposed(
@@ -111,7 +111,8 @@ def _at_most(distances: NDArray[np.float64], mark: float) -> NDArray[np.float64]
     return (distances < mark) + 0.5 * (distances == mark)
 
 
-def _against(made: NDArray[np.generic], fresh: NDArray[np.generic]) -> Copies:
+def against(made: NDArray[np.generic], fresh: NDArray[np.generic]) -> Copies:
+    """How many of [N] synthetic records are copies, beside those of fresh ones [M]."""
     from scipy.stats import fisher_exact
 
     counts = [[round(float(each.sum())), len(each) - round(float(each.sum()))]
