@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.errors.options import Seed, Whole, check
 
 if TYPE_CHECKING:
@@ -61,6 +61,19 @@ def evaluate(options: dict[str, Any]) -> None:
         console.print(remark, markup=False)
     console.print(report.table())
     console.print(f"the report is in {place}", markup=False)
+    console.print(_logged(report, run), markup=False)
+
+
+def _logged(report: "Report", run: str | None) -> str:
+    """Add the figures to the TensorBoard logs of the run, and say whether that was done."""
+    from synth_dl.runs.board import log_report
+
+    if run is None:
+        return "TensorBoard has no figures of it, as no run is named; run=FOLDER adds them to a run"
+    logs = log_report(report, Path(run))
+    if logs is None:
+        return f"TensorBoard has no figures of it, as {run} keeps no logs that can be written"
+    return f"the figures are in {logs.parent} too, for TensorBoard"
 
 
 def _verify(options: dict[str, Any]) -> None:
@@ -115,7 +128,8 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     more = {name: given[name] for name in MORE}
     # Of its own files a run was told already whether they are taken for real.
     check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
-    return report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
+    report = report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
+    return _with_origin(report, chosen["synthetic"], chosen["artifact"])
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
@@ -130,7 +144,7 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         raise ConfigError(
             "no images to judge are given: add synthetic=FILE, or artifact=FOLDER to draw them."
         )
-    return report_on_images(
+    report = report_on_images(
         data or {},
         split_seed=split_seed,
         split=split,
@@ -140,3 +154,27 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         trust=given["trust"],
         allow_synthetic=allowed,
     )
+    return _with_origin(report, given["synthetic"], artifact)
+
+
+def _with_origin(
+    report: "Report", synthetic: Path | str | None, artifact: Path | str | None
+) -> "Report":
+    """The report with what is known of where the synthetic records came from."""
+    from contextlib import suppress
+    from dataclasses import replace
+
+    from synth_dl.provenance.origin import versions
+    from synth_dl.provenance.reading import find_label
+    from synth_dl.sampling.origin import describe_artifact
+
+    origin: dict[str, Any] = {"versions": versions("torch", "numpy", "pandas")}
+    if synthetic is not None:
+        found = find_label(Path(synthetic))
+        label = found and {"place": found.place, **found.state}
+        origin |= {"file": Path(synthetic).name, "label": label}
+    elif artifact is not None:
+        origin["artifact"] = {"path": str(artifact)}
+        with suppress(ArtifactError):  # the figures stand already
+            origin |= describe_artifact(artifact)
+    return replace(report, facts={**report.facts, "origin": origin})
