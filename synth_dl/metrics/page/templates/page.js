@@ -1,23 +1,32 @@
 "use strict";
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// A table is sorted by the column whose heading is pressed, again the other way round.
+// A table is sorted by the heading that is pressed, again the other way round: its rows, or in a
+// table whose headings stand before the rows, its columns.
+const worth = (cell) => {
+  const text = cell.dataset.value ?? cell.textContent.trim(), plain = text.replaceAll(",", "");
+  return plain === "" || Number.isNaN(Number(plain)) ? text : Number(plain);
+};
+const before = (a, b) =>
+  typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
 for (const button of all("th button")) {
   button.addEventListener("click", () => {
-    const head = button.closest("th");
-    const place = [...head.parentNode.children].indexOf(head);
+    const head = button.closest("th"), table = head.closest("table");
     const up = head.getAttribute("aria-sort") !== "ascending";
-    for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
+    for (const other of all("th[aria-sort]", table)) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const body = head.closest("table").tBodies[0];
-    const value = (row) => {
-      const text = row.children[place].dataset.value ?? row.children[place].textContent.trim();
-      const plain = text.replaceAll(",", "");
-      return plain === "" || Number.isNaN(Number(plain)) ? text : Number(plain);
-    };
-    const before = (a, b) =>
-      typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
-    body.append(...[...body.rows].sort((a, b) => before(value(a), value(b)) * (up ? 1 : -1)));
+    const sorted = (cells) => cells.map((cell, place) => [worth(cell), place])
+      .sort((a, b) => before(a[0], b[0]) * (up ? 1 : -1)).map((each) => each[1]);
+    if (head.scope === "row") {
+      const order = sorted([...head.parentNode.children].slice(1));
+      for (const row of table.rows) {
+        const cells = [...row.children].slice(1);
+        row.append(...order.map((place) => cells[place]));
+      }
+    } else {
+      const place = [...head.parentNode.children].indexOf(head), rows = [...table.tBodies[0].rows];
+      table.tBodies[0].append(...sorted(rows.map((row) => row.children[place])).map((k) => rows[k]));
+    }
   });
 }
 
