@@ -10,6 +10,7 @@ from synth_dl.metrics.report import Metric, Report
 TOLD_APART = "two_sample_auc"
 HARDLY, CLEARLY = 0.6, 0.75  # AUC up to which rows are hardly told apart, and from which clearly
 NEARER, BY_CHANCE, SURE = "nearer_train", 50.0, 2.33  # standard errors beyond chance, p = 0.01
+NEARLY = 0.1  # of the way from real records to trivial ones that counts as no loss
 MOST = 3  # columns and pairs that are named
 
 
@@ -18,15 +19,15 @@ class Verdict:
     """The first thing that a reader sees.
 
     Attributes:
-        auc: of telling synthetic rows from real ones, or None.
-        auc_of_real: of telling real rows from other real ones, or None.
+        apart: AUC of telling synthetic rows from real ones, or None.
         told: "hardly", "partly" or "clearly", or None.
         effective: real rows that teach as much as the synthetic ones, or None.
         worth: share of the training rows that these are, or None.
         target: that was predicted, or None.
+        trained: accuracy of a classifier that learnt from the synthetic rows, or None.
+        trained_well: whether it is hardly less than that of real rows, or None.
         copies: whether copies of training rows are more than chance.
         nearer: percent that are nearer to training rows than to fresh ones, or None.
-        nearer_of_trivial: the same of a generator that cannot repeat any, or None.
         nearer_than_chance: whether that is more than chance allows.
         picked: whether low-order figures are better than draws can be.
         accused: groups of rows in which membership attacks succeed.
@@ -38,15 +39,15 @@ class Verdict:
         regions: the first regions of too many or too few rows.
     """
 
-    auc: float | None
-    auc_of_real: float | None
+    apart: Metric | None
     told: str | None
     effective: float | None
     worth: float | None
     target: str | None
+    trained: Metric | None
+    trained_well: bool | None
     copies: bool
-    nearer: float | None
-    nearer_of_trivial: float | None
+    nearer: Metric | None
     nearer_than_chance: bool
     picked: bool
     accused: tuple[str, ...]
@@ -67,21 +68,23 @@ def verdict_of(report: Report) -> Verdict:
     area = next((metric for metric in areas if metric.synthetic is not None), None)
     effective = known.get("effective_rows")
     rows = effective.synthetic if effective else None
+    trained = known.get("accuracy_of_trained")
     private = facts.get("privacy", {})
     groups = private.get("membership", {})
     exact = private.get("exact_copies")
-    nearer = next((each for each in report.metrics if each.name.startswith(NEARER)), None)
+    nearer = (metric for metric in report.metrics if metric.name.startswith(NEARER))
+    nearer = next((metric for metric in nearer if metric.synthetic is not None), None)
     telling, ratio = facts.get("telling", {}), known.get("low_order_ratio")
     return Verdict(
-        auc=area.synthetic if area else None,
-        auc_of_real=area.holdout if area else None,
+        apart=area,
         told=_told_apart(area),
         effective=rows,
         worth=rows / effective.holdout if rows and effective and effective.holdout else None,
         target=facts.get("target"),
+        trained=trained,
+        trained_well=_trained_well(trained),
         copies=bool(exact and exact["p_value"] < private["level"]),
-        nearer=nearer.synthetic if nearer else None,
-        nearer_of_trivial=nearer.independent if nearer else None,
+        nearer=nearer,
         nearer_than_chance=_nearer_than_chance(nearer),
         picked=bool(ratio and ratio.synthetic is not None and ratio.synthetic < PICKED),
         accused=tuple(name for name, group in groups.items() if group["accused"]),
@@ -101,6 +104,16 @@ def _told_apart(area: Metric | None) -> str | None:
         return None
     beyond = area.synthetic - max((area.holdout or 0.0) - 0.5, 0.0)
     return "hardly" if beyond <= HARDLY else "clearly" if beyond >= CLEARLY else "partly"
+
+
+def _trained_well(trained: Metric | None) -> bool | None:
+    """Whether synthetic rows teach nearly as much as real ones, beside what trivial ones do."""
+    if trained is None:
+        return None
+    found, real, trivial = trained.synthetic, trained.holdout, trained.independent
+    if found is None or real is None or trivial is None:
+        return None
+    return found >= real - NEARLY * (real - trivial)
 
 
 def _nearer_than_chance(nearer: Metric | None) -> bool:

@@ -189,6 +189,34 @@ def test_nearer_to_training_rows_is_held_against_what_chance_gives() -> None:
     assert not accused(60.0, 58.0)  # the parts differ, so that any generator is nearer
 
 
+def test_what_models_learn_decides_what_it_is_good_for(report: Report) -> None:
+    def uses(*metrics: Metric) -> list[str]:
+        known = (*(each for each in report.metrics if each.name != "effective_rows"), *metrics)
+        text = report_page(replace(report, metrics=known))
+        parts = text[text.index("Good for<") : text.index("Does it give")].split("Not for<")
+        return [" ".join(re.sub("<[^>]*>", " ", part).split()) for part in parts]
+
+    def worth(rows: float) -> Metric:
+        return Metric("effective_rows", "", "", "rows", "higher", rows, 1000.0)
+
+    def trained(percent: float) -> Metric:
+        return Metric("accuracy_of_trained", "", "", "%", "higher", percent, 90.0, 10.0)
+
+    assert "training models: to predict “answer”, they are worth 600 real" in uses(worth(600))[0]
+    assert "training models in place of the real rows: to pred" in uses(worth(300))[1]
+    assert "training models at all: to predict “answer”, they are wor" in uses(worth(30))[1]
+    assert "training models: a classifier that learnt from them is right" in uses(trained(85))[0]
+    assert "training models in place of the real rows: a classifier" in uses(trained(60))[1]
+
+
+def test_figures_are_said_in_plain_words(report: Report) -> None:
+    environment = page.templates()
+    known = environment.get_template("words.jinja").module.plain
+    told = [metric for metric in report.metrics if not metric.name.startswith("efficiency_")]
+    lacking = [each.name for each in told if each.name.split("_isolated")[0] not in known]
+    assert lacking == []
+
+
 @pytest.mark.parametrize(
     ("origin", "sentence"),
     [
