@@ -107,8 +107,10 @@ def _report(given: dict[str, Any]) -> "Report":
 
 
 def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
+    from synth_dl.metrics.console import console_of
+    from synth_dl.metrics.progress import bar
     from synth_dl.provenance.reading import check_real
-    from synth_dl.tables.reports import report_on_table
+    from synth_dl.tables.reports import PARTS, report_on_table
 
     names = ("real", "holdout", "synthetic", "artifact", "target", "schema")
     chosen: dict[str, Any] = {name: given[name] for name in names}
@@ -128,12 +130,18 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     more = {name: given[name] for name in MORE}
     # Of its own files a run was told already whether they are taken for real.
     check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
-    report = report_on_table(**chosen, **more, allow_synthetic=True, seed=given["seed"] % SEEDS)
+    seed = given["seed"] % SEEDS
+    with bar(console_of(stderr=True), PARTS) as announce:
+        report = report_on_table(
+            **chosen, **more, allow_synthetic=True, seed=seed, announce=announce
+        )
     return _with_origin(report, chosen["synthetic"], chosen["artifact"])
 
 
 def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report":
-    from synth_dl.images.reports import report_on_images
+    from synth_dl.images.reports import PARTS, report_on_images
+    from synth_dl.metrics.console import console_of
+    from synth_dl.metrics.progress import bar
 
     data, split_seed, split = given.get("data"), given["seed"], None
     allowed = given["allow_synthetic"]
@@ -144,16 +152,18 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
         raise ConfigError(
             "no images to judge are given: add synthetic=FILE, or artifact=FOLDER to draw them."
         )
-    report = report_on_images(
-        data or {},
-        split_seed=split_seed,
-        split=split,
-        synthetic=given["synthetic"],
-        artifact=artifact,
-        seed=given["seed"] % SEEDS,
-        trust=given["trust"],
-        allow_synthetic=allowed,
-    )
+    with bar(console_of(stderr=True), PARTS) as announce:
+        report = report_on_images(
+            data or {},
+            split_seed=split_seed,
+            split=split,
+            synthetic=given["synthetic"],
+            artifact=artifact,
+            seed=given["seed"] % SEEDS,
+            trust=given["trust"],
+            allow_synthetic=allowed,
+            announce=announce,
+        )
     return _with_origin(report, given["synthetic"], artifact)
 
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.metrics.progress import Announce, silent
 
 if TYPE_CHECKING:
     from synth_dl.images.image_set import ImageSet
     from synth_dl.images.reading.sources import ImageSources
     from synth_dl.metrics.report import Report
 
+# What is done, and the time that it takes of all in percent, with a thousand digits.
+PARTS = {"reading": 5, "drawing": 20, "features": 15, "figures": 60}
 FEWEST_DRAWN = 1_000
 SCORED = 2_000
 COMPLETED, WAYS = 6, 4  # images of the holdout that are completed, and ways that each is
@@ -33,6 +36,7 @@ def report_on_images(
     seed: int = 0,
     trust: Sequence[str] | None = None,
     allow_synthetic: bool = False,
+    announce: Announce = silent,
 ) -> "Report":
     """Compare synthetic images with real ones.
 
@@ -46,6 +50,7 @@ def report_on_images(
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
         allow_synthetic: whether images are taken for real whose metadata say otherwise.
+        announce: is told each of `PARTS` when it begins.
 
     Raises:
         DataError: if a file cannot be used, or the images do not fit together.
@@ -53,6 +58,7 @@ def report_on_images(
     from synth_dl.images.evaluation import evaluate_images
     from synth_dl.images.reading.sources import load_images
 
+    announce("reading")
     sources = load_images(data, split_seed, allow_synthetic)
     if split is not None and split.get("sha256") != sources.split["sha256"]:
         raise DataError(
@@ -63,6 +69,7 @@ def report_on_images(
     if sources.dynamic:
         train = _drawn_once(train, split_seed)
         notes.append("The binary training images that figures rest on were drawn once.")
+    announce("drawing")
     model = None if artifact is None else _load(artifact, trust)
     likelihood: dict[str, dict[str, float]] = {}
     if model is not None and model.likelihood_kind is not None:
@@ -76,7 +83,7 @@ def report_on_images(
         notes.append(f"{count:,} images were drawn from the model with the seed {seed}.")
     report = evaluate_images(
         train, made, validation=sources.validation, holdout=sources.holdout, seed=seed,
-        likelihood=likelihood,
+        likelihood=likelihood, announce=announce,
     )  # fmt: skip
     charts = dict(report.charts)
     drawn = None if model is None else completions(model, sources.holdout, seed)

@@ -1,7 +1,7 @@
 """The metrics of clouds of features: distances, and how the clouds cover each other."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from synth_dl.metrics.comparison import timed
 from synth_dl.metrics.distances import frechet_distance, kernel_distance
+from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import error_by_parts, share_error
 from synth_dl.metrics.manifolds import manifold_scores
 from synth_dl.metrics.report import Metric, definition_of
 
@@ -43,7 +45,8 @@ def _frechet(
     definition = definition_of(frechet_distance)
     metric = Metric("frechet_distance", "Fréchet distance", definition, "", "lower", rows=rows)
     found = {role: frechet_distance(real, each) for role, each in made.items()}
-    return replace(metric, note=note, **found)
+    error = _error(frechet_distance, real, made["synthetic"])
+    return replace(metric, note=note, standard_error=error, **found)
 
 
 @timed
@@ -63,14 +66,29 @@ def _covering(real: NDArray[np.float64], made: Mapping[str, NDArray[np.float64]]
     rows = {"real": len(real), "each": len(made["synthetic"])}
     started = time.perf_counter()
     scores = {role: manifold_scores(real, each) for role, each in made.items()}
+    made_of = made["synthetic"]
+    errors = {
+        name: share_error(getattr(scores["synthetic"], name), len(each))
+        for name, each in (("precision", made_of), ("recall", real), ("coverage", real))
+    }
+    density = _error(lambda *both: manifold_scores(*both).density, real, made_of)
     # The four are one computation.
     seconds = (time.perf_counter() - started) / len(MANIFOLDS)
     metrics = []
     for name, (unit, definition) in MANIFOLDS.items():
         metric = Metric(name, name, definition, unit, "higher", rows=rows, seconds=seconds)
         found = {role: getattr(score, name) for role, score in scores.items()}
-        metrics.append(replace(metric, **found))
+        metrics.append(replace(metric, standard_error=errors.get(name, density), **found))
     return metrics
+
+
+def _error(
+    measure: Callable[[NDArray[np.float64], NDArray[np.float64]], float],
+    real: NDArray[np.float64],
+    made: NDArray[np.float64],
+) -> float | None:
+    first, second = (EncodedTable((), features) for features in (real, made))
+    return error_by_parts(lambda *both: measure(*(each.values for each in both)), first, second)
 
 
 def _too_few(count: int, dimensions: int) -> str | None:

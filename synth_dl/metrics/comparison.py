@@ -4,24 +4,16 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from synth_dl.metrics.intervals import Records, error_by_parts
 from synth_dl.metrics.neighbours import NearerShare
 from synth_dl.metrics.report import Metric, definition_of
 
 P = ParamSpec("P")
 V = TypeVar("V")
-
-
-class Records(Protocol):
-    """A set of records, from which some can be taken."""
-
-    def __len__(self) -> int: ...
-
-    def take(self, chosen: NDArray[np.int64], /) -> Self: ...
 
 
 T = TypeVar("T", bound=Records)
@@ -69,9 +61,25 @@ class Comparison(Generic[T]):
         return {role: measure(each) for role, each in sets.items() if each is not None}
 
     @timed
-    def with_train(self, metric: Metric, measure: Callable[[T, T], float]) -> Metric:
-        """The metric with the figures of each set held against the training records."""
-        return replace(metric, **self.roles(lambda each: measure(self.train, each)))
+    def with_train(
+        self,
+        metric: Metric,
+        measure: Callable[[T, T], float],
+        error: Callable[[float], float | None] | None = None,
+    ) -> Metric:
+        """The metric with the figures of each set held against the training records.
+
+        Args:
+            metric: without figures.
+            measure: the figure, of training records and of another set.
+            error: standard error of the synthetic figure, given this; `error_by_parts` if None.
+        """
+        found = self.roles(lambda each: measure(self.train, each))
+        if error is not None:
+            told = error(found["synthetic"])
+        else:
+            told = error_by_parts(measure, self.train, self.synthetic, self.seed)
+        return replace(metric, standard_error=told, **found)
 
     @timed
     def nearer_share(self, measure: Callable[[T, T, T, int], NearerShare]) -> Metric:

@@ -1,5 +1,6 @@
 """Whether outcomes depend on the group that a row is of, and which groups shrank."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from synth_dl.metrics.boosting import classifier
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import share_error
 
 FEWEST = 30  # rows of a group, below which its rates say nothing
 MOST_ROWS = 20_000  # that a classifier learns from
@@ -33,7 +35,15 @@ class Group:
     fate: str
 
 
-def parity_gap(table: EncodedTable, target: str, groups: Sequence[str]) -> float | None:
+@dataclass(frozen=True)
+class Gap:
+    """Difference between the two groups that differ most, and its standard error, in points."""
+
+    points: float
+    standard_error: float
+
+
+def parity_gap(table: EncodedTable, target: str, groups: Sequence[str]) -> Gap | None:
     """Largest difference between groups in the share of a class, demographic parity.
 
     Over all classes of the target and all groups of at least 30 rows. None where there are fewer
@@ -52,7 +62,7 @@ def model_gaps(
     target: str,
     groups: Sequence[str],
     seed: int = 0,
-) -> tuple[float, float] | None:
+) -> tuple[Gap, Gap] | None:
     """Parity and equalised-odds gap, on fresh rows, of a model that learnt from some rows.
 
     What LightGBM predicts differs between groups by the first, in points; within rows of one real
@@ -78,7 +88,8 @@ def model_gaps(
         return None
     within = [_gap(predicted[answers == label], group[answers == label])
               for label in np.unique(answers)]  # fmt: skip
-    return parity, max((gap for gap in within if gap is not None), default=0.0)
+    known_gaps = [gap for gap in within if gap is not None]
+    return parity, max(known_gaps, key=lambda gap: gap.points, default=Gap(0.0, 0.0))
 
 
 def group_shares(real: EncodedTable, synthetic: EncodedTable, groups: Sequence[str]) -> list[Group]:
@@ -118,12 +129,16 @@ def _groups(table: EncodedTable, names: Sequence[str]) -> NDArray[np.int64]:
     return np.where(missing, -1, codes).astype(np.int64)
 
 
-def _gap(values: NDArray[np.float64], group: NDArray[np.int64]) -> float | None:
-    """Largest difference between groups in the share of one value, in points."""
+def _gap(values: NDArray[np.float64], group: NDArray[np.int64]) -> Gap | None:
+    """Largest difference between groups in the share of one value."""
     kept, counts = np.unique(group[group >= 0], return_counts=True)
     large = kept[counts >= FEWEST]
     if len(large) < 2:
         return None
     shares = np.array([[(values[group == each] == value).mean() for value in np.unique(values)]
                        for each in large])  # fmt: skip
-    return 100 * float(np.ptp(shares, axis=0).max())
+    value = int(np.ptp(shares, axis=0).argmax())
+    ends = [int(shares[:, value].argmin()), int(shares[:, value].argmax())]
+    errors = [share_error(100 * shares[end, value], int(counts[counts >= FEWEST][end]))
+              for end in ends]  # fmt: skip
+    return Gap(100 * float(np.ptp(shares[ends, value])), math.hypot(*errors))

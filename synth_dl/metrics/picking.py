@@ -24,9 +24,10 @@ def low_order_ratio(train: EncodedTable, synthetic: EncodedTable, seed: int = 0)
     """
     rng = np.random.default_rng(seed)
     drawn = [train.take(rng.integers(len(train), size=len(synthetic))) for _ in range(DRAWS)]
-    expected = float(np.mean([_error(train, each) for each in drawn]))
-    return _error(train, synthetic) / expected if expected > 0 else 1.0
+    expected = float(np.mean([low_order_error(train, each) for each in drawn]))
+    return low_order_error(train, synthetic) / expected if expected > 0 else 1.0
 
 
-def _error(train: EncodedTable, rows: EncodedTable) -> float:
+def low_order_error(train: EncodedTable, rows: EncodedTable) -> float:
+    """Shape and trend error together, in percent."""
     return shape_error(train, rows) + trend_error(train, rows)

@@ -13,6 +13,7 @@ import numpy as np
 
 from synth_dl.metrics.boosting import classifier, workers
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import area_error
 
 FOLDS = 5
 SMALL_ROWS = 50
@@ -21,9 +22,10 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True)
 class TwoSampleResult:
-    """Out-of-fold AUC, and on how much it rests."""
+    """Out-of-fold AUC, its standard error for the choice of the rows, and on how much it rests."""
 
     auc: float
+    standard_error: float
     rows_each: int
     folds: int
 
@@ -64,7 +66,8 @@ def two_sample_auc(
 
     with ThreadPoolExecutor(workers()) as pool:
         list(pool.map(score_fold, splits.split(features, is_synthetic)))
-    return TwoSampleResult(float(roc_auc_score(is_synthetic, scores)), rows, folds)
+    auc = float(roc_auc_score(is_synthetic, scores))
+    return TwoSampleResult(auc, area_error(scores, is_synthetic == 1), rows, folds)
 
 
 def two_sample_score(

@@ -41,7 +41,7 @@ def find_label(path: Path) -> Found | None:
     """
     try:
         labels = list(_labels(path))
-    except OSError:  # which is said where the data are read
+    except (OSError, DataError):  # which is said where the data are read
         labels = []
     if not labels:
         return None
@@ -112,7 +112,7 @@ def _labels(path: Path) -> Iterator[Found]:
         if state is not None:
             yield Found(f"its {MANIFEST}", state, path / MANIFEST)
             return
-        for picture in islice(path.rglob("*.png"), 1):
+        for picture in islice(filter(Path.is_file, path.rglob("*.png")), 1):
             for found in _inside(picture):
                 yield Found(f"the XMP of its {picture.name}", found.state)
         return
@@ -132,7 +132,7 @@ def _labels(path: Path) -> Iterator[Found]:
 
 def _inside(path: Path) -> Iterator[Found]:
     """The label in the metadata of a file, of which nothing is known."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(4)
     if head == b"PAR1":
         state = parquet.read_label(path)

@@ -21,7 +21,10 @@ def test_the_parity_gap_by_hand() -> None:
     frame = {"sex": ["f"] * 40 + ["m"] * 40, "x": [0] * 80,
              "paid": ["y"] * 10 + ["n"] * 30 + ["y"] * 30 + ["n"] * 10}  # fmt: skip
     (table,) = encoded(SCHEMA, frame)
-    assert parity_gap(table, "paid", ["sex"]) == 50.0
+    gap = parity_gap(table, "paid", ["sex"])
+    assert gap is not None
+    assert gap.points == 50.0
+    assert gap.standard_error == pytest.approx(100 * (2 * 0.25 * 0.75 / 40) ** 0.5)
     assert parity_gap(table.take(np.arange(60)), "paid", ["sex"]) is None
 
 
@@ -32,10 +35,12 @@ def test_a_model_repeats_the_gap_that_it_learnt() -> None:
     learnt, other = (model_gaps(each, holdout, "paid", ["sex"]) for each in (unfair, fair))
     assert learnt is not None
     assert other is not None
-    assert learnt[0] > 80
-    assert learnt[1] > 80
-    assert other[0] < 30
-    assert parity_gap(holdout, "paid", ["sex"]) == pytest.approx(80, abs=5)
+    assert learnt[0].points > 80
+    assert learnt[1].points > 80
+    assert other[0].points < 30
+    own = parity_gap(holdout, "paid", ["sex"])
+    assert own is not None
+    assert own.points == pytest.approx(80, abs=5)
 
 
 def test_groups_that_shrank_or_vanished_are_named() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.clouds import cloud_metrics
 from synth_dl.metrics.comparison import Comparison, timed
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import share_error
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.metrics.two_sample import TwoSampleResult, two_sample_auc
 
@@ -79,6 +81,7 @@ def two_sample(
         unit="AUC",
         better="0.5",
         synthetic=found.auc,
+        standard_error=found.standard_error,
         holdout=None if images.holdout is None else tell(images.holdout, fresh).auc,
         independent=tell(against, images.independent).auc,
         rows={"each": found.rows_each},
@@ -116,7 +119,7 @@ def accuracy(images: ImageComparison, classifier: ImageClassifier | None) -> Met
         holdout=real.accuracy(holdout),
         independent=learned(images.independent).accuracy(holdout),
         rows={"each": size, "holdout": len(holdout)},
-        standard_error=float(np.sqrt(found * (100.0 - found) / len(holdout))),
+        standard_error=share_error(found, len(holdout)),
     )
 
 
@@ -125,4 +128,5 @@ def copies(images: ImageComparison) -> Metric:
     title, definition = "exact copies of training images", definition_of(image_copies)
     rows = {"train": len(images.train), "synthetic": len(images.synthetic)}
     metric = Metric("exact_copies", title, definition, "%", "as the holdout", rows=rows)
-    return images.with_train(metric, image_copies)
+    error = partial(share_error, count=len(images.synthetic))
+    return images.with_train(metric, image_copies, error)

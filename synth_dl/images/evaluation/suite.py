@@ -29,6 +29,7 @@ from synth_dl.images.evaluation.sets import check_sets, labelled
 from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.figures import finite
 from synth_dl.metrics.privacy.membership import LEVEL
+from synth_dl.metrics.progress import Announce, silent
 from synth_dl.metrics.report import Metric, Report
 
 # Images of no more pixels and channels are shown to the boosted trees as they are.
@@ -47,6 +48,7 @@ def evaluate_images(
     holdout: ImageSet | None = None,
     seed: int = 0,
     likelihood: Mapping[str, Mapping[str, float]] | None = None,
+    announce: Announce = silent,
 ) -> Report:
     """Compare synthetic images with the real ones that they imitate.
 
@@ -59,6 +61,7 @@ def evaluate_images(
         likelihood: figures of the model itself, by the split that they are for: "nats", the mean
             negative log-likelihood of an image, "bits", the same in bits a dimension, and
             "standard_error" of the nats; lower is better. Each may be left out.
+        announce: is told the name of each part when it begins.
 
     Raises:
         DataError: if the sets do not fit together or are too small.
@@ -67,7 +70,9 @@ def evaluate_images(
     given = {"train": train, "validation": validation, "holdout": holdout, "synthetic": synthetic}
     sets = {role: images for role, images in given.items() if images is not None}
     check_sets(sets)
+    announce("features")
     extractor = FeatureExtractor.fit(train, validation, seed)
+    announce("figures")
     trivial = pixel_histogram(train, len(synthetic), seed)
     compared = ImageComparison(train, synthetic, holdout, trivial, seed)
     metrics = (

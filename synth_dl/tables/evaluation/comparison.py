@@ -1,8 +1,10 @@
 """The metrics of a table: each on the synthetic table and on its two references."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import Comparison, timed
 from synth_dl.metrics.efficiency import EfficiencyResult, machine_learning_efficiency
 from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.intervals import share_error
 from synth_dl.metrics.marginals import shape_errors
 from synth_dl.metrics.neighbours import copy_share
 from synth_dl.metrics.report import Metric, definition_of
@@ -36,7 +39,8 @@ def copies(tables: TableComparison) -> Metric:
     title, definition = "exact copies of training rows", definition_of(copy_share)
     better, rows = "as the holdout", _rows(tables)
     metric = Metric("exact_copies", title, definition, "%", better, rows=rows)
-    return tables.with_train(metric, copy_share)
+    error = partial(share_error, count=len(tables.synthetic))
+    return tables.with_train(metric, copy_share, error)
 
 
 def two_sample(tables: TableComparison) -> list[Metric]:
@@ -47,7 +51,7 @@ def two_sample(tables: TableComparison) -> list[Metric]:
         rows = fresh.rows["each"]
         reference = two_sample_score(tables.train, tables.holdout, tables.seed, rows)
         fresh, train = replace(fresh, holdout=reference), replace(train, holdout=reference)
-    return [fresh, train, _two_sample_gap(tables, fresh)]
+    return [fresh, train, _two_sample_gap(tables, fresh, train)]
 
 
 @timed
@@ -66,6 +70,7 @@ def _two_sample_against(
     return replace(
         metric,
         synthetic=found.auc,
+        standard_error=found.standard_error,
         independent=two_sample_score(against, tables.independent, tables.seed, rows),
         rows={"each": rows},
         note=None if found.folds == FOLDS else f"{found.folds} folds, as rows are few",
@@ -73,7 +78,7 @@ def _two_sample_against(
 
 
 @timed
-def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
+def _two_sample_gap(tables: TableComparison, fresh: Metric, train: Metric) -> Metric:
     metric = Metric(
         name="two_sample_auc_gap",
         title="two-sample AUC gap",
@@ -96,6 +101,8 @@ def _two_sample_gap(tables: TableComparison, fresh: Metric) -> Metric:
 
     return replace(
         metric,
+        # As of two independent figures, though both look at the same synthetic rows.
+        standard_error=math.hypot(fresh.standard_error or 0.0, train.standard_error or 0.0),
         synthetic=gap(tables.synthetic, fresh.synthetic),
         independent=gap(tables.independent, fresh.independent),
         rows={"each": rows},

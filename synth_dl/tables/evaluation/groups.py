@@ -1,12 +1,13 @@
 """Fairness of a synthetic table: gaps between groups in it and in what models learn from it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from synth_dl.errors import ConfigError
 from synth_dl.metrics.efficiency import asks_for_classes
-from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap
+from synth_dl.metrics.fairness import Gap, group_shares, model_gaps, parity_gap
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.tables.evaluation.comparison import TableComparison
 
@@ -33,7 +34,8 @@ def fairness(
         unit="points",
         better="as the holdout",
     )
-    metrics = [replace(metric, **tables.roles(lambda each: parity_gap(each, target, sensitive)))]
+    own = tables.roles(partial(parity_gap, target=target, groups=sensitive))
+    metrics = [_with_gaps(metric, own)]
     holdout = tables.holdout
     if holdout is not None:
         sets = {"synthetic": tables.synthetic, "holdout": tables.train,
@@ -43,7 +45,13 @@ def fairness(
         for place, title in enumerate(TITLES):
             name = ("model_parity_gap", "model_odds_gap")[place]
             own = {role: found and found[place] for role, found in gaps.items()}
-            metrics.append(replace(metric, name=name, title=title,
-                                   definition=definition_of(model_gaps), **own))  # fmt: skip
+            named = replace(metric, name=name, title=title, definition=definition_of(model_gaps))
+            metrics.append(_with_gaps(named, own))
     shares = group_shares(tables.train, tables.synthetic, sensitive)
     return metrics, {"groups": [asdict(group) for group in shares]}
+
+
+def _with_gaps(metric: Metric, gaps: Mapping[str, Gap | None]) -> Metric:
+    points = {role: gap and gap.points for role, gap in gaps.items()}
+    made = gaps["synthetic"]
+    return replace(metric, standard_error=made and made.standard_error, **points)

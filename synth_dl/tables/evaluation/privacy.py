@@ -1,77 +1,33 @@
 """Privacy of a synthetic table, measured: attacks, copies, and what can be read off."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from synth_dl.metrics.boosting import workers
 from synth_dl.metrics.comparison import timed
 from synth_dl.metrics.encoded import EncodedTable
-from synth_dl.metrics.privacy.attacks import BY_MODEL, attack_scores
+from synth_dl.metrics.intervals import share_error
+from synth_dl.metrics.privacy.attacks import BY_MODEL
 from synth_dl.metrics.privacy.copies import Copies, exact_copies, most_exposed, near_copies
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques, telling_keys
 from synth_dl.metrics.privacy.inference import Gain, attribute_inference_gain
-from synth_dl.metrics.privacy.membership import LEVEL, Success, membership_success
-from synth_dl.metrics.privacy.parts import Parts
+from synth_dl.metrics.privacy.membership import LEVEL, membership_success
+from synth_dl.metrics.progress import Announce, silent
 from synth_dl.metrics.report import Metric, definition_of
+from synth_dl.tables.evaluation.attacks import Attacked, Material, attack
 from synth_dl.tables.evaluation.comparison import TableComparison
 
-UNLIKE = 0.001  # p-value of the permutation check from which on nothing can be told
-FEW_TRIVIAL = 10_000  # rows of independent columns that are attacked
 GROUPS = {
     "all": "all rows",
     "rows": "without the model",
     "isolated": "the most isolated 1 %",
     "canaries": "planted canaries",
 }
-LogProb = Callable[[pd.DataFrame], NDArray[np.float64]]
-
-
-@dataclass(frozen=True)
-class Attacked:
-    """What membership attacks found.
-
-    Attributes:
-        success: by the group of rows, as in `GROUPS`, the p-values corrected for the number of
-            groups; None for too few rows.
-        trivial: of all rows, where independent columns take the place of the synthetic rows.
-        parts: the rows that were attacked, or None where there are too few.
-        note: why there are no figures, or None.
-    """
-
-    success: Mapping[str, Success | None] = field(default_factory=dict)
-    trivial: Success | None = None
-    parts: Parts | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class Material:
-    """What privacy is measured on.
-
-    Attributes:
-        tables: training rows, holdout, the first synthetic sample, independent columns.
-        samples: all synthetic samples.
-        frames: the real rows as they are, by "real" and "holdout".
-        log_prob: nats that the generator gives to such rows, or None.
-        canaries: planted and withheld ones, or None.
-        target: the column that is worth guessing, or None.
-        keys: columns that somebody may know of a person; chosen if None.
-    """
-
-    tables: TableComparison
-    samples: Sequence[EncodedTable]
-    frames: Mapping[str, pd.DataFrame]
-    log_prob: LogProb | None = None
-    canaries: tuple[EncodedTable, EncodedTable] | None = None
-    target: str | None = None
-    keys: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,13 +39,20 @@ class Private:
     notes: list[str]
 
 
-def privacy_metrics(material: Material) -> Private:
-    """Everything that is measured of privacy."""
+def privacy_metrics(material: Material, announce: Announce = silent) -> Private:
+    """Everything that is measured of privacy.
+
+    Args:
+        material: what it is measured on.
+        announce: is told "attacks" and "copies" when they begin.
+    """
     tables = material.tables
+    announce("attacks")
     keys = list(material.keys or telling_keys(tables.train, material.target))
     attacked = attack(material)
     metrics = [_membership_metric(attacked, group, measure, len(material.samples))
                for group, measure in _figures(attacked)]  # fmt: skip
+    announce("copies")
     metrics += [_near(tables), *_disclosure(tables, keys, material.target)]
     gains = _gains(attacked, material)
     metrics.append(_gain_metric(gains))
@@ -100,75 +63,6 @@ def privacy_metrics(material: Material) -> Private:
         facts["exact_copies"] = asdict(exact)
         facts["most_exposed"] = most_exposed(tables.train, tables.holdout, tables.synthetic)
     return Private(metrics, facts, _notes(attacked, material))
-
-
-def attack(material: Material) -> Attacked:
-    """Membership attacks on training rows against rows of the holdout, and on canaries."""
-    tables = material.tables
-    if tables.holdout is None:
-        return Attacked(note="there is no holdout")
-    parts = Parts.of(tables.train, tables.holdout, tables.seed)
-    if parts is None:
-        return Attacked(note="too few rows of the training part and the holdout differ")
-    found: dict[str, Success | None] = {}
-    by_chance = None
-    if parts.exchangeable > UNLIKE:
-        likelihoods = _likelihoods(parts, material)
-        trivial = tables.independent.at_most(FEW_TRIVIAL, np.random.default_rng(tables.seed))
-        samples = _scores(parts, [*material.samples, trivial], tables.seed, likelihoods)
-        made, isolated = samples[:-1], parts.isolated
-        found["all"] = membership_success(made, parts.members, tables.seed)
-        among = [{name: score[isolated] for name, score in sample.items()} for sample in made]
-        found["isolated"] = membership_success(among, parts.members[isolated], tables.seed)
-        samples[-1].pop(BY_MODEL, None)
-        if likelihoods is not None:
-            alone = [{name: score for name, score in sample.items() if name != BY_MODEL}
-                     for sample in made]  # fmt: skip
-            found["rows"] = membership_success(alone, parts.members, tables.seed)
-        by_chance = membership_success(samples[-1:], parts.members, tables.seed)
-    if material.canaries is not None:
-        first, second = material.canaries
-        planted = Parts.of_canaries(first, second, tables.holdout)
-        made = _scores(planted, material.samples, tables.seed, None)
-        found["canaries"] = membership_success(made, planted.members, tables.seed)
-    note = None
-    if parts.exchangeable <= UNLIKE:
-        note = (
-            "training part and holdout are told apart by themselves (permutation check, "
-            f"p = {parts.exchangeable:.3f}), so that membership attacks cannot be judged: take a "
-            "random part of the same rows as the holdout"
-        )
-    corrected = {
-        group: success and replace(success, p_value=min(1.0, success.p_value * len(found)))
-        for group, success in found.items()
-    }
-    return Attacked(corrected, by_chance, parts, note)
-
-
-def _scores(
-    parts: Parts,
-    samples: Sequence[EncodedTable],
-    seed: int,
-    likelihoods: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-) -> list[dict[str, NDArray[np.float64]]]:
-    with ThreadPoolExecutor(workers()) as pool:
-        attack_on = partial(attack_scores, parts, likelihoods=likelihoods)
-        return list(pool.map(attack_on, samples, range(seed, seed + len(samples))))
-
-
-def _likelihoods(
-    parts: Parts, material: Material
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    if material.log_prob is None:
-        return None
-    half = len(parts.places) // 2
-    asked = (parts.places[:half], parts.places[half:])
-    found = []
-    for train, holdout in (asked, parts.reference_places):
-        real = material.frames["real"].iloc[train]
-        rows = pd.concat([real, material.frames["holdout"].iloc[holdout]], ignore_index=True)
-        found.append(np.asarray(material.log_prob(rows), dtype=np.float64))
-    return found[0], found[1]
 
 
 def _figures(attacked: Attacked) -> list[tuple[str, str]]:
@@ -221,6 +115,7 @@ def _near(tables: TableComparison) -> Metric:
         holdout=100 * copies.expected / copies.asked,
         independent=found(tables.independent).percent,
         rows={"synthetic": copies.asked},
+        standard_error=share_error(copies.percent, copies.asked),
         note=f"{copies.found:,.0f} where {copies.expected:,.0f} are expected, "
         f"p = {copies.p_value:.3f}",
     )
@@ -238,7 +133,8 @@ def _disclosure(tables: TableComparison, keys: list[str], target: str | None) ->
     better = "as the holdout"
     definition = definition_of(replicated_uniques)
     unique = Metric("replicated_uniques", "replicated uniques", definition, "%", better, note=known)
-    found = [tables.with_train(unique, alike(partial(replicated_uniques, keys=keys)))]
+    error = partial(share_error, count=len(tables.train))
+    found = [tables.with_train(unique, alike(partial(replicated_uniques, keys=keys)), error)]
     others = [name for name in tables.train.names if name not in keys]
     if others:
         told = [target] if target in others else others
@@ -249,14 +145,15 @@ def _disclosure(tables: TableComparison, keys: list[str], target: str | None) ->
         def share(train: EncodedTable, rows: EncodedTable) -> float:
             return float(np.mean([disclosive_rows(train, rows, keys, name) for name in told]))
 
-        found.append(tables.with_train(metric, alike(share)))
+        # Columns are read off the same rows: the mean is no surer than a single one.
+        found.append(tables.with_train(metric, alike(share), error))
     return found
 
 
 def _gains(attacked: Attacked, material: Material) -> list[Gain]:
     """Of each column, the largest first."""
-    parts = attacked.parts
-    if parts is None or parts.exchangeable <= UNLIKE:
+    parts = attacked.judged
+    if parts is None:
         return []
     tables = material.tables
     with ThreadPoolExecutor(workers()) as pool:

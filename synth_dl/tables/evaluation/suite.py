@@ -19,8 +19,10 @@ from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.figures import finite
 from synth_dl.metrics.marginals import missing_error, shape_error
 from synth_dl.metrics.neighbours import nearer_train_share
+from synth_dl.metrics.progress import Announce, silent
 from synth_dl.metrics.report import Metric, Report
 from synth_dl.metrics.trends import trend_error, trend_error_own_bins, trend_errors
+from synth_dl.tables.evaluation.attacks import LogProb, Material
 from synth_dl.tables.evaluation.charts import charts_of
 from synth_dl.tables.evaluation.comparison import (
     TableComparison,
@@ -34,7 +36,7 @@ from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
 from synth_dl.tables.evaluation.fidelity import fidelity
 from synth_dl.tables.evaluation.groups import fairness
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
-from synth_dl.tables.evaluation.privacy import LogProb, Material, privacy_metrics
+from synth_dl.tables.evaluation.privacy import privacy_metrics
 from synth_dl.tables.evaluation.utility import estimator_of, utility
 from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
@@ -67,6 +69,7 @@ def evaluate(
     canaries: tuple[Any, Any] | None = None,
     estimator: str | None = None,
     sensitive: Sequence[str] | None = None,
+    announce: Announce = silent,
 ) -> Report:
     """Compare a synthetic table with the real one that it imitates.
 
@@ -86,6 +89,7 @@ def evaluate(
         canaries: rows that were planted among the training rows, and others made alike.
         estimator: import path of a scikit-learn estimator that predicts the target too.
         sensitive: columns whose combinations are the groups that fairness is asked of.
+        announce: is told the name of each part when it begins.
 
     Raises:
         ConfigError: if the task or the estimator is none.
@@ -110,7 +114,7 @@ def evaluate(
     planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
     drawn = (made, *(encoded[role] for role in others))
     material = Material(compared, drawn, frames, log_prob, planted, target, keys)
-    metrics, found, notes = _sections(material, task, own_model, sensitive)
+    metrics, found, notes = _sections(material, task, own_model, sensitive, announce)
     metrics = (*metrics, *_likelihood_metrics(likelihood or {}))
     pairs = trend_errors(train, made)
     columns = {str(name): errors for name, errors in by_column(compared, pairs).items()}
@@ -141,15 +145,18 @@ def _sections(
     task: str | None,
     own_model: Callable[[], Any] | None,
     sensitive: Sequence[str] | None,
+    announce: Announce,
 ) -> tuple[list[Metric], dict[str, Any], list[str]]:
     """Metrics of all sections, what else they know as plain data, and notes."""
     tables, target = material.tables, material.target
+    announce("fidelity")
     fair, groups = fairness(tables, target, task, sensitive)  # first, as it may refuse
     figures = _metrics(tables, target, task)
     score = next((each.synthetic for each in figures if each.name == "efficiency"), None)
     faithful, shapes = fidelity(tables)
+    announce("utility")
     useful, learnt = utility(tables, target, task, score, own_model)
-    private = privacy_metrics(material)
+    private = privacy_metrics(material, announce)
     metrics = [*figures, *faithful, *useful, *fair, *private.metrics]
     return metrics, {**shapes, **learnt, **groups, "privacy": private.facts}, private.notes
 
