@@ -171,9 +171,11 @@ def _with_origin(
     report: "Report", synthetic: Path | str | None, artifact: Path | str | None
 ) -> "Report":
     """The report with what is known of where the synthetic records came from."""
+    import json
     from contextlib import suppress
     from dataclasses import replace
 
+    from synth_dl.provenance.label import mode_of
     from synth_dl.provenance.origin import versions
     from synth_dl.provenance.reading import find_label
     from synth_dl.sampling.origin import describe_artifact
@@ -181,7 +183,11 @@ def _with_origin(
     origin: dict[str, Any] = {"versions": versions("torch", "numpy", "pandas")}
     if synthetic is not None:
         found = find_label(Path(synthetic))
-        label = found and {"place": found.place, **found.state}
+        label = None
+        if found is not None:  # in a file of anybody, so that any text and number may be there
+            told = json.dumps(found.state, ensure_ascii=False).encode("utf-8", "replace")
+            state = json.loads(told, parse_constant=str)
+            label = {**state, "place": found.place, "mode": mode_of(state)}
         origin |= {"file": Path(synthetic).name, "label": label}
     elif artifact is not None:
         origin["artifact"] = {"path": str(artifact)}

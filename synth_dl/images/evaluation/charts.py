@@ -16,7 +16,7 @@ from synth_dl.metrics.privacy.copies import Copies, against
 
 SIDE = 48  # pixels that the longer side of an embedded image has at most
 EXPOSED, BY_CHANCE = 6, 6  # synthetic images beside their neighbours
-ASKED = 2_000  # synthetic images among which exposed ones are looked for
+ASKED = 1_000  # synthetic images among which exposed ones are looked for
 GRID = 6  # rows and columns of a sheet of samples
 
 

@@ -125,5 +125,5 @@ def _interval(metric: Metric) -> str | None:
 def _told(value: Any) -> str:
     """Plain data in one line, for readers."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {_told(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
     return ", ".join(map(_told, value)) if isinstance(value, list | tuple) else str(value)

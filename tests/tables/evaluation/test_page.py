@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from browsing import EVERYWHERE, browse, faults, printed
 
+from synth_dl.cli.evaluating import _with_origin
 from synth_dl.metrics.page import page
 from synth_dl.metrics.page.page import Placed, placed, report_page
 from synth_dl.metrics.page.verdict import verdict_of
 from synth_dl.metrics.report import Metric, Report
+from synth_dl.metrics.writing import as_json
 from synth_dl.tables.evaluation import evaluate
 from synth_dl.tables.reading.typed import infer_schema
 from synth_dl.tables.schema import Column, Schema
@@ -235,7 +239,21 @@ def test_the_page_says_where_the_rows_came_from(
     text = report_page(replace(report, facts=facts))
     words = " ".join(re.sub("<[^>]*>", " ", text).split())
     assert sentence in words
-    assert "torch, of this report 2.13" in words
+    assert "versions of this report torch 2.13" in words
+    assert ("seed of the draw 4" in words) is ("hybrid" in str(origin))
+
+
+def test_a_label_of_anybody_has_its_place_on_the_page(report: Report, tmp_path: Path) -> None:
+    label = {"synthetic": True, "mode": ["full"], "seed": float("nan"), "privacy": {"a": [1]},
+             "place": 3, "note": "\ud800 <script>", "versions": "x" * 9_000_000}  # fmt: skip
+    table = pa.table({"a": [1]}).replace_schema_metadata({"synth_dl": json.dumps(label)})
+    pq.write_table(table, tmp_path / "made.parquet")
+    found = _with_origin(report, tmp_path / "made.parquet", None)
+    as_json(found.to_dict())
+    text = report_page(found)
+    assert len(text.encode()) < 3_000_000
+    assert "made.parquet is marked as synthetic, says its Parquet metadata" in text
+    assert "note ? &lt;script&gt;" in text
 
 
 @pytest.mark.parametrize("dark", [False, True])
