@@ -63,16 +63,43 @@ def near_copies(
     Source: distance to the closest record, as in TabSyn (arXiv:2310.09656), with a mark that the
     holdout sets.
     """
-    rng = np.random.default_rng(seed)
-    embedding = Embedding.of(train)
-    points = embedding(train)
-    fresh, made = (
-        nearest(embedding(rows.at_most(MOST_ASKED, rng)), points)[0][:, 0]
-        for rows in (holdout, synthetic)
-    )
-    order = rng.permutation(len(fresh))
-    mark = np.quantile(fresh[order[: max(1, len(order) // 2)]], NEAR, method="inverted_cdf")
-    return against(*(_at_most(each, mark) for each in (made, fresh[order[len(order) // 2 :]])))
+    return NearTraining.of(train, holdout, seed).copies(synthetic)
+
+
+@dataclass(frozen=True)
+class NearTraining:
+    """How near fresh rows come to training rows, by which others are judged: `near_copies`.
+
+    Attributes:
+        embedding: of the training rows.
+        points: where these lie.
+        mark: distance of the nearest 1 % of one half of the fresh rows.
+        fresh: [N] 1 for each row of the other half below it, a half on it, 0 above.
+        seed: of the choice of rows.
+    """
+
+    embedding: Embedding
+    points: NDArray[np.float64]
+    mark: float
+    fresh: NDArray[np.float64]
+    seed: int
+
+    @classmethod
+    def of(cls, train: EncodedTable, holdout: EncodedTable, seed: int = 0) -> "NearTraining":
+        """By the rows of a holdout."""
+        rng = np.random.default_rng(seed)
+        embedding = Embedding.of(train)
+        points = embedding(train)
+        away = nearest(embedding(holdout.at_most(MOST_ASKED, rng)), points)[0][:, 0]
+        away = away[rng.permutation(len(away))]
+        half = len(away) // 2
+        mark = float(np.quantile(away[: max(1, half)], NEAR, method="inverted_cdf"))
+        return cls(embedding, points, mark, _at_most(away[half:], mark), seed)
+
+    def copies(self, rows: EncodedTable) -> Copies:
+        """How many of some rows are as near, at most 5,000 being asked."""
+        asked = self.embedding(rows.at_most(MOST_ASKED, np.random.default_rng(self.seed)))
+        return against(_at_most(nearest(asked, self.points)[0][:, 0], self.mark), self.fresh)
 
 
 def most_exposed(

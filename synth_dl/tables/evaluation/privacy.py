@@ -13,7 +13,7 @@ from synth_dl.metrics.comparison import timed
 from synth_dl.metrics.encoded import EncodedTable
 from synth_dl.metrics.intervals import share_error
 from synth_dl.metrics.privacy.attacks import BY_MODEL
-from synth_dl.metrics.privacy.copies import Copies, exact_copies, most_exposed, near_copies
+from synth_dl.metrics.privacy.copies import NearTraining, exact_copies, most_exposed, near_copies
 from synth_dl.metrics.privacy.disclosure import disclosive_rows, replicated_uniques, telling_keys
 from synth_dl.metrics.privacy.inference import Gain, attribute_inference_gain
 from synth_dl.metrics.privacy.membership import LEVEL, membership_success
@@ -104,16 +104,13 @@ def _near(tables: TableComparison) -> Metric:
     holdout = tables.holdout
     if holdout is None or len(holdout) < 2:
         return metric
-
-    def found(rows: EncodedTable) -> Copies:
-        return near_copies(tables.train, holdout, rows, tables.seed)
-
-    copies = found(tables.synthetic)
+    near = NearTraining.of(tables.train, holdout, tables.seed)
+    copies = near.copies(tables.synthetic)
     return replace(
         metric,
         synthetic=copies.percent,
         holdout=100 * copies.expected / copies.asked,
-        independent=found(tables.independent).percent,
+        independent=near.copies(tables.independent).percent,
         rows={"synthetic": copies.asked},
         standard_error=share_error(copies.percent, copies.asked),
         note=f"{copies.found:,.0f} where {copies.expected:,.0f} are expected, "
