@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.errors import ConfigError
+from synth_dl.errors import ArtifactError, ConfigError
 from synth_dl.errors.options import Seed, Whole, check
 from synth_dl.sampling.lists import split_list
 
@@ -62,6 +62,19 @@ def evaluate(options: dict[str, Any]) -> None:
         console.print(remark, markup=False)
     console.print(report.table())
     console.print(f"the report is in {place}", markup=False)
+    console.print(_logged(report, run), markup=False)
+
+
+def _logged(report: "Report", run: str | None) -> str:
+    """Add the figures to the TensorBoard logs of the run, and say whether that was done."""
+    from synth_dl.runs.board import log_report
+
+    if run is None:
+        return "TensorBoard has no figures of it, as no run is named; run=FOLDER adds them to a run"
+    logs = log_report(report, Path(run))
+    if logs is None:
+        return f"TensorBoard has no figures of it, as {run} keeps no logs that can be written"
+    return f"the figures are in {logs.parent} too, for TensorBoard"
 
 
 def _verify(options: dict[str, Any]) -> None:
@@ -121,7 +134,10 @@ def _report_on_table(given: dict[str, Any], run: "TableRun | None") -> "Report":
     check_real(given["allow_synthetic"], real=given["real"], holdout=given["holdout"])
     seed = given["seed"] % SEEDS
     with bar(console_of(stderr=True), PARTS) as announce:
-        return report_on_table(**chosen, **more, allow_synthetic=True, seed=seed, announce=announce)
+        report = report_on_table(
+            **chosen, **more, allow_synthetic=True, seed=seed, announce=announce
+        )
+    return _with_origin(report, chosen["synthetic"], chosen["artifact"])
 
 
 def _targets(said: Any) -> Any:
@@ -148,7 +164,7 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
             "no images to judge are given: add synthetic=FILE, or artifact=FOLDER to draw them."
         )
     with bar(console_of(stderr=True), PARTS) as announce:
-        return report_on_images(
+        report = report_on_images(
             data or {},
             split_seed=split_seed,
             split=split,
@@ -159,3 +175,33 @@ def _report_on_images(given: dict[str, Any], run: "ImageRun | None") -> "Report"
             allow_synthetic=allowed,
             announce=announce,
         )
+    return _with_origin(report, given["synthetic"], artifact)
+
+
+def _with_origin(
+    report: "Report", synthetic: Path | str | None, artifact: Path | str | None
+) -> "Report":
+    """The report with what is known of where the synthetic records came from."""
+    import json
+    from contextlib import suppress
+    from dataclasses import replace
+
+    from synth_dl.provenance.label import mode_of
+    from synth_dl.provenance.origin import versions
+    from synth_dl.provenance.reading import find_label
+    from synth_dl.sampling.origin import describe_artifact
+
+    origin: dict[str, Any] = {"versions": versions("torch", "numpy", "pandas")}
+    if synthetic is not None:
+        found = find_label(Path(synthetic))
+        label = None
+        if found is not None:  # in a file of anybody, so that any text and number may be there
+            told = json.dumps(found.state, ensure_ascii=False).encode("utf-8", "replace")
+            state = json.loads(told, parse_constant=str)
+            label = {**state, "place": found.place, "mode": mode_of(state)}
+        origin |= {"file": Path(synthetic).name, "label": label}
+    elif artifact is not None:
+        origin["artifact"] = {"path": str(artifact)}
+        with suppress(ArtifactError):  # the figures stand already
+            origin |= describe_artifact(artifact)
+    return replace(report, facts={**report.facts, "origin": origin})

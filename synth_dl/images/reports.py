@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.metrics.progress import Announce, silent
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PARTS = {"reading": 5, "drawing": 20, "features": 15, "figures": 60}
 FEWEST_DRAWN = 1_000
 SCORED = 2_000
+COMPLETED, WAYS = 6, 4  # images of the holdout that are completed, and ways that each is
 
 
 def report_on_images(
@@ -84,7 +85,29 @@ def report_on_images(
         train, made, validation=sources.validation, holdout=sources.holdout, seed=seed,
         likelihood=likelihood, announce=announce,
     )  # fmt: skip
-    return replace(report, notes=(*notes, *report.notes))
+    charts = dict(report.charts)
+    drawn = None if model is None else completions(model, sources.holdout, seed)
+    if drawn is not None:
+        charts["completions"] = drawn
+    return replace(report, notes=(*notes, *report.notes), charts=charts)
+
+
+def completions(model: Any, real: "ImageSet", seed: int) -> list[list[str]] | None:
+    """Real images, and beside each what a model makes of its upper half, as PNG in base64.
+
+    None of a model that completes no images.
+    """
+    from synth_dl.images.evaluation.charts import tile
+
+    given = real.take(np.random.default_rng(seed).permutation(len(real))[:COMPLETED])
+    try:
+        drawn = model.sample(given=given.take(np.repeat(np.arange(len(given)), WAYS)), mask="top",
+                             seed=seed)  # fmt: skip
+    except ConfigError:  # a family that completes no images says so
+        return None
+    made = drawn.pixels.reshape(len(given), WAYS, *given.shape)
+    return [[tile(each, real.levels) for each in (image, *ways)]
+            for image, ways in zip(given.pixels, made, strict=True)]  # fmt: skip
 
 
 def _drawn_once(train: "ImageSet", seed: int) -> "ImageSet":

@@ -72,7 +72,8 @@ class Report:
         notes: in words, what could not be told, what was left out and what the figures rest on.
         pictures: by the names of their files, functions that draw them.
         remarks: on the files that were read, for the console alone.
-        charts: plain data of what the page draws beside the figures; empty if pictures are enough.
+        charts: plain data of what the page draws beside the figures.
+        records: what the page calls the records, "rows" or "images".
     """
 
     title: str
@@ -85,6 +86,7 @@ class Report:
     pictures: "Mapping[str, Callable[[], Figure]]" = field(repr=False)
     remarks: tuple[str, ...] = ()
     charts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    records: str = "rows"
 
     def __getitem__(self, name: str) -> Metric:
         """The metric of that name."""
@@ -137,4 +139,5 @@ def shown(value: float | None, unit: str) -> str:
         return "–"
     if unit == "rows":
         return f"{value:,.0f}"
-    return f"{value:.2f}" if unit in ("%", "points") else f"{value:.4f}"
+    text = f"{value:.2f}" if unit in ("%", "points") else f"{value:.4f}"
+    return text if float(text) else text.lstrip("-")

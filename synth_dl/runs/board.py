@@ -1,13 +1,20 @@
-"""An assessment for the loggers of a run; TensorBoard ranks the runs by it in its HParams tab."""
+"""Figures of a run for its logs; TensorBoard ranks the runs by them in its HParams tab."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from synth_dl.metrics.figures import Assessment
 
+if TYPE_CHECKING:
+    from synth_dl.metrics.report import Report
+
 PREFIX = "assessment"
+# What a report sets beside each other, by the attribute of its metrics.
+REPORTED = {"synthetic": "report", "holdout": "report_holdout", "independent": "report_trivial"}
+FOLDER, ENDING = "tensorboard", ".report"  # of the logs of a run, and of the file of a report
 
 
 def log_assessment(
@@ -35,6 +42,38 @@ def log_assessment(
             logger.log_hyperparams(named)
         logger.log_metrics(figures, step=int(found.options["steps"]))
         logger.finalize("success")
+
+
+def log_report(report: "Report", run: Path) -> Path | None:
+    """Add the figures of a report to the TensorBoard logs of its run, in the place of earlier ones.
+
+    They are `report/…`, and `report_holdout/…` and `report_trivial/…` of the two references.
+
+    Args:
+        report: on what the model of the run made.
+        run: the folder of the run.
+
+    Returns:
+        The file, or None where the run keeps no such logs or they cannot be written.
+    """
+    from torch.utils.tensorboard.writer import SummaryWriter
+
+    folder = run / FOLDER
+    if not folder.is_dir():
+        return None
+    earlier = list(folder.glob(f"events.out.tfevents.*{ENDING}"))
+    try:
+        with SummaryWriter(str(folder), filename_suffix=ENDING) as writer:
+            for metric in report.metrics:
+                for role, prefix in REPORTED.items():
+                    value = getattr(metric, role)
+                    if value is not None:
+                        writer.add_scalar(f"{prefix}/{metric.name}", value, 0)
+        for file in earlier:
+            file.unlink()
+    except OSError:
+        return None
+    return next(iter(folder.glob(f"events.out.tfevents.*{ENDING}")), None)
 
 
 def _add_row(logger: TensorBoardLogger, options: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from synth_dl.cli import evaluate
-from synth_dl.errors import DataError
+from synth_dl.errors import ConfigError, DataError
 from synth_dl.images import reports
 from synth_dl.images.codec import ImageCodec
 from synth_dl.images.image_set import ImageSet
@@ -33,7 +33,11 @@ class UniformModel:
     def log_prob(self, images: ImageSet) -> np.ndarray:
         return np.full(len(images), -64 * math.log(self.codec.levels))
 
-    def sample(self, n: int, *, seed: int) -> ImageSet:
+    def sample(
+        self, n: int = 0, *, seed: int, given: ImageSet | None = None, mask: str | None = None
+    ) -> ImageSet:
+        if given is not None:
+            raise ConfigError("this model completes no images")
         pixels = np.random.default_rng(seed).integers(0, self.codec.levels, (n, 8, 8, 1))
         return ImageSet(pixels.astype(np.uint8), self.codec.levels)
 
@@ -66,7 +70,9 @@ def test_a_model_in_a_run_folder_is_scored_and_drawn_from(
     assert any("1,000 images were drawn" in note for note in found["notes"])
     assert any("training images" in note and "drawn once" in note for note in found["notes"])
     assert (out / "samples.png").is_file()
-    assert "Fréchet distance" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Fréchet distance" in shown
+    assert f"TensorBoard has no figures of it, as {tmp_path} keeps no logs" in shown
 
 
 def test_a_file_of_images_is_compared(tmp_path: Path, short_classifiers: None) -> None:

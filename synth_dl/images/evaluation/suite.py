@@ -6,11 +6,13 @@ figure means nothing without the two.
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth_dl.images.evaluation.charts import image_charts, repeated
 from synth_dl.images.evaluation.comparison import (
     ImageComparison,
     accuracy,
@@ -26,6 +28,7 @@ from synth_dl.images.evaluation.references import pixel_histogram
 from synth_dl.images.evaluation.sets import check_sets, labelled
 from synth_dl.images.image_set import ImageSet
 from synth_dl.metrics.figures import finite
+from synth_dl.metrics.privacy.membership import LEVEL
 from synth_dl.metrics.progress import Announce, silent
 from synth_dl.metrics.report import Metric, Report
 
@@ -75,6 +78,9 @@ def evaluate_images(
     metrics = (
         *_metrics(compared, validation, extractor), *_likelihood_metrics(likelihood or {})
     )  # fmt: skip
+    private = {}
+    if holdout is not None:
+        private = {"level": LEVEL, "exact_copies": asdict(repeated(train, synthetic, holdout))}
     return Report(
         title="Synthetic against real images",
         trivial="pixel histogram",
@@ -82,11 +88,14 @@ def evaluate_images(
         facts={
             "images": {role: len(images) for role, images in sets.items()},
             "features": extractor.to_dict(),
+            "privacy": private,
         },
         seed=seed,
         seconds=time.perf_counter() - started,
         notes=tuple(_notes(compared, extractor, metrics)),
         pictures={"samples": partial(samples_figure, train, synthetic, holdout, seed)},
+        charts=image_charts(train, synthetic, holdout, seed),
+        records="images",
     )
 
 

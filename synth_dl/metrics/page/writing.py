@@ -24,7 +24,7 @@ def write_report(report: Report, folder: Path | str, *, overwrite: bool = False)
     figures = {name: draw() for name, draw in report.pictures.items()}
     contents = {
         "metrics.json": as_json(report.to_dict()),
-        "report.html": report_page(report, figures),
+        "report.html": report_page(report),
         **{f"{name}.png": figure for name, figure in figures.items()},
     }
     paths = write_together(Path(folder), contents, "the report", overwrite)

@@ -46,7 +46,7 @@ def exact_copies(train: EncodedTable, holdout: EncodedTable, synthetic: EncodedT
     """
     known = fingerprints(train)
     there = [np.isin(fingerprints(rows), known) for rows in (synthetic, holdout)]
-    return _against(*there)
+    return against(*there)
 
 
 def near_copies(
@@ -99,7 +99,7 @@ class NearTraining:
     def copies(self, rows: EncodedTable) -> Copies:
         """How many of some rows are as near, at most 5,000 being asked."""
         asked = self.embedding(rows.at_most(MOST_ASKED, np.random.default_rng(self.seed)))
-        return _against(_at_most(nearest(asked, self.points)[0][:, 0], self.mark), self.fresh)
+        return against(_at_most(nearest(asked, self.points)[0][:, 0], self.mark), self.fresh)
 
 
 def most_exposed(
@@ -138,7 +138,8 @@ def _at_most(distances: NDArray[np.float64], mark: float) -> NDArray[np.float64]
     return (distances < mark) + 0.5 * (distances == mark)
 
 
-def _against(made: NDArray[np.generic], fresh: NDArray[np.generic]) -> Copies:
+def against(made: NDArray[np.generic], fresh: NDArray[np.generic]) -> Copies:
+    """How many of [N] synthetic records are copies, beside those of fresh ones [M]."""
     from scipy.stats import fisher_exact
 
     counts = [[round(float(each.sum())), len(each) - round(float(each.sum()))]

@@ -22,7 +22,7 @@ def charts_of(
     tests: Mapping[str, Mapping[str, Any]],
     pairs: NDArray[np.float64],
 ) -> dict[str, Any]:
-    """Plain data of the charts.
+    """Plain data of the charts; of more than 100 columns those that differ most.
 
     Args:
         tables: that are compared.
@@ -32,19 +32,23 @@ def charts_of(
         pairs: (columns, columns) trend errors.
     """
     known = {column.name: column for column in schema.columns}
+    beyond = {name: errors["shape_error"] - errors.get("holdout_shape_error", 0.0)
+              for name, errors in columns.items()}  # fmt: skip
+    names = [str(column.name) for column in tables.train.columns]
+    worst = sorted(range(len(names)), key=lambda place: -beyond[names[place]])
+    places = sorted(worst[:MOST_COLUMNS])
     drawn = []
-    for place, column in enumerate(tables.train.columns[:MOST_COLUMNS]):
-        name = str(column.name)
-        shares = _shares(tables.train, tables.synthetic, place, known[column.name])
-        errors = columns[name]
+    for place in places:
+        name, column = names[place], known[tables.train.columns[place].name]
         drawn.append({
-            "name": name, **shares, "error": errors["shape_error"],
-            "holdout": errors.get("holdout_shape_error"), "p_value": tests[name]["corrected"],
+            "name": name, **_shares(tables.train, tables.synthetic, place, column),
+            "error": columns[name]["shape_error"],
+            "holdout": columns[name].get("holdout_shape_error"),
+            "beyond": beyond[name], "p_value": tests[name]["corrected"],
         })  # fmt: skip
-    shown = pairs[:MOST_COLUMNS, :MOST_COLUMNS]
+    shown = pairs[np.ix_(places, places)]
     return {
         "columns": drawn,
-        "holdout": tables.holdout is not None,
         "pairs": {
             "names": [each["name"] for each in drawn],
             "errors": shown.tolist(),
@@ -56,7 +60,10 @@ def charts_of(
 def _shares(
     real: EncodedTable, synthetic: EncodedTable, place: int, column: Column
 ) -> dict[str, Any]:
-    """Names of the bars, and the share of the rows of each table in them; missing comes last."""
+    """Names of the bars, and the share of the rows of each table in them; missing comes last.
+
+    Bars of numbers go from left to right between two `ends`; those of categories have none.
+    """
     both = [each.values[:, place] for each in (real, synthetic)]
     if not real.columns[place].numeric:
         return _categories(real.columns[place], [values.astype(np.int64) for values in both])
@@ -70,7 +77,8 @@ def _shares(
         labels.append("missing")
         counts = [np.append(count, lacking.sum())
                   for count, lacking in zip(counts, missing, strict=True)]  # fmt: skip
-    return _bars(labels, counts)
+    ends = [_text(edge, column) for edge in (edges[0], edges[-1])]
+    return _bars(labels, counts) | {"ends": ends}
 
 
 def _categories(column: EncodedColumn, both: list[NDArray[np.int64]]) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def _categories(column: EncodedColumn, both: list[NDArray[np.int64]]) -> dict[st
 
 def _bars(labels: list[str], counts: list[NDArray[Any]]) -> dict[str, Any]:
     real, synthetic = ((count / max(count.sum(), 1)).tolist() for count in counts)
-    return {"labels": labels, "real": real, "synthetic": synthetic}
+    return {"labels": labels, "real": real, "synthetic": synthetic, "ends": []}
 
 
 def _edges(present: NDArray[np.float64]) -> NDArray[np.float64]:

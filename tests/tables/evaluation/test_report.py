@@ -146,7 +146,7 @@ def test_the_likelihood_of_the_generator_is_an_attack() -> None:
     assert found["auc"]["attack"] == "likelihood ratio"
     assert found["accused"]
     assert not report.facts["privacy"]["membership"]["rows"]["accused"]
-    assert "takes the model itself" in report_page(report, {})
+    assert "takes the model itself" in report_page(report)
 
 
 def test_a_holdout_that_is_none_is_counted_and_said() -> None:

@@ -112,7 +112,7 @@ def test_good_rows_agree_with_real_ones_and_shuffled_ones_do_not(three: Report) 
 
 
 def test_the_page_shows_each_target(three: Report) -> None:
-    text = report_page(three, {})
+    text = report_page(three)
     for target in ("linear", "spent", "size"):
         assert f"Models of {target}" in text
         assert f"what models of {target} say and what holds" in text
@@ -145,7 +145,7 @@ def test_one_class_in_the_holdout_is_said_in_words() -> None:
     assert report["efficiency"].synthetic is None
     assert any("linear has fewer than two values in the holdout" in note for note in report.notes)
     assert report["efficiency_spent"].synthetic is not None
-    assert "could not be told" in report_page(report, {})
+    assert "could not be told" in report_page(report)
     lacking = judged(
         shops(200, 0), shops(200, 1).assign(linear=None), shops(200, 2), target="linear"
     )
