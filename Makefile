@@ -49,7 +49,7 @@ check-models: $(INSTALLED)
 # In an environment of its own, for it brings stubs of pandas, at which the type checker trips.
 check-croissant: $(INSTALLED)
 	test -x .croissant/bin/python || $(PYTHON) -m venv .croissant
-	.croissant/bin/python -m pip install --constraint constraints.txt 'mlcroissant==1.1.1' pillow
+	.croissant/bin/python -m pip install --constraint constraints.txt 'mlcroissant==1.1.1' pillow pyarrow
 	CROISSANT_PYTHON=$(CURDIR)/.croissant/bin/python $(BIN)/python -m pytest tests/provenance/test_croissant.py
 
 lint: $(INSTALLED)
