@@ -79,3 +79,20 @@ def test_the_learning_rate_rises_and_falls_once() -> None:
 def test_a_schedule_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=rf"^model\.{next(iter(options))}="):
         Schedule(**({"learning_rate": 0.1, "warmup": 0.1, "final": 0.1} | options))
+
+
+def test_biases_and_embeddings_do_not_decay_and_fine_codes_do_so_most() -> None:
+    small = table_model()
+    model = Autoregressive(small.network, small.likelihood, weight_decay=0.5)
+    groups = model.configure_optimizers()["optimizer"].param_groups
+    assert sorted(group["weight_decay"] for group in groups) == [0.0, 0.5, 10.0]
+    decay = {id(each): group["weight_decay"] for group in groups for each in group["params"]}
+    network = small.network
+    assert len(decay) == len(list(network.parameters()))
+    assert decay[id(network.embedding.weight)] == decay[id(network.input_bias)] == 0
+    assert all(decay[id(bias)] == 0 for bias in network.biases)
+    assert decay[id(network.input)] == decay[id(network.blocks[0].up)] == 0.5
+    fine = {k for k, each in enumerate(model.spec.variables) if each.parent is not None}
+    assert fine
+    for variable, head in enumerate(network.heads):
+        assert decay[id(head)] == (10.0 if variable in fine else 0.5)
