@@ -90,7 +90,10 @@ def report_on_table(
     from synth_dl.tables.schema import Schema
 
     targets = [target] if isinstance(target, str) else list(target or ())
-    preconditions.check_judges(targets, holdout, estimator, canaries)
+    preconditions.check_judges(
+        targets, holdout, artifact,
+        estimator=estimator, canaries=canaries, samples=samples, task=task,
+    )  # fmt: skip
     check_apart(real, holdout, "holdout")
     check_real(allow_synthetic, real=real, holdout=holdout)
     declared = Schema.load(Path(schema)) if schema is not None else None
