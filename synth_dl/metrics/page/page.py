@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.metrics.page.verdict import verdict_of
+from synth_dl.metrics.quantities import quantity
 from synth_dl.metrics.report import CAUTION, Metric, Report, loss_of, shown
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def templates() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": shown, "interval": _interval, "scale": placed, "told": _told}
+    environment.filters |= {"figure": shown, "interval": _interval, "scale": placed, "told": _told,
+                            "quantity": quantity}  # fmt: skip
     return environment
 
 

@@ -140,7 +140,7 @@ def evaluate(
         seconds=time.perf_counter() - started,
         notes=(*notes, *_notes(tables, schema, first, metrics)),
         pictures=pictures,
-        charts=charts_of(compared, schema, columns, found["column_tests"], pairs),
+        charts=charts_of(compared, columns, found["column_tests"], pairs),
     )
 
 
