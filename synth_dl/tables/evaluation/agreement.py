@@ -125,6 +125,7 @@ def calibration(learnt: Learnt, tables: TableComparison, facts: dict[str, Any]) 
         "training rows.",
         unit="points" if learnt.by_classes else "%",
         better="lower",
+        limits=None if learnt.by_classes else (0.0, None),
     )
     found = {role: each for role in ROLES if (each := learnt.boosted[role]) is not None}
     if len(found) < len(ROLES):

@@ -199,6 +199,7 @@ def _measured_columns(tables: TableComparison, by_column: dict[str, Any]) -> Met
         definition=definition_of(utility_of_columns),
         unit="",
         better="higher",
+        limits=(0.0, 1.0),
     )
     holdout = tables.holdout
     if holdout is None:
