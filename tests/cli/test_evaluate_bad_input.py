@@ -188,6 +188,7 @@ def test_what_cannot_be_judged(changed: dict[str, str | None], said: str, run: R
         ("nowhere.Model", "No module named 'nowhere'"),
         ("sklearn.svm.SVX", "no attribute 'SVX'"),
         ("sklearn.svm", "not callable"),
+        ("sklearn.svm.LinearSVCs", "did you mean sklearn.svm.LinearSVC?"),
         ("SVC", "there is no such class"),
         ("sklearn/svm.py:SVC", "there is no such class"),
         ("own_estimators.Asks", "missing 1 required positional argument: 'depth'"),
