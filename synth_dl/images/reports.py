@@ -74,13 +74,7 @@ def report_on_images(
     likelihood: dict[str, dict[str, float]] = {}
     if model is not None and model.likelihood_kind is not None:
         likelihood = _likelihoods(model, sources, seed, notes)
-    if synthetic is not None:
-        made = _read(synthetic, train)
-    else:
-        assert model is not None
-        count = max(FEWEST_DRAWN, len(sources.holdout))
-        made = model.sample(count, seed=seed)
-        notes.append(f"{count:,} images were drawn from the model with the seed {seed}.")
+    made = _drawn(model, sources, seed, notes) if synthetic is None else _read(synthetic, train)
     report = evaluate_images(
         train, made, validation=sources.validation, holdout=sources.holdout, seed=seed,
         likelihood=likelihood, announce=announce,
@@ -115,6 +109,12 @@ def _drawn_once(train: "ImageSet", seed: int) -> "ImageSet":
 
     pixels = draw_levels(train.pixels, train.levels, np.random.default_rng(seed % 2**64))
     return replace(train, pixels=pixels, levels=2)
+
+
+def _drawn(model: Any, sources: "ImageSources", seed: int, notes: list[str]) -> "ImageSet":
+    count = max(FEWEST_DRAWN, len(sources.holdout))
+    notes.append(f"{count:,} images were drawn from the model with the seed {seed}.")
+    return model.sample(count, seed=seed)
 
 
 def _read(path: str, train: "ImageSet") -> "ImageSet":

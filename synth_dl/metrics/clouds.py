@@ -43,7 +43,8 @@ def _frechet(
 ) -> Metric:
     note = _too_few(min(rows.values()), real.shape[1])
     definition = definition_of(frechet_distance)
-    metric = Metric("frechet_distance", "Fréchet distance", definition, "", "lower", rows=rows)
+    metric = Metric("frechet_distance", "Fréchet distance", definition, "", "lower", rows=rows,
+                    limits=(0.0, None))  # fmt: skip
     found = {role: frechet_distance(real, each) for role, each in made.items()}
     error = _error(frechet_distance, real, made["synthetic"])
     return replace(metric, note=note, standard_error=error, **found)
@@ -76,7 +77,9 @@ def _covering(real: NDArray[np.float64], made: Mapping[str, NDArray[np.float64]]
     seconds = (time.perf_counter() - started) / len(MANIFOLDS)
     metrics = []
     for name, (unit, definition) in MANIFOLDS.items():
-        metric = Metric(name, name, definition, unit, "higher", rows=rows, seconds=seconds)
+        limits = None if unit else (0.0, None)
+        metric = Metric(name, name, definition, unit, "higher", rows=rows, seconds=seconds,
+                        limits=limits)  # fmt: skip
         found = {role: getattr(score, name) for role, score in scores.items()}
         metrics.append(replace(metric, standard_error=errors.get(name, density), **found))
     return metrics

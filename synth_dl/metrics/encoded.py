@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth_dl.metrics.quantities import Unit
+
+MISSING_LABEL = "(missing)"
+
 
 @dataclass(frozen=True)
 class EncodedColumn:
@@ -18,12 +22,14 @@ class EncodedColumn:
         numeric: whether its values are numbers (NaN is missing), otherwise codes.
         labels: for codes, the category that each code stands for; empty for numbers.
         missing_code: for codes, the one of missing, or None where no table misses a cell.
+        unit: of numbers, what they are.
     """
 
     name: str
     numeric: bool
     labels: tuple[str, ...] = ()
     missing_code: int | None = None
+    unit: Unit = "number"
 
     @property
     def levels(self) -> int:

@@ -1,7 +1,7 @@
 """Whether outcomes depend on the group that a row is of, and which groups shrank."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synth_dl.metrics.boosting import classifier
-from synth_dl.metrics.encoded import EncodedTable
+from synth_dl.metrics.encoded import MISSING_LABEL, EncodedTable
 from synth_dl.metrics.intervals import share_error
+from synth_dl.metrics.quantities import quantity
 
 FEWEST = 30  # rows of a group, below which its rates say nothing
 MOST_ROWS = 20_000  # that a classifier learns from
 SHRUNK = 0.8  # of its real share, below which a group shrank
+MOST_VALUES = 10  # of a number, each of which makes a group; of more, ranges do
+QUARTILES = (0.25, 0.5, 0.75)
+Cuts = Mapping[str, NDArray[np.float64]]  # of columns, the lowest value of each range but the first
+NO_CUTS: Cuts = {}
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,26 @@ class Gap:
     standard_error: float
 
 
-def parity_gap(table: EncodedTable, target: str, groups: Sequence[str]) -> Gap | None:
+def range_cuts(real: EncodedTable, groups: Sequence[str]) -> Cuts:
+    """Where numbers and dates of many values are cut into groups: at the quartiles of real rows.
+
+    Args:
+        real: rows.
+        groups: columns that make groups.
+    """
+    cuts = {}
+    for name in groups:
+        place = real.names.index(name)
+        values = real.values[~real.missing(place), place]
+        if real.columns[place].numeric and len(np.unique(values)) > MOST_VALUES:
+            found = np.unique(np.quantile(values, QUARTILES, method="higher"))
+            cuts[name] = found[found > values.min()]
+    return cuts
+
+
+def parity_gap(
+    table: EncodedTable, target: str, groups: Sequence[str], cuts: Cuts = NO_CUTS
+) -> Gap | None:
     """Largest difference between groups in the share of a class, demographic parity.
 
     Over all classes of the target and all groups of at least 30 rows. None where there are fewer
@@ -53,7 +77,7 @@ def parity_gap(table: EncodedTable, target: str, groups: Sequence[str]) -> Gap |
     Source: Dwork et al. 2012 (arXiv:1104.3913); demographic parity difference of fairlearn.
     """
     place = table.names.index(target)
-    return _gap(table.values[:, place], _groups(table, groups))
+    return _gap(table.values[:, place], _groups(table, groups, cuts))
 
 
 def model_gaps(
@@ -62,6 +86,7 @@ def model_gaps(
     target: str,
     groups: Sequence[str],
     seed: int = 0,
+    cuts: Cuts = NO_CUTS,
 ) -> tuple[Gap, Gap] | None:
     """Parity and equalised-odds gap, on fresh rows, of a model that learnt from some rows.
 
@@ -82,7 +107,7 @@ def model_gaps(
     predicted = np.full(len(answers), known[0])
     if len(np.unique(known)) > 1:
         predicted = np.asarray(classifier(seed).fit(features, known).predict(questions))
-    group = _groups(holdout, groups)
+    group = _groups(holdout, groups, cuts)
     parity = _gap(predicted, group)
     if parity is None:
         return None
@@ -92,14 +117,16 @@ def model_gaps(
     return parity, max(known_gaps, key=lambda gap: gap.points, default=Gap(0.0, 0.0))
 
 
-def group_shares(real: EncodedTable, synthetic: EncodedTable, groups: Sequence[str]) -> list[Group]:
+def group_shares(
+    real: EncodedTable, synthetic: EncodedTable, groups: Sequence[str], cuts: Cuts = NO_CUTS
+) -> list[Group]:
     """Share of each group in real and in synthetic rows; those that lost most come first.
 
     Unit: %. Range: 0 to 100. Better: equal shares.
     Source: group-size ratio; a group vanished where no synthetic row is of it.
     """
     places = [real.names.index(name) for name in groups]
-    both = np.concatenate([each.values[:, places] for each in (real, synthetic)])
+    both = np.concatenate([_values(each, groups, cuts) for each in (real, synthetic)])
     codes, found = pd.MultiIndex.from_arrays(list(both.T)).factorize()
     counts = [np.bincount(part, minlength=len(found))
               for part in (codes[: len(real)], codes[len(real) :])]  # fmt: skip
@@ -109,22 +136,40 @@ def group_shares(real: EncodedTable, synthetic: EncodedTable, groups: Sequence[s
         error = np.sqrt(ours * (1 - ours) * (1 / len(real) + 1 / len(synthetic)))
         lost = theirs < SHRUNK * ours and ours - theirs > 3 * error
         fate = "vanished" if ours > 0 and theirs == 0 else "shrank" if lost else "kept"
-        name = ", ".join(_label(real, place, value)
+        name = ", ".join(_label(real, place, value, cuts)
                          for place, value in zip(places, values, strict=True))  # fmt: skip
         shares.append(Group(name, 100 * float(ours), 100 * float(theirs), fate))
     return sorted(shares, key=lambda each: each.synthetic - each.real)
 
 
-def _label(table: EncodedTable, place: int, value: float) -> str:
+def _label(table: EncodedTable, place: int, value: float, cuts: Cuts) -> str:
     column = table.columns[place]
-    said = f"{value:g}" if column.numeric else column.labels[int(value)]
+    if np.isnan(value):
+        said = MISSING_LABEL
+    elif column.name in cuts:
+        known = [quantity(each, column.unit) for each in cuts[column.name].tolist()]
+        low = f"from {known[int(value) - 1]}" if value > 0 else ""
+        high = f"below {known[int(value)]}" if value < len(known) else ""
+        said = " to ".join(filter(None, (low, high)))
+    else:
+        said = quantity(value, column.unit) if column.numeric else column.labels[int(value)]
     return f"{column.name} {said}"
 
 
-def _groups(table: EncodedTable, names: Sequence[str]) -> NDArray[np.int64]:
+def _values(table: EncodedTable, names: Sequence[str], cuts: Cuts) -> NDArray[np.float64]:
+    """[N, C] the values of the columns; where a column is cut, the numbers of their ranges."""
+    found = table.values[:, [table.names.index(name) for name in names]]
+    for place, name in enumerate(names):
+        if name in cuts:
+            ranges = np.searchsorted(cuts[name], found[:, place], side="right")
+            found[:, place] = np.where(np.isnan(found[:, place]), np.nan, ranges)
+    return found
+
+
+def _groups(table: EncodedTable, names: Sequence[str], cuts: Cuts) -> NDArray[np.int64]:
     """[N] number of the group of each row; -1 where a cell is missing."""
     places = [table.names.index(name) for name in names]
-    codes = pd.MultiIndex.from_arrays(list(table.values[:, places].T)).factorize()[0]
+    codes = pd.MultiIndex.from_arrays(list(_values(table, names, cuts).T)).factorize()[0]
     missing = np.any([table.missing(place) for place in places], axis=0)
     return np.where(missing, -1, codes).astype(np.int64)
 

@@ -60,7 +60,9 @@ def area_error(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> floa
 def share_error(percent: float, count: int) -> float:
     """Standard error of a share of independent records, in percentage points.
 
-    Of 0 and 100 % it is that of half a record, since the share is not known to be exactly that.
+    Of fewer than two records it is that of two, and so of all but two: where none of 1,000 records
+    is found, up to 0.37 % may be so (rule of three), and the error of no share is 0.
     """
-    share = min(max(percent / 100, 0.5 / count), 1 - 0.5 / count)
+    few = min(2 / count, 0.5)
+    share = min(max(percent / 100, few), 1 - few)
     return 100 * float(np.sqrt(share * (1 - share) / count))

@@ -19,9 +19,14 @@ FILES = (
     "samples.png",
 )  # of tables and images
 CAUTION = (
-    "These figures were computed from real rows: whoever sees many of them, for many synthetic "
-    "tables, learns about those rows. Publish them with the care that the real table needs."
+    "These figures were computed from real data: whoever sees many of them, for many synthetic "
+    "data sets, learns about the real ones. Publish them with the care that the real data need."
 )
+HALF_INTERVAL = 1.96  # standard errors on either side, for 95 %
+LIMITS: Mapping[str, tuple[float | None, float | None]] = {
+    "%": (0.0, 100.0), "points": (0.0, 100.0), "AUC": (0.0, 1.0), "R2": (None, 1.0),
+    "ratio": (0.0, None), "rows": (0.0, None),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Metric:
         standard_error: of `synthetic`, where it is known.
         seconds: wall time, references included.
         note: what to know when reading it.
+        limits: what the figure can be, from and to; where None, the unit tells it, see `ends`.
     """
 
     name: str
@@ -56,6 +62,23 @@ class Metric:
     standard_error: float | None = None
     seconds: float = 0.0
     note: str | None = None
+    limits: tuple[float | None, float | None] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The 95 % interval of `synthetic`, within what it can be; None where it is not known."""
+        if self.synthetic is None or self.standard_error is None:
+            return None
+        low, high = self.limits or LIMITS.get(self.unit, (None, None))
+        if self.better == "0" and high is not None:
+            low = -high  # a difference of two such figures
+        half = HALF_INTERVAL * self.standard_error
+        below, above = self.synthetic - half, self.synthetic + half
+        # Rounding may put the figure itself a hair beyond.
+        return (
+            below if low is None else min(max(below, low), self.synthetic),
+            above if high is None else max(min(above, high), self.synthetic),
+        )
 
 
 @dataclass(frozen=True)

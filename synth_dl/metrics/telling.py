@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from synth_dl.metrics.boosting import classifier
 from synth_dl.metrics.encoded import EncodedColumn, EncodedTable
+from synth_dl.metrics.quantities import Unit
 
 MOST_ROWS = 20_000  # of either kind
 LEAVES, DEPTH, FEWEST = 16, 4, 50
@@ -21,12 +22,14 @@ class Bound:
         low: numbers above it are inside, or None.
         high: numbers up to it are inside, or None.
         labels: categories that are inside, or None for numbers.
+        unit: of the numbers.
     """
 
     column: str
     low: float | None = None
     high: float | None = None
     labels: tuple[str, ...] | None = None
+    unit: Unit = "number"
 
 
 @dataclass(frozen=True)
@@ -137,4 +140,4 @@ def _bound(column: EncodedColumn, low: float, high: float, below: float) -> Boun
         labels = (label for code, label in enumerate(column.labels) if low < code <= high)
         return Bound(column.name, labels=tuple(labels))
     ends = [None if not np.isfinite(each) or each <= below + 1 else each for each in (low, high)]
-    return Bound(column.name, ends[0], ends[1])
+    return Bound(column.name, ends[0], ends[1], unit=column.unit)

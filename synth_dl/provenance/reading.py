@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from synth_dl.provenance.origin import digest_of
 from synth_dl.provenance.sidecars import MANIFEST, Sidecars
 from synth_dl.writing import SIGN
 
+PARQUET = b"PAR1"  # the beginning of such a file
 ALLOW = "allow_synthetic"  # the option that takes synthetic rows for real ones all the same
 
 
@@ -102,6 +103,9 @@ def verify(path: str | Path) -> list[str]:
             if name not in ("synthetic", "mode", "written_by", "files")}  # fmt: skip
     lines = [f"{path} is synthetic: mode {mode_of(found.state)}, says {found.place}"]
     lines += [f"  {name}: {_shown(value)}" for name, value in said.items()]
+    if path.is_dir() and found.sidecar is None:
+        labels = [each is not None for _, each in _each_inside(path)]
+        lines.append(f"  labelled: {sum(labels):,} of {len(labels):,} files that can be")
     return [*lines, f"  {checked}"]
 
 
@@ -112,9 +116,12 @@ def _labels(path: Path) -> Iterator[Found]:
         if state is not None:
             yield Found(f"its {MANIFEST}", state, path / MANIFEST)
             return
-        for picture in islice(filter(Path.is_file, path.rglob("*.png")), 1):
-            for found in _inside(picture):
-                yield Found(f"the XMP of its {picture.name}", found.state)
+        # Folders hold real and synthetic files together, so that no file speaks for the others.
+        for file, found in _each_inside(path):
+            if found is not None:
+                said = found.place.removeprefix("its ")
+                yield Found(f"the {said} of its {file.relative_to(path)}", found.state)
+                return
         return
     if not path.is_file():
         return
@@ -130,11 +137,24 @@ def _labels(path: Path) -> Iterator[Found]:
         yield Found(f"{MANIFEST} beside it", state, around)
 
 
+def _each_inside(folder: Path) -> Iterator[tuple[Path, Found | None]]:
+    """The files of a folder that can hold a label, and the label that each of them holds."""
+    for path in sorted(folder.rglob("*")):
+        with suppress(OSError, DataError):  # which is said where the data are read
+            if path.is_file() and _can_hold(path):
+                yield path, next(_inside(path), None)
+
+
+def _can_hold(path: Path) -> bool:
+    with open_regular(path) as file:
+        return file.read(4).startswith((PARQUET, *xmp.BEGIN))
+
+
 def _inside(path: Path) -> Iterator[Found]:
     """The label in the metadata of a file, of which nothing is known."""
     with open_regular(path) as file:
         head = file.read(4)
-    if head == b"PAR1":
+    if head == PARQUET:
         state = parquet.read_label(path)
         if state is not None:
             yield Found("its Parquet metadata", state)

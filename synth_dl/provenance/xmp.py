@@ -4,6 +4,7 @@ A reader of images shows the type; what else is said stands beside it, as JSON.
 """
 
 import json
+import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,9 +63,27 @@ def read_label(path: Path) -> dict[str, Any] | None:
             warnings.simplefilter("ignore")  # of its size, which is no matter for its head
             with Image.open(path, formats=_FORMATS) as image:
                 found = image.info.get("xmp")
+                if found is None and image.format == "PNG":
+                    found = _behind_pixels(path)
     except Exception:  # damage has many faces, and is said where the pixels are read
         return None
     return _label_in(found) if isinstance(found, bytes) and len(found) <= _MOST else None
+
+
+def _behind_pixels(path: Path) -> bytes | None:
+    """The packet of a PNG that stands behind its pixels, where a reader of the head misses it."""
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(head := file.read(8)) == 8:
+            length, kind = int.from_bytes(head[:4], "big"), head[4:]
+            if kind != b"iTXt" or length > _MOST:
+                file.seek(length + 4, os.SEEK_CUR)
+                continue
+            name, _, rest = file.read(length).partition(b"\0")
+            file.seek(4, os.SEEK_CUR)
+            if name == CHUNK.encode() and rest[:1] == b"\0":  # not compressed, as XMP asks for
+                return rest[2:].split(b"\0", 2)[2]
+    return None
 
 
 def _label_in(content: bytes) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ Metrics know no files and files know no metrics; this is where the two meet.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,78 +58,124 @@ def report_on_table(
         holdout: file of real rows that the model never saw.
         synthetic: file of the rows to judge.
         artifact: folder of a model to draw the rows from, if there is no such file.
-        target: the column that is predicted for machine-learning efficiency, or several.
-        task: `classification` or `regression`, where the kind of the target does not say it right.
-        schema: file with the schema of the real file; guessed if None.
-        columns: names, where the files have no header row.
-        missing: texts that stand for a missing cell.
+        target, task, keys, estimator, sensitive: what is asked of the tables, see `evaluate`.
+        schema, columns, missing: file with the schema of the real file, names where files have no
+            header row, and texts that stand for a missing cell; guessed if None.
         seed: of drawing and of comparing.
         trust: packages whose classes the artifact may name.
         samples: synthetic tables that membership attacks see, 3 if None; those beyond the given
             one are drawn from the artifact.
-        keys: columns that somebody may know of a person.
-        canaries: file of rows like the real ones with a column `planted` besides, which says of
-            each whether it stood among the training rows.
-        estimator: import path of a scikit-learn estimator that predicts the target too.
-        sensitive: columns whose combinations are the groups that fairness is asked of.
-        allow_synthetic: whether files are taken for real whose metadata say that they are
-            synthetic.
+        canaries: file of rows like the real ones, with a column that says which were planted.
+        allow_synthetic: whether files are taken for real whose metadata say otherwise.
         announce: is told each of `PARTS` when it begins.
 
     Raises:
-        ConfigError: if the artifact is no model of a table.
+        ConfigError: for an artifact that is no model of a table, or an option that has no use.
         DataError: if a file cannot be used.
-        ConfigError: if the holdout is the file of the real rows.
     """
-    from synth_dl.metrics.privacy.attacks import MOST_SYNTHETIC
-    from synth_dl.provenance.reading import check_real
     from synth_dl.tables.evaluation import evaluate, preconditions
-    from synth_dl.tables.reading.sources import check_apart
-    from synth_dl.tables.reading.table import read_table
-    from synth_dl.tables.rules.words import violations
-    from synth_dl.tables.schema import Schema
 
     targets = [target] if isinstance(target, str) else list(target or ())
-    preconditions.check_judges(targets, holdout, estimator, canaries)
-    check_apart(real, holdout, "holdout")
-    check_real(allow_synthetic, real=real, holdout=holdout)
-    declared = Schema.load(Path(schema)) if schema is not None else None
+    preconditions.check_judges(targets, holdout, artifact, estimator=estimator, canaries=canaries,
+                               samples=samples, task=task)  # fmt: skip
+    files = _Files(real, holdout, synthetic, artifact, schema, columns, missing, trust, canaries)
+    given = _read(files, targets, allow_synthetic, samples or SAMPLES, seed, announce)
+    report = evaluate(
+        given.table.frame, given.synthetic, holdout=given.holdout, schema=given.table.schema,
+        target=target, task=task, seed=seed, samples=given.samples, log_prob=given.log_prob,
+        keys=keys, canaries=given.canaries, estimator=estimator, sensitive=sensitive,
+        announce=announce,
+    )  # fmt: skip
+    return given.with_words(report)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What is read, and how; see `report_on_table`."""
+
+    real: Path | str
+    holdout: Path | str | None
+    synthetic: Path | str | None
+    artifact: Path | str | None
+    schema: Path | str | None
+    columns: list[str] | None
+    missing: list[str] | None
+    trust: Sequence[str] | None
+    canaries: Path | str | None
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Tables that are compared.
+
+    Attributes:
+        table: the real one, as it was read.
+        synthetic: rows to judge.
+        holdout: less the real rows in it, or None.
+        samples: further rows of the model.
+        log_prob: nats that the model gives to rows, or None.
+        canaries: planted and withheld ones, or None.
+        notes: on what was taken out and on new values.
+        remarks: on the file of the real rows.
+    """
+
+    table: "Table"
+    synthetic: pd.DataFrame
+    holdout: pd.DataFrame | None
+    samples: list[pd.DataFrame]
+    log_prob: "LogProb | None"
+    canaries: tuple[pd.DataFrame, pd.DataFrame] | None
+    notes: list[str]
+    remarks: tuple[str, ...]
+
+    def with_words(self, report: "Report") -> "Report":
+        """The report with what is said of the rows besides."""
+        from synth_dl.tables.rules.words import violations
+
+        tables = {"real": self.table.frame, "synthetic": self.synthetic}
+        broken = violations(self.table.schema, tables)
+        notes = (*self.notes, *report.notes, *broken)
+        return replace(report, notes=notes, remarks=self.remarks)
+
+
+def _read(
+    files: _Files,
+    targets: Sequence[str],
+    allow_synthetic: bool,
+    samples: int,
+    seed: int,
+    announce: Announce,
+) -> _Given:
+    from synth_dl.metrics.privacy.attacks import MOST_SYNTHETIC
+    from synth_dl.provenance.reading import check_real
+    from synth_dl.tables.evaluation.preconditions import prepared
+    from synth_dl.tables.reading.sources import check_apart
+    from synth_dl.tables.reading.table import read_table
+    from synth_dl.tables.schema import Schema
+
+    check_apart(files.real, files.holdout, "holdout")
+    check_real(allow_synthetic, real=files.real, holdout=files.holdout)
+    declared = Schema.load(Path(files.schema)) if files.schema is not None else None
     announce("reading")
-    table = read_table(Path(real), columns=columns, missing=missing, schema=declared)
-    held = _like(table, holdout, missing)
-    model = _model(artifact, trust) if artifact is not None else None
+    table = read_table(
+        Path(files.real), columns=files.columns, missing=files.missing, schema=declared
+    )
+    held = _like(table, files.holdout, files.missing)
+    model = _model(files.artifact, files.trust) if files.artifact is not None else None
     announce("drawing")
-    rows, count = _like(table, synthetic, missing), len(table.frame)
+    rows, count = _like(table, files.synthetic, files.missing), len(table.frame)
     if rows is None:
         assert model is not None
         rows = _drawn(model, count, seed)
-    held, said = preconditions.prepared(table.frame, rows, held, table.schema, targets, seed)
+    held, notes = prepared(table.frame, rows, held, table.schema, targets, seed)
     more = []
     if model is not None and held is not None:
-        others = range(seed + 1, seed + (samples or SAMPLES))
+        others = range(seed + 1, seed + samples)
         more = [_drawn(model, min(count, MOST_SYNTHETIC), each) for each in others]
-    report = evaluate(
-        table.frame,
-        rows,
-        holdout=held,
-        schema=table.schema,
-        target=target,
-        task=task,
-        seed=seed,
-        samples=more,
-        log_prob=_log_prob(model) if model and model.likelihood_kind else None,
-        keys=keys,
-        estimator=estimator,
-        sensitive=sensitive,
-        canaries=_canaries(canaries, table.schema, missing),
-        announce=announce,
-    )
-    broken = violations(table.schema, {"real": table.frame, "synthetic": rows})
-    return replace(
-        report,
-        notes=(*said, *report.notes, *broken),
-        remarks=tuple(f"{Path(real).name}: {note}" for note in table.notes),
-    )
+    log_prob = _log_prob(model) if model and model.likelihood_kind else None
+    canaries = _canaries(files.canaries, table.schema, files.missing)
+    remarks = tuple(f"{Path(files.real).name}: {note}" for note in table.notes)
+    return _Given(table, rows, held, more, log_prob, canaries, notes, remarks)
 
 
 def _like(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from encoded_tables import encoded, schema_of
 
-from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap
+from synth_dl.metrics.fairness import group_shares, model_gaps, parity_gap, range_cuts
 
 SCHEMA = schema_of(sex="category", x="number", paid="category")
 
@@ -51,3 +51,32 @@ def test_groups_that_shrank_or_vanished_are_named() -> None:
     assert found["sex d"].fate == "vanished"
     assert found["sex m"].fate == "kept"
     assert (found["sex f"].real, found["sex f"].synthetic) == (50.0, 30.0)
+
+
+def test_numbers_and_dates_make_groups_by_their_quartiles() -> None:
+    schema = schema_of(age="number", born="datetime", children="number", paid="category")
+    age = np.arange(20.0, 60.0).repeat(10)
+    real = pd.DataFrame({
+        "age": age,
+        "born": pd.Timestamp("1960-01-01") + pd.to_timedelta(-365 * (age - 20), unit="D"),
+        "children": np.arange(len(age)) % 4,
+        "paid": np.where(age < 40, "y", "n"),
+    })  # fmt: skip
+    lacking = real.assign(age=real["age"].mask(real["age"] >= 50))
+    ours, theirs = encoded(schema, real, lacking)
+    names = ["age", "born", "children"]
+    cuts = range_cuts(ours, names)
+    assert set(cuts) == {"age", "born"}
+    shares = {name: {each.name: each for each in group_shares(ours, theirs, [name], cuts)}
+              for name in names}  # fmt: skip
+    assert {name: each.real for name, each in shares["age"].items()} == {
+        "age below 30": 25.0, "age from 30 to below 40": 25.0, "age from 40 to below 50": 25.0,
+        "age from 50": 25.0, "age (missing)": 0.0,
+    }  # fmt: skip
+    assert shares["age"]["age from 50"].fate == "vanished"
+    assert "born from 1951-01-03" in shares["born"]
+    assert set(shares["children"]) == {f"children {each}" for each in range(4)}
+    gap = parity_gap(ours, "paid", ["age"], cuts)
+    assert gap is not None
+    assert gap.points == 100.0
+    assert parity_gap(theirs.take(np.flatnonzero(age >= 50)), "paid", ["age"], cuts) is None

@@ -1,6 +1,7 @@
 """Standard errors of figures, against their spread over fresh samples."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from synth_dl.metrics.encoded import EncodedTable, independent_columns
 from synth_dl.metrics.intervals import area_error, error_by_parts, share_error
 from synth_dl.metrics.marginals import shape_error
 from synth_dl.metrics.picking import low_order_error
+from synth_dl.metrics.report import Metric
 from synth_dl.metrics.supports import alpha_precision, beta_recall
 from synth_dl.metrics.trends import trend_error
 
@@ -45,10 +47,38 @@ def test_the_error_of_an_area_is_its_spread_over_samples() -> None:
 
 def test_shares_have_the_error_of_a_binomial() -> None:
     assert share_error(20.0, 400) == pytest.approx(2.0)
-    assert share_error(0.0, 400) > 0
     assert share_error(100.0, 400) == pytest.approx(share_error(0.0, 400))
+    # So many can be there in 1 of 20 cases where none is found among 400.
+    most = 100 * (1 - 0.025 ** (1 / 400))
+    assert 0.7 * most < 1.96 * share_error(0.0, 400) < most
+    assert share_error(0.0, 2) <= 50.0
 
 
 def test_few_records_have_no_error() -> None:
     assert error_by_parts(shape_error, known(59, 0), known(1_000, 1)) is None
     assert error_by_parts(shape_error, known(60, 0), known(1_000, 1)) is not None
+
+
+@pytest.mark.parametrize(
+    ("unit", "better", "value", "error", "ends"),
+    [
+        ("%", "lower", 1.0, 1.0, (0.0, 2.96)),
+        ("%", "higher", 99.0, 1.0, (97.04, 100.0)),
+        ("%", "50", 50.0, 1.0, (48.04, 51.96)),
+        ("points", "0", -1.0, 1.0, (-2.96, 0.96)),
+        ("points", "as the holdout", 98.0, 2.0, (94.08, 100.0)),
+        ("AUC", "higher", 0.99, 0.01, (0.9704, 1.0)),
+        ("AUC", "0", 0.01, 0.01, (-0.0096, 0.0296)),
+        ("R2", "higher", -2.0, 1.0, (-3.96, -0.04)),
+        ("ratio", "at least 1", 0.1, 0.1, (0.0, 0.296)),
+        ("nats a row", "higher", 1.0, 1.0, (-0.96, 2.96)),
+    ],
+)
+def test_an_interval_ends_where_the_figure_does(
+    unit: str, better: str, value: float, error: float, ends: tuple[float, float]
+) -> None:
+    metric = Metric("a", "a", "", unit, better, synthetic=value, standard_error=error)
+    assert metric.ends == pytest.approx(ends)
+    assert replace(metric, standard_error=None).ends is None
+    wide = replace(metric, limits=(None, None)).ends
+    assert wide == pytest.approx((value - 1.96 * error, value + 1.96 * error))

@@ -1,5 +1,6 @@
 """Files that say that they are synthetic do not stand for real ones, unless somebody allows it."""
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from image_exports import some
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import synth_dl
 from synth_dl.cli import augment, evaluate, sample, train
@@ -94,3 +97,45 @@ def test_synthetic_images_are_no_real_ones(folder: Path) -> None:
         load_images({**data, "root": "d/a", "classes": False}, 0)
     with pytest.raises(DataError, match=r"data.path=d.npz: d.npz.json beside it says"):
         load_images({"source": "npz", "path": "d.npz", "name": "d"}, 0)
+
+
+@pytest.mark.parametrize(("name", "form"), [("z.png", "PNG"), ("sub/Z.PNG", "PNG"),
+                                            ("z.jpg", "JPEG"), ("z.webp", "WEBP")])  # fmt: skip
+def test_one_synthetic_picture_among_real_ones_is_found(
+    name: str, form: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codec = ImageCodec(8, 8, 1, 4, ("a", "b"))
+    with ImageWriter("d", codec, {}, label=Label()) as writer:
+        writer.write(some(codec, 2))
+    Path("mixed/sub").mkdir(parents=True)
+    for place in range(3):
+        Image.new("L", (8, 8)).save(f"mixed/a{place}.png")
+    Path("mixed/a.txt").write_text("no picture")
+    Path("mixed/a1.png").chmod(0)
+    data = {"source": "image_folder", "root": "mixed", "name": "mixed", "classes": False}
+    assert evaluate(["verify=mixed"]) == 2
+    capsys.readouterr()
+    with Image.open(next(Path("d").rglob("*.png"))) as picture:
+        xmp = picture.info["xmp"]
+        said = PngInfo()
+        said.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        more = {"pnginfo": said} if form == "PNG" else {"xmp": xmp}
+        picture.save(f"mixed/{name}", form, **more)
+    with pytest.raises(DataError, match=f"the XMP of its {name} says that it is synthetic"):
+        load_images(data, 0)
+    assert evaluate(["verify=mixed"]) == 0
+    assert re.search(r"labelled: 1 of [34] files that can be", capsys.readouterr().out)
+
+
+def test_a_label_behind_the_pixels_is_found(folder: Path) -> None:
+    """As some tools write it."""
+    codec = ImageCodec(8, 8, 1, 4, ("a", "b"))
+    with ImageWriter("d", codec, {}, label=Label()) as writer:
+        writer.write(some(codec, 2))
+    written = next(Path("d/a").glob("*.png")).read_bytes()
+    start = written.index(b"iTXt") - 4
+    end = start + 12 + int.from_bytes(written[start : start + 4], "big")
+    last = written.index(b"IEND") - 4
+    moved = written[:start] + written[end:last] + written[start:end] + written[last:]
+    Path("moved.png").write_bytes(moved)
+    assert evaluate(["verify=moved.png"]) == 0

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.metrics.page.verdict import verdict_of
+from synth_dl.metrics.quantities import quantity
 from synth_dl.metrics.report import CAUTION, Metric, Report, loss_of, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATE = "report.html.jinja"
-HALF_INTERVAL = 1.96  # standard errors on either side, for 95 %
 FIRST = 12  # columns that are drawn before more are asked for
 # Which figures stand in a section, by how their names begin; all others are of fidelity.
 FIGURES: dict[str, tuple[str, ...]] = {
@@ -67,7 +67,8 @@ def templates() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": shown, "interval": _interval, "scale": placed, "told": _told}
+    environment.filters |= {"figure": shown, "interval": _interval, "scale": placed, "told": _told,
+                            "quantity": quantity}  # fmt: skip
     return environment
 
 
@@ -90,7 +91,7 @@ def placed(metric: Metric) -> Placed | None:
         assert loss is not None
         return min(max((trivial - loss) / (trivial - perfect), 0.0), 1.0)
 
-    ends = _ends(metric)
+    ends = metric.ends
     if ends is None:
         return Placed(place(metric.synthetic), None, None)
     places = [place(value) for value in (*ends, metric.synthetic)]
@@ -109,17 +110,10 @@ def _by_section(report: Report) -> dict[str, list[Metric]]:
     return found
 
 
-def _ends(metric: Metric) -> tuple[float, float] | None:
-    if metric.synthetic is None or metric.standard_error is None:
-        return None
-    half = HALF_INTERVAL * metric.standard_error
-    return metric.synthetic - half, metric.synthetic + half
-
-
 def _interval(metric: Metric) -> str | None:
     """The 95 % interval of a figure, where its standard error is known."""
-    ends = _ends(metric)
-    return None if ends is None else " to ".join(shown(end, metric.unit) for end in ends)
+    ends = metric.ends
+    return ends and " to ".join(shown(end, metric.unit) for end in ends)
 
 
 def _told(value: Any) -> str:

@@ -10,6 +10,7 @@ from synth_dl.metrics.calibration import (
     reliability_curve,
 )
 from synth_dl.metrics.comparison import timed
+from synth_dl.metrics.encoded import EncodedColumn
 from synth_dl.metrics.figures import finite
 from synth_dl.metrics.importances import (
     importance_agreement,
@@ -17,6 +18,8 @@ from synth_dl.metrics.importances import (
     rank_correlation,
 )
 from synth_dl.metrics.models import ranking_agreement
+from synth_dl.metrics.predictions import Predictions
+from synth_dl.metrics.quantities import quantity
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.tables.evaluation.comparison import TableComparison
 from synth_dl.tables.evaluation.learning import ROLES, Learnt
@@ -122,14 +125,17 @@ def calibration(learnt: Learnt, tables: TableComparison, facts: dict[str, Any]) 
         "training rows.",
         unit="points" if learnt.by_classes else "%",
         better="lower",
+        limits=None if learnt.by_classes else (0.0, None),
     )
     found = {role: each for role in ROLES if (each := learnt.boosted[role]) is not None}
     if len(found) < len(ROLES):
         return metric
     made, real = found["synthetic"], found["holdout"]
-    label, name = _shown_class(learnt, tables)
+    place = tables.train.names.index(learnt.target)
+    label, name = _shown_class(made, tables.train.columns[place])
     facts["reliability"] = {
         "of": name,
+        "unit": "number" if learnt.by_classes else tables.train.columns[place].unit,
         "synthetic": [asdict(each) for each in reliability_curve(made, label)],
         "real": [asdict(each) for each in reliability_curve(real, label)],
     }
@@ -140,12 +146,9 @@ def calibration(learnt: Learnt, tables: TableComparison, facts: dict[str, Any]) 
     )
 
 
-def _shown_class(learnt: Learnt, tables: TableComparison) -> tuple[float | None, str | None]:
+def _shown_class(made: Predictions, column: EncodedColumn) -> tuple[float | None, str | None]:
     """Of two classes the one of fewer rows of the holdout, and its name; None for others."""
-    made = learnt.boosted["synthetic"]
-    assert made is not None
     if len(made.classes) != 2:
         return None, None
     label = float(min(made.classes, key=lambda each: (made.answers == each).sum()))
-    column = tables.train.columns[tables.train.names.index(learnt.target)]
-    return label, f"{label:g}" if column.numeric else column.labels[int(label)]
+    return label, quantity(label, column.unit) if column.numeric else column.labels[int(label)]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth_dl.metrics.encoded import EncodedColumn, EncodedTable
+from synth_dl.metrics.quantities import quantity
 from synth_dl.tables.evaluation.comparison import TableComparison
-from synth_dl.tables.schema import Column, Schema
 
 BARS, CATEGORIES, MOST_COLUMNS = 24, 12, 100
 OTHERS = "others"
@@ -17,7 +17,6 @@ OTHERS = "others"
 
 def charts_of(
     tables: TableComparison,
-    schema: Schema,
     columns: Mapping[str, Mapping[str, float]],
     tests: Mapping[str, Mapping[str, Any]],
     pairs: NDArray[np.float64],
@@ -26,12 +25,10 @@ def charts_of(
 
     Args:
         tables: that are compared.
-        schema: of them.
         columns: errors of each column by its name.
         tests: of each column by its name.
         pairs: (columns, columns) trend errors.
     """
-    known = {column.name: column for column in schema.columns}
     beyond = {name: errors["shape_error"] - errors.get("holdout_shape_error", 0.0)
               for name, errors in columns.items()}  # fmt: skip
     names = [str(column.name) for column in tables.train.columns]
@@ -39,9 +36,9 @@ def charts_of(
     places = sorted(worst[:MOST_COLUMNS])
     drawn = []
     for place in places:
-        name, column = names[place], known[tables.train.columns[place].name]
+        name = names[place]
         drawn.append({
-            "name": name, **_shares(tables.train, tables.synthetic, place, column),
+            "name": name, **_shares(tables.train, tables.synthetic, place),
             "error": columns[name]["shape_error"],
             "holdout": columns[name].get("holdout_shape_error"),
             "beyond": beyond[name], "p_value": tests[name]["corrected"],
@@ -57,9 +54,7 @@ def charts_of(
     }
 
 
-def _shares(
-    real: EncodedTable, synthetic: EncodedTable, place: int, column: Column
-) -> dict[str, Any]:
+def _shares(real: EncodedTable, synthetic: EncodedTable, place: int) -> dict[str, Any]:
     """Names of the bars, and the share of the rows of each table in them; missing comes last.
 
     Bars of numbers go from left to right between two `ends`; those of categories have none.
@@ -71,14 +66,14 @@ def _shares(
     present = [values[~lacking] for values, lacking in zip(both, missing, strict=True)]
     edges = _edges(present[0])
     counts = [np.histogram(values.clip(edges[0], edges[-1]), edges)[0] for values in present]
-    labels = [f"{_text(low, column)} to {_text(high, column)}"
-              for low, high in pairwise(edges)]  # fmt: skip
+    unit, step = real.columns[place].unit, float(edges[1] - edges[0])
+    said = [quantity(edge, unit, step) for edge in edges.tolist()]
+    labels = [f"{low} to {high}" for low, high in pairwise(said)]
     if any(lacking.any() for lacking in missing):
         labels.append("missing")
         counts = [np.append(count, lacking.sum())
                   for count, lacking in zip(counts, missing, strict=True)]  # fmt: skip
-    ends = [_text(edge, column) for edge in (edges[0], edges[-1])]
-    return _bars(labels, counts) | {"ends": ends}
+    return _bars(labels, counts) | {"ends": [said[0], said[-1]]}
 
 
 def _categories(column: EncodedColumn, both: list[NDArray[np.int64]]) -> dict[str, Any]:
@@ -104,9 +99,3 @@ def _edges(present: NDArray[np.float64]) -> NDArray[np.float64]:
     if low == high:
         low, high = low - 0.5, high + 0.5
     return 2 * np.linspace(low / 2, high / 2, BARS + 1)
-
-
-def _text(value: float, column: Column) -> str:
-    if column.type == "datetime":
-        return str(np.datetime64(round(value), "s").astype("datetime64[D]"))
-    return f"{value:.4g}"

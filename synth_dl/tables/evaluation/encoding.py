@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from synth_dl.errors import DataError
-from synth_dl.metrics.encoded import EncodedColumn, EncodedTable
+from synth_dl.metrics.encoded import MISSING_LABEL, EncodedColumn, EncodedTable
+from synth_dl.metrics.quantities import Unit
 from synth_dl.tables.schema import Column, Schema
 
 NUMERIC_TYPES = ("number", "datetime")
 LEFT_OUT_TYPES = ("key", "pattern")
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
-MISSING_LABEL = "(missing)"
+DAY = 86_400  # seconds
 FALSE_WORDS = ("false", "f", "no", "n", "0")
 
 
@@ -48,8 +49,9 @@ def encode_tables(frames: Mapping[str, pd.DataFrame], schema: Schema) -> dict[st
     for column in compared:
         pieces = {role: pd.Series(frame[column.name]) for role, frame in frames.items()}
         if column.type in NUMERIC_TYPES:
-            meanings.append(EncodedColumn(column.name, numeric=True))
             coded = {role: _numbers(piece, column, role) for role, piece in pieces.items()}
+            unit = _unit(coded, column)
+            meanings.append(EncodedColumn(column.name, numeric=True, unit=unit))
         else:
             meaning, coded = _codes(pieces, column)
             meanings.append(meaning)
@@ -117,6 +119,13 @@ def _seconds(piece: pd.Series, column: Column) -> np.ndarray:
     seconds = stamps.astype(np.int64) / 1e6
     seconds[np.isnat(stamps)] = np.nan
     return seconds
+
+
+def _unit(coded: Mapping[str, np.ndarray], column: Column) -> Unit:
+    if column.type != "datetime":
+        return "number"
+    known = np.concatenate(list(coded.values()))
+    return "day" if (known[~np.isnan(known)] % DAY == 0).all() else "second"
 
 
 def _uncategorised(piece: pd.Series) -> pd.Series:

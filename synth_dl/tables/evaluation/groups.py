@@ -7,7 +7,7 @@ from typing import Any
 
 from synth_dl.errors import ConfigError
 from synth_dl.metrics.efficiency import asks_for_classes
-from synth_dl.metrics.fairness import Gap, group_shares, model_gaps, parity_gap
+from synth_dl.metrics.fairness import Gap, group_shares, model_gaps, parity_gap, range_cuts
 from synth_dl.metrics.report import Metric, definition_of
 from synth_dl.tables.evaluation.comparison import TableComparison
 
@@ -34,20 +34,21 @@ def fairness(
         unit="points",
         better="as the holdout",
     )
-    own = tables.roles(partial(parity_gap, target=target, groups=sensitive))
+    cuts = range_cuts(tables.train, sensitive)
+    own = tables.roles(partial(parity_gap, target=target, groups=sensitive, cuts=cuts))
     metrics = [_with_gaps(metric, own)]
     holdout = tables.holdout
     if holdout is not None:
         sets = {"synthetic": tables.synthetic, "holdout": tables.train,
                 "independent": tables.independent}  # fmt: skip
-        gaps = {role: model_gaps(each, holdout, target, sensitive, tables.seed)
+        gaps = {role: model_gaps(each, holdout, target, sensitive, tables.seed, cuts)
                 for role, each in sets.items()}  # fmt: skip
         for place, title in enumerate(TITLES):
             name = ("model_parity_gap", "model_odds_gap")[place]
             own = {role: found and found[place] for role, found in gaps.items()}
             named = replace(metric, name=name, title=title, definition=definition_of(model_gaps))
             metrics.append(_with_gaps(named, own))
-    shares = group_shares(tables.train, tables.synthetic, sensitive)
+    shares = group_shares(tables.train, tables.synthetic, sensitive, cuts)
     return metrics, {"groups": [asdict(group) for group in shares]}
 
 

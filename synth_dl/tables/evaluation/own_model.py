@@ -1,6 +1,8 @@
 """The user's own scikit-learn estimator, by its import path."""
 
+import difflib
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,7 +97,8 @@ def estimator_of(path: str | None) -> OwnModel | None:
     except (Exception, SystemExit) as error:
         raise ConfigError(
             f"estimator={path}: there is no such class that can be made without arguments "
-            f"({error}): name one such as sklearn.ensemble.RandomForestClassifier"
+            f"({error}): {_nearest(module, name)}name one such as "
+            "sklearn.ensemble.RandomForestClassifier"
         ) from error
     if not complete:
         raise ConfigError(
@@ -103,3 +106,10 @@ def estimator_of(path: str | None) -> OwnModel | None:
             "sklearn.ensemble.RandomForestClassifier"
         )
     return OwnModel(path, made)
+
+
+def _nearest(module: str, name: str) -> str:
+    """The name of the module, if it was imported, that is most like another one."""
+    known = [each for each in dir(sys.modules.get(module)) if not each.startswith("_")]
+    near = difflib.get_close_matches(name, known, n=1) if name not in known else []
+    return f"did you mean {module}.{near[0]}? Else " if near else ""

@@ -20,8 +20,17 @@ FEWEST_ROWS = 4  # below which nothing can be learnt from rows
 NAMED, SHOWN = 5, 3  # columns with new values that a note tells of, and values of each
 
 
-def check_judges(targets: Sequence[str], holdout: Any, estimator: Any, canaries: Any) -> None:
-    """Refuse, by a ConfigError, what nobody would be asked for without a holdout or a target."""
+def check_judges(
+    targets: Sequence[str],
+    holdout: Any,
+    artifact: Any,
+    *,
+    estimator: Any = None,
+    canaries: Any = None,
+    samples: int | None = None,
+    task: str | None = None,
+) -> None:
+    """Refuse, by a ConfigError, what would be asked of nobody without holdout, target or model."""
     if estimator is not None and (holdout is None or not targets):
         lacking = "holdout=FILE" if holdout is None else "target=COLUMN"
         raise ConfigError(
@@ -32,6 +41,17 @@ def check_judges(targets: Sequence[str], holdout: Any, estimator: Any, canaries:
         raise ConfigError(
             f"canaries={canaries}: attacks that look for them need fresh real rows to compare "
             "with: add holdout=FILE, or leave canaries out"
+        )
+    if samples is not None and (holdout is None or (artifact is None and samples > 1)):
+        lacking = "holdout=FILE, fresh real rows" if holdout is None else "artifact=FOLDER"
+        raise ConfigError(
+            f"samples={samples}: membership attacks see so many tables, drawn from the artifact, "
+            f"and compare with the holdout: add {lacking}, or leave samples out"
+        )
+    if task is not None and not targets:
+        raise ConfigError(
+            f"task={task}: it says how the target is predicted: add target=COLUMN, or leave task "
+            "out"
         )
 
 

@@ -30,10 +30,11 @@ from synth_dl.tables.evaluation.comparison import (
     distance,
     two_sample,
 )
-from synth_dl.tables.evaluation.encoding import LEFT_OUT_TYPES, encode_tables
+from synth_dl.tables.evaluation.encoding import encode_tables
 from synth_dl.tables.evaluation.fidelity import fidelity
 from synth_dl.tables.evaluation.groups import fairness
 from synth_dl.tables.evaluation.learning import Learnt, learnt_targets
+from synth_dl.tables.evaluation.notes import notes_on
 from synth_dl.tables.evaluation.own_model import OwnModel, estimator_of
 from synth_dl.tables.evaluation.pictures import marginals_figure, pairs_figure
 from synth_dl.tables.evaluation.privacy import privacy_metrics
@@ -43,15 +44,8 @@ from synth_dl.tables.frames import taken
 from synth_dl.tables.reading.tidy import tidy_frame
 from synth_dl.tables.schema import Schema
 
-NO_HOLDOUT = (
-    "Without a holdout this report cannot tell whether fresh real rows look like the synthetic "
-    "ones (two-sample AUC against fresh rows), what a model trained on synthetic rows is worth "
-    "(efficiency), or whether training rows were memorised (nearer share, the gap of the two AUCs, "
-    "and how many copies are normal), and the figures lack their real reference."
-)
-FEW_ROWS = 50
-ROLES = ("real", "synthetic", "holdout")
 CANARIES = ("planted canaries", "withheld canaries")
+Sections = tuple[list[Metric], dict[str, Any], list[str]]
 
 
 def evaluate(
@@ -101,46 +95,85 @@ def evaluate(
     if task not in (None, *TASKS):
         raise ConfigError(f"task={task}: choose {' or '.join(TASKS)}, or leave it out")
     own_model = estimator_of(estimator)
+    frames = _frames(real, synthetic, holdout, samples, canaries)
+    encoded = encode_tables(frames, schema)
+    targets = targets_of(target, encoded["real"], schema)
+    check_columns(encoded["real"], keys, "key")
+    check_columns(encoded["real"], sensitive, "sensitive column")
+    material = _material(frames, encoded, targets, log_prob, keys, seed)
+    found = _sections(material, targets, task, own_model, sensitive, announce)
+    return _report(material, schema, targets, found, likelihood or {}, started)
+
+
+def _frames(
+    real: Any,
+    synthetic: Any,
+    holdout: Any,
+    samples: Sequence[Any],
+    canaries: tuple[Any, Any] | None,
+) -> dict[str, pd.DataFrame]:
+    """All tables that are given, by what messages call them."""
     others = {f"synthetic {place}": rows for place, rows in enumerate(samples, 2)}
     given = {"real": real, "synthetic": synthetic, "holdout": holdout, **others}
     given |= dict(zip(CANARIES, canaries or (None, None), strict=True))
-    frames = {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
-    encoded = encode_tables(frames, schema)
-    tables = {role: encoded[role] for role in ROLES if role in encoded}
-    train, made = tables["real"], tables["synthetic"]
-    targets = targets_of(target, train, schema)
-    first = targets[0] if targets else None
-    check_columns(train, keys, "key")
-    check_columns(train, sensitive, "sensitive column")
+    return {role: _tidied(rows, role) for role, rows in given.items() if rows is not None}
+
+
+def _material(
+    frames: Mapping[str, pd.DataFrame],
+    encoded: Mapping[str, EncodedTable],
+    targets: Sequence[str],
+    log_prob: LogProb | None,
+    keys: Sequence[str] | None,
+    seed: int,
+) -> Material:
+    train, made = encoded["real"], encoded["synthetic"]
     trivial = independent_columns(train, seed)
-    compared = TableComparison(train, made, tables.get("holdout"), trivial, seed)
-    planted = (encoded[CANARIES[0]], encoded[CANARIES[1]]) if canaries is not None else None
-    drawn = (made, *(encoded[role] for role in others))
-    material = Material(compared, drawn, frames, log_prob, planted, first, keys)
-    metrics, found, notes = _sections(material, targets, task, own_model, sensitive, announce)
-    metrics = (*metrics, *_likelihood_metrics(likelihood or {}))
-    pairs = trend_errors(train, made)
+    compared = TableComparison(train, made, encoded.get("holdout"), trivial, seed)
+    planted = [encoded[role] for role in CANARIES if role in encoded]
+    drawn = [table for role, table in encoded.items() if role.startswith("synthetic")]
+    return Material(
+        compared, drawn, frames, log_prob, (planted[0], planted[1]) if planted else None,
+        targets[0] if targets else None, keys,
+    )  # fmt: skip
+
+
+def _report(
+    material: Material,
+    schema: Schema,
+    targets: Sequence[str],
+    found: Sections,
+    likelihood: Mapping[str, float | None],
+    started: float,
+) -> Report:
+    """What was found, with what is known of columns and pairs."""
+    compared, frames, first = material.tables, material.frames, material.target
+    metrics, facts, notes = found
+    metrics = (*metrics, *_likelihood_metrics(likelihood))
+    pairs = trend_errors(compared.train, compared.synthetic)
     columns = {str(name): errors for name, errors in by_column(compared, pairs).items()}
-    facts = {
-        "columns": columns,
-        "worst_pairs": _worst_pairs(train, pairs),
-        "rows": {role: len(table) for role, table in tables.items()},
-        "target": None if first is None else str(first),
-        "targets": [str(each) for each in targets],
-    }
+    rows = {"real": compared.train, "synthetic": compared.synthetic}
+    rows |= {} if compared.holdout is None else {"holdout": compared.holdout}
     pictures = {"marginals": partial(marginals_figure, frames["real"], frames["synthetic"], schema)}
-    if len(train.columns) > 1:
-        pictures["pairs"] = partial(pairs_figure, train.names, pairs)
+    if len(compared.train.columns) > 1:
+        pictures["pairs"] = partial(pairs_figure, compared.train.names, pairs)
     return Report(
         title="Synthetic against real",
         trivial="independent columns",
         metrics=metrics,
-        facts=facts | found,
-        seed=seed,
+        facts={
+            "columns": columns,
+            "worst_pairs": _worst_pairs(compared.train, pairs),
+            "rows": {role: len(table) for role, table in rows.items()},
+            "target": None if first is None else str(first),
+            "targets": [str(each) for each in targets],
+            **facts,
+        },
+        seed=compared.seed,
         seconds=time.perf_counter() - started,
-        notes=(*notes, *_notes(tables, schema, first, metrics)),
+        notes=(*notes, *notes_on(rows, schema, first, metrics)),
         pictures=pictures,
-        charts=charts_of(compared, schema, columns, found["column_tests"], pairs),
+        charts=charts_of(compared, columns, facts["column_tests"], pairs),
     )
 
 
@@ -151,7 +184,7 @@ def _sections(
     own_model: OwnModel | None,
     sensitive: Sequence[str] | None,
     announce: Announce,
-) -> tuple[list[Metric], dict[str, Any], list[str]]:
+) -> Sections:
     """Metrics of all sections, what else they know as plain data, and notes."""
     tables = material.tables
     announce("fidelity")
@@ -214,30 +247,3 @@ def _likelihood_metrics(likelihood: Mapping[str, float | None]) -> list[Metric]:
         )
         for name, value in likelihood.items()
     ]
-
-
-def _notes(
-    tables: Mapping[str, EncodedTable],
-    schema: Schema,
-    target: str | None,
-    metrics: tuple[Metric, ...],
-) -> list[str]:
-    notes = []
-    if "holdout" not in tables:
-        notes.append(NO_HOLDOUT)
-    elif target is None:
-        notes.append("Without a target there is no efficiency: name a column to predict.")
-    left_out = [str(column.name) for column in schema.columns if column.type in LEFT_OUT_TYPES]
-    if left_out:
-        notes.append(f"Left out, as keys or free text: {', '.join(left_out)}.")
-    holdout, synthetic = tables.get("holdout"), tables["synthetic"]
-    if holdout is not None and not 0.8 < len(synthetic) / len(holdout) < 1.25:
-        notes.append(
-            f"The holdout has {len(holdout):,} rows, the synthetic table {len(synthetic):,}: "
-            "shape and trend errors of the smaller are higher by sampling alone."
-        )
-    few = [role for role, table in tables.items() if len(table) < FEW_ROWS]
-    if few:
-        notes.append(f"Fewer than {FEW_ROWS} rows in: {', '.join(few)}; the figures are uncertain.")
-    notes.extend(f"{metric.title}: {metric.note}." for metric in metrics if metric.note)
-    return notes

@@ -55,8 +55,12 @@ def check_target(train: EncodedTable, schema: Schema, target: str) -> None:
 
 
 def check_columns(train: EncodedTable, named: Sequence[str] | None, what: str) -> None:
-    """Refuse, by a DataError, names that are no columns to compare."""
-    for key in named or ():
+    """Refuse, by a DataError, names that are no columns to compare, none at all, or one twice."""
+    if named is not None and not len(named):
+        raise DataError(f"An empty list names no {what}: name one, or leave the list out.")
+    for place, key in enumerate(named or ()):
+        if key in (named or ())[:place]:
+            raise DataError(f"The {what} {key!r} is named twice: name each column once.")
         if key not in train.names:
             names = [str(name) for name in train.names]
             close = difflib.get_close_matches(str(key), names, n=1)

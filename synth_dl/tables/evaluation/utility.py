@@ -86,7 +86,7 @@ def efficiency(learnt: Learnt | None) -> Metric:
 def _of_target(tables: TableComparison, learnt: Learnt) -> tuple[list[Metric], dict[str, Any]]:
     """Metrics of one target, the number of effective rows first, and what the page shows."""
     facts: dict[str, Any] = {"measure": "AUC" if learnt.by_classes else "R2"}
-    metrics = [_effective(tables, learnt, facts), *_models(learnt)]
+    metrics = [_effective(tables, learnt, facts), *_models(tables, learnt)]
     facts["models"] = model_scores(learnt)
     metrics += [
         rankings(learnt, facts),
@@ -134,7 +134,7 @@ def _bounds(found: Effective) -> str | None:
     return f"{low:,} to {high:,}, by two standard errors of the score" if low < high else None
 
 
-def _models(learnt: Learnt) -> list[Metric]:
+def _models(tables: TableComparison, learnt: Learnt) -> list[Metric]:
     metrics = []
     for name, found in learnt.models.items():
         if name == BOOSTED:
@@ -154,6 +154,8 @@ def _models(learnt: Learnt) -> list[Metric]:
         note = None
         if made is None and learnt.boosted["synthetic"] is not None:
             note = f"the synthetic rows have one value of {learnt.target} only"
+            if len(tables.train.names) < 2:
+                note = f"there is no column besides {learnt.target} to learn from"
         metrics.append(replace(metric, **known, standard_error=error, note=note))
     return metrics
 
@@ -199,6 +201,7 @@ def _measured_columns(tables: TableComparison, by_column: dict[str, Any]) -> Met
         definition=definition_of(utility_of_columns),
         unit="",
         better="higher",
+        limits=(0.0, 1.0),
     )
     holdout = tables.holdout
     if holdout is None:

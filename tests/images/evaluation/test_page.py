@@ -135,3 +135,7 @@ found.images = all("img").length;
     assert found["broken"] == 0
     assert found["parts"] == ["classes", "samples", "neighbours", "completions"]
     assert found["images"] == 3 + 12 * 3 + COMPLETED * (1 + WAYS)
+
+
+def test_the_caution_speaks_of_images_too(report: Report) -> None:
+    assert not re.search(r"\b(rows?|tables?)\b", report.to_dict()["caution"])

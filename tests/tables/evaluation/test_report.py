@@ -273,6 +273,9 @@ def test_one_column_and_a_column_that_is_missing_on_one_side() -> None:
     assert report["trend_error"].synthetic == 0.0
     assert report["efficiency"].synthetic is None
     json.dumps(report.to_dict(), allow_nan=False)
+    tables = [numbers_only(60, seed)[["a"]] for seed in range(3)]
+    report = evaluate(tables[0], tables[1], schema=schema, holdout=tables[2], target="a")
+    assert report["efficiency_linear"].note == "there is no column besides a to learn from"
 
 
 def test_the_picture_draws_each_compared_column() -> None:
