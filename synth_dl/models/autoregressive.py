@@ -31,6 +31,7 @@ from synth_dl.models.natural_order import (
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly
+from synth_dl.networks.decays import decays_of
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
@@ -138,8 +139,7 @@ class Autoregressive(Scheduled):
         return codes, given, unscored
 
     def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
-        known = getattr(self.network, "decays", None)  # a network of the user's may have none
-        return super().decays() if known is None else known()
+        return decays_of(self.network)
 
     def improves(self, figure: float, best: float) -> bool:
         return math.isfinite(figure) if self.weights == "last" else super().improves(figure, best)

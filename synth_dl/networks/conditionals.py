@@ -23,7 +23,9 @@ from synth_dl.networks.orders import ColumnOrder
 from synth_dl.networks.parameters import impossible_codes, shift_children
 from synth_dl.spec import Spec
 
-FINE_DECAY = 20.0  # of the heads of fine codes, in parts of that of others
+FINE_DECAY = 20.0  # of the heads of fine codes, in parts of the model's weight decay
+CATEGORY_DECAY = 0.1  # of those of categories, and of numbers of few values
+MANY_LEVELS = 32  # codes of a number of many values
 MATRICES = ("unit_maps", "input", "up", "down")
 
 
@@ -171,15 +173,20 @@ class Conditionals(nn.Module):
         """Each parameter and how strongly it decays, in parts of the model's weight decay.
 
         Biases and embeddings hold the marginals, which decay would bend. A fine code hardly depends
-        on other columns; with less decay its conditionals are rows that are learnt by heart.
+        on other columns; with less decay its conditionals are rows that are learnt by heart. A
+        category may follow from others for certain, which takes large weights.
         """
-        heads = {id(each): k for k, each in enumerate(self.heads)}
-        heads |= {id(each): k for k, each in enumerate(self.smooth)}
+        of_heads = [self._head_decay(variable) for variable in range(len(self.variables))]
+        decay = dict(zip(map(id, self.heads), of_heads, strict=True))
+        decay |= dict(zip(map(id, self.smooth), of_heads, strict=True))
         for name, parameter in self.named_parameters():
-            if id(parameter) in heads:
-                yield parameter, FINE_DECAY if heads[id(parameter)] in self.parent_offset else 1.0
-            else:
-                yield parameter, 1.0 if name.endswith(MATRICES) else 0.0
+            yield parameter, decay.get(id(parameter), 1.0 if name.endswith(MATRICES) else 0.0)
+
+    def _head_decay(self, variable: int) -> float:
+        if variable in self.parent_offset:
+            return FINE_DECAY
+        number = self.variables[variable].ranks is not None
+        return 1.0 if number and self.variables[variable].levels >= MANY_LEVELS else CATEGORY_DECAY
 
     def _parent_row(self, refined: int, codes: Tensor) -> Tensor:
         parent = self.variables[refined].parent

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.networks.decays import decays_of
 
 
 class Members(nn.Module):
@@ -81,7 +82,7 @@ class Members(nn.Module):
     def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
         """Each parameter and how strongly it decays; see the networks."""
         for network in self._networks():
-            yield from network.decays()
+            yield from decays_of(network)
 
     def _networks(self) -> list[Any]:
         return list(self.networks)
