@@ -46,13 +46,15 @@ def embedded(folder: Path, name: str) -> list[str]:
     return [f"data={name}"]
 
 
-def file(path: str, target: str) -> Callable[[Path, str], list[str]]:
-    """Options for a file with a header row, a tenth of whose rows are set apart."""
+def file(
+    path: str, target: str, holdout: float = HOLDOUT, rows: int | None = None
+) -> Callable[[Path, str], list[str]]:
+    """Options for a file with a header row, a share of whose rows, or of `rows`, is set apart."""
 
     def words(folder: Path, name: str) -> list[str]:
         header, *lines = data_file(path).read_text(encoding="utf-8").splitlines()
-        order = np.random.default_rng(SPLIT_SEED).permutation(len(lines))
-        cut = round(HOLDOUT * len(lines))
+        order = np.random.default_rng(SPLIT_SEED).permutation(len(lines))[:rows]
+        cut = round(holdout * len(order))
         for part, chosen in (("holdout", order[:cut]), ("train", order[cut:])):
             text = "\n".join([header, *(lines[index] for index in np.sort(chosen))])
             (folder / f"{name}-{part}.csv").write_text(text + "\n", encoding="utf-8")

@@ -23,11 +23,11 @@ from synth_dl.opening import converted, read_json, read_small
 from synth_dl.spec import Spec
 from synth_dl.writing import AtomicWriter, is_signed
 
-FORMAT = 4
+FORMAT = 5
 _MOST_BYTES, _MOST_ROWS = 1 << 26, 10**9  # of a description, and that a model was trained on
 RECIPE = "recipe.yaml"  # of some families: the distributions that were found
 FILES = ("model.json", "weights.safetensors", "README.md", RECIPE)
-READABLE = (3, 4)  # format 4 keeps identifiers in another way, and nothing else
+READABLE = (3, 4, 5)  # format 4 keeps identifiers in another way; 5 may have fine biases
 
 
 class Codec(Protocol):

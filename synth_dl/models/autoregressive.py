@@ -6,11 +6,12 @@ more than one order, a share of the records is trained with a random subset give
 conditions and completions need no rejection (arXiv:1310.1757, section 4, trains over all orders).
 """
 
-from collections.abc import Sized
-from typing import Any
+import math
+from collections.abc import Iterator, Sized
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, checked
 from synth_dl.likelihoods.inversion import Allowed, only
@@ -30,11 +31,14 @@ from synth_dl.models.natural_order import (
 from synth_dl.models.rare import RareRows
 from synth_dl.models.schedule import Schedule, Scheduled
 from synth_dl.models.subsets import evenly
+from synth_dl.networks.decays import decays_of
 from synth_dl.noise import generator_for
 from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
 VISITS = 100  # of a row for a rare value in a training; with more, such rows are learnt by heart
+
+Weights = Literal["best", "last"]
 
 
 class Autoregressive(Scheduled):
@@ -53,6 +57,8 @@ class Autoregressive(Scheduled):
         warmup: share of the steps in which the learning rate rises.
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
+        weights: those of the `best` round by validation nats, at which a run also ends early, or
+            the `last` ones. The best nats have a model that blurs popular values and clusters.
     """
 
     architectures = {  # noqa: RUF012
@@ -77,6 +83,7 @@ class Autoregressive(Scheduled):
         warmup: ShareBelow = 0.1,
         final: Share = 0.01,
         clip: Limit = 5.0,
+        weights: Weights = "best",
     ) -> None:
         super().__init__()
         self.schedule = Schedule(learning_rate, warmup, final, weight_decay, clip)
@@ -88,6 +95,7 @@ class Autoregressive(Scheduled):
         self.any_order, self.rare = any_order, rare
         self._rare_rows: RareRows | None = None
         self.calibration = calibration
+        self.weights, self.stops_early = weights, weights == "best"
         self.sampler = "cached"
 
     def training_step(self, codes: Tensor, batch_index: int) -> Tensor:
@@ -129,6 +137,12 @@ class Autoregressive(Scheduled):
             # Rows chosen by what is given teach what follows from it, and not how often it occurs.
             unscored[:exchanged] = given[:exchanged]
         return codes, given, unscored
+
+    def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
+        return decays_of(self.network)
+
+    def improves(self, figure: float, best: float) -> bool:
+        return math.isfinite(figure) if self.weights == "last" else super().improves(figure, best)
 
     def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """Exact nats a row, in the natural order and with a fixed random subset given first."""

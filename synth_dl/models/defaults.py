@@ -18,6 +18,8 @@ LOGISTIC_MIXTURE = "synth_dl.likelihoods.logistic.LogisticMixture"
 RELAXED = "synth_dl.likelihoods.relaxed.Relaxed"
 MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
 FEWEST_ORDERED = 5  # levels of a pixel from which on a VAE has a mixture of logistics
+FEW_ROWS = 2500  # of a table; fewer are learnt by heart but for more dropout and an early stop
+MANY_LEVELS = 32  # coarse codes of a number that takes long to learn
 FEW_VARIABLES = 4  # of a table for which a GAN takes a weaker penalty
 
 
@@ -53,7 +55,12 @@ def autoregressive_options(rows: int, spec: Spec) -> Options:
     if grid is not None:
         softmax, few = grid.levels <= MOST_CATEGORIES, rows < 5000
         decay = _falling(rows, 1, 500, 1, 0.01, 0.5)
-        model = {"learning_rate": 5e-3, "weight_decay": decay, "calibration": False}
+        model = {
+            "learning_rate": 5e-3,
+            "weight_decay": decay,
+            "calibration": False,
+            "weights": "best",
+        }
         network = {
             "channels": 64 if few else 48,
             "dropout": 0.5 if few else 0.2 if rows < 20_000 else 0.0,
@@ -64,23 +71,44 @@ def autoregressive_options(rows: int, spec: Spec) -> Options:
         width, dropout = 32, 0.5
     elif rows < 1000:
         width, dropout = 32, 0.3
-    elif rows < 2500:
+    elif rows < FEW_ROWS:
         width, dropout = 64, 0.4
     else:
-        width, dropout = 128, 0.5
-    decay = _falling(rows, 1, 2000, 1, 0.01, 4)
-    model = {"learning_rate": 4e-3, "weight_decay": decay, "calibration": True}
-    network = {"width": width, "context": 2 * width, "dropout": dropout, "members": 1}
+        width, dropout = 128, 0.4 - 0.35 * share_of_numbers(spec)
+    few = rows < FEW_ROWS
+    factor, scale, most = (1, 2000, 4) if few else (2.5, 50_000, 2.5)
+    decay = _falling(rows, factor, scale, 1, 0.01, most)
+    model = {
+        "learning_rate": 4e-3,
+        "weight_decay": decay,
+        "calibration": True,
+        "weights": "best" if few else "last",
+    }
+    network = {
+        "width": width,
+        "context": 2 * width,
+        "dropout": dropout,
+        "fine_biases": True,
+        "members": 1,
+    }
     return Options(model, network, {"_target_": CATEGORICAL})
 
 
 def autoregressive_course(rows: int, spec: Spec) -> Course:
-    """For a large table less than 7 passes."""
+    """More passes for numbers, as these take long to learn; for a large table less than 7."""
     if spec.grid is not None:
         return Course(batch_of(rows, 20, 16, 128), _falling(rows, 60, 1000, 0.6, 4, 150))
     few = _falling(rows, 7, 30_000, 0.4, 7, 45)
+    if rows >= FEW_ROWS:
+        few *= 2 / 3 + 1.5 * share_of_numbers(spec)
     many = 7 * (50_000 / max(rows, 1)) ** 0.5
     return Course(batch_of(rows, 50, 32, 512), many if rows > 50_000 else few)
+
+
+def share_of_numbers(spec: Spec) -> float:
+    """Share of the columns that are numbers of many values."""
+    numbers = {v.column for v in spec.variables if v.ranks is not None and v.levels >= MANY_LEVELS}
+    return len(numbers) / max(1, len(spec.columns))
 
 
 def vae_options(rows: int, spec: Spec) -> Options:

@@ -11,6 +11,7 @@ from synth_dl.spec import Spec
 
 QUANTILES = 512
 PASSES = 3
+PRIOR_ROWS = 50.0  # of equal shares beside the rows of a coarse code
 
 
 def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
@@ -22,11 +23,34 @@ def code_counts(spec: Spec, codes: Tensor) -> list[Tensor]:
 
 
 def start_at_marginals(head: Any, likelihood: Any, spec: Spec, codes: Tensor) -> None:
-    """Move the biases of `head` to the log marginals of [N, V] codes, but for refinements."""
+    """Move the biases of `head` to the log marginals of [N, V] codes, of refinements given each
+    coarse code."""
     for variable, counts in enumerate(code_counts(spec, codes)):
         pixel = variable >= len(spec.variables)
         if pixel or spec.variables[variable].parent is None:
             head.shift_bias(variable, likelihood.of(variable).start(counts))
+        else:
+            head.shift_children(variable, child_logits(spec, codes, variable))
+
+
+def child_logits(spec: Spec, codes: Tensor, variable: int) -> Tensor:
+    """[parent's levels, levels] log of the shares of fine codes under each coarse one.
+
+    Shrunk towards equal shares by `PRIOR_ROWS` rows, and relative to them, so that an equal share
+    is 0.
+    """
+    refined = spec.variables[variable]
+    assert refined.parent is not None
+    assert refined.children is not None
+    children = torch.tensor(refined.children, dtype=torch.float32)[:, None]
+    levels = refined.levels
+    coarse, fine = codes[:, refined.parent].long(), codes[:, variable].long()
+    known = (coarse >= 0) & (fine >= 0)
+    pairs = (coarse * levels + fine)[known]
+    counts = torch.bincount(pairs, minlength=len(children) * levels).view(-1, levels)
+    shares = (counts + PRIOR_ROWS / children) / (counts.sum(1, keepdim=True) + PRIOR_ROWS)
+    exists = torch.arange(levels) < children
+    return torch.where(exists, (shares * children).log(), 0.0)
 
 
 class Marginals(nn.Module):

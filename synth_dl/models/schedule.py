@@ -1,12 +1,14 @@
 """The optimiser and its learning rate, over a number of steps that is known before the first."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from pytorch_lightning.plugins.precision import Precision
 from pytorch_lightning.utilities import GradClipAlgorithmType
+from torch import nn
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, check_arguments
 from synth_dl.models.gradient import GradientModel
@@ -58,9 +60,8 @@ class Scheduled(GradientModel):
     def configure_optimizers(self) -> Any:
         """AdamW and the learning rate of each step, as Lightning wants them."""
         optimizer = torch.optim.AdamW(
-            self.parameters(),
+            self._decay_groups(),
             lr=self.schedule.learning_rate,
-            weight_decay=self.schedule.weight_decay,
             betas=(0.9, 0.99),
             fused=True,
         )
@@ -73,6 +74,20 @@ class Scheduled(GradientModel):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": rates, "interval": "step", "name": "learning_rate"},
         }
+
+    def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
+        """Each parameter and how strongly it decays, in parts of the weight decay."""
+        return ((parameter, 1.0) for parameter in self.parameters())
+
+    def _decay_groups(self) -> list[dict[str, Any]]:
+        groups: dict[float, list[nn.Parameter]] = {}
+        for parameter, factor in self.decays():
+            groups.setdefault(factor, []).append(parameter)
+        decay = self.schedule.weight_decay
+        return [
+            {"params": parameters, "weight_decay": decay * factor}
+            for factor, parameters in sorted(groups.items())
+        ]
 
     def configure_gradient_clipping(
         self,

@@ -8,7 +8,7 @@ all conditionals share one matrix).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,8 +20,13 @@ from synth_dl.errors.options import Depth, ShareBelow, Size, checked
 from synth_dl.networks.dropping import drop_factors
 from synth_dl.networks.features import RANK_FEATURES, JointCodes
 from synth_dl.networks.orders import ColumnOrder
-from synth_dl.networks.parameters import impossible_codes
+from synth_dl.networks.parameters import impossible_codes, shift_children
 from synth_dl.spec import Spec
+
+FINE_DECAY = 20.0  # of the heads of fine codes, in parts of the model's weight decay
+CATEGORY_DECAY = 0.1  # of those of categories, and of numbers of few values
+MANY_LEVELS = 32  # codes of a number of many values
+MATRICES = ("unit_maps", "input", "up", "down")
 
 
 class Conditionals(nn.Module):
@@ -37,6 +42,8 @@ class Conditionals(nn.Module):
         dropout: share of hidden units dropped in training.
         smooth: whether the codes of a number share logits that are smooth in its rank; few rows are
             then enough to learn where a distribution lies.
+        fine_biases: whether each fine code has a bias of its own, which starts at its frequency
+            under its coarse code.
     """
 
     child_mask: Tensor
@@ -53,6 +60,7 @@ class Conditionals(nn.Module):
         embedding: Size = 16,
         dropout: ShareBelow = 0.5,
         smooth: bool = True,
+        fine_biases: bool = False,
     ) -> None:
         super().__init__()
         if spec.grid is not None:
@@ -82,6 +90,8 @@ class Conditionals(nn.Module):
             torch.zeros(width, RANK_FEATURES if smooth and v.ranks is not None else 0)
             for v in spec.variables
         )
+        # None at all if not wanted, as in models of earlier formats.
+        self.of_parent = nn.ParameterList([torch.zeros_like(mask)] if fine_biases else [])
         self.register_buffer("child_mask", mask, persistent=False)
         # A fine code sees its parent's.
         sight = torch.eye(size)[:, self.codes.refined]
@@ -153,6 +163,31 @@ class Conditionals(nn.Module):
         """Add [levels] to the output bias of one variable."""
         self.biases[variable].add_(shift)
 
+    @torch.no_grad()
+    def shift_children(self, variable: int, shift: Tensor) -> None:
+        """Add [parent's levels, levels] to the biases of a fine variable, where it has some."""
+        for biases in self.of_parent:
+            shift_children(biases, self.parent_offset[variable], shift)
+
+    def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
+        """Each parameter and how strongly it decays, in parts of the model's weight decay.
+
+        Biases and embeddings hold the marginals, which decay would bend. A fine code hardly depends
+        on other columns; with less decay its conditionals are rows that are learnt by heart. A
+        category may follow from others for certain, which takes large weights.
+        """
+        of_heads = [self._head_decay(variable) for variable in range(len(self.variables))]
+        decay = dict(zip(map(id, self.heads), of_heads, strict=True))
+        decay |= dict(zip(map(id, self.smooth), of_heads, strict=True))
+        for name, parameter in self.named_parameters():
+            yield parameter, decay.get(id(parameter), 1.0 if name.endswith(MATRICES) else 0.0)
+
+    def _head_decay(self, variable: int) -> float:
+        if variable in self.parent_offset:
+            return FINE_DECAY
+        number = self.variables[variable].ranks is not None
+        return 1.0 if number and self.variables[variable].levels >= MANY_LEVELS else CATEGORY_DECAY
+
     def _parent_row(self, refined: int, codes: Tensor) -> Tensor:
         parent = self.variables[refined].parent
         assert parent is not None
@@ -177,8 +212,10 @@ class Conditionals(nn.Module):
             head = head + self.smooth[variable] @ self.codes.coarse_features(variable).T
         logits = (hidden @ head).to(self.biases[variable].dtype) + self.biases[variable]
         if variable in self.parent_offset:
-            levels = self.variables[variable].levels
-            logits = logits + self.child_mask[self._parent_row(variable, codes), :levels]
+            rows, levels = self._parent_row(variable, codes), self.variables[variable].levels
+            logits = logits + self.child_mask[rows, :levels]
+            for biases in self.of_parent:
+                logits = logits + biases[rows, :levels]
         return logits
 
 

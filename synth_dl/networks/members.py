@@ -6,13 +6,14 @@ arXiv:1612.01474).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from synth_dl.errors import ConfigError
+from synth_dl.networks.decays import decays_of
 
 
 class Members(nn.Module):
@@ -72,6 +73,16 @@ class Members(nn.Module):
         """Add [levels] to the output bias of one variable."""
         for network in self._networks():
             network.shift_bias(variable, shift)
+
+    def shift_children(self, variable: int, shift: Tensor) -> None:
+        """Add [parent's levels, levels] to the biases of a fine variable."""
+        for network in self._networks():
+            network.shift_children(variable, shift)
+
+    def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
+        """Each parameter and how strongly it decays; see the networks."""
+        for network in self._networks():
+            yield from decays_of(network)
 
     def _networks(self) -> list[Any]:
         return list(self.networks)

@@ -28,6 +28,11 @@ def impossible_codes(variables: Sequence[Variable]) -> tuple[Tensor, dict[int, i
     return torch.cat(masks), offset
 
 
+def shift_children(of_parent: Tensor, first: int, shift: Tensor) -> None:
+    """Add [parent's levels, levels] to the rows of [R, most levels] from `first` on."""
+    of_parent[first : first + len(shift), : shift.shape[1]].add_(shift)
+
+
 class Parameters(nn.Module):
     """Cuts a vector into the parameters of each variable, and adds biases.
 
@@ -93,3 +98,8 @@ class Parameters(nn.Module):
         """Add [P] to the bias of one variable."""
         pixel = variable - len(self.variables)
         (self.biases[variable] if pixel < 0 else self.pixel_bias[pixel]).add_(shift)
+
+    @torch.no_grad()
+    def shift_children(self, variable: int, shift: Tensor) -> None:
+        """Add [parent's levels, levels] to what a coarse code says of the fine one."""
+        shift_children(self.of_parent, self.offset[variable], shift)

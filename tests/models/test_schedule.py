@@ -10,8 +10,11 @@ from torch.utils.data import DataLoader
 
 from synth_dl.checks.models import some_records, table_model
 from synth_dl.errors import ConfigError
+from synth_dl.likelihoods.categorical import Categorical
 from synth_dl.models.autoregressive import Autoregressive
 from synth_dl.models.schedule import Schedule
+from synth_dl.networks.conditionals import Conditionals
+from synth_dl.spec import Spec, Variable
 
 torch.set_num_threads(1)
 
@@ -79,3 +82,27 @@ def test_the_learning_rate_rises_and_falls_once() -> None:
 def test_a_schedule_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=rf"^model\.{next(iter(options))}="):
         Schedule(**({"learning_rate": 0.1, "warmup": 0.1, "final": 0.1} | options))
+
+
+def test_biases_and_embeddings_do_not_decay_and_heads_by_what_they_are_of() -> None:
+    ranks = tuple((k + 0.5) / 40 for k in range(40))
+    many = Variable("x", 40, 0, True, ranks=ranks, widths=(1 / 40,) * 40)
+    fine = Variable("x (fine)", 2, 0, True, parent=0, children=(2,) * 40)
+    spec = Spec((many, fine, Variable("kind", 3, 1)), ("x", "kind"))
+    likelihood = Categorical(spec)
+    network = Conditionals(spec, likelihood.outputs, context=8, width=8)
+    model = Autoregressive(network, likelihood, weight_decay=0.5)
+    groups = model.configure_optimizers()["optimizer"].param_groups
+    decay = {id(each): group["weight_decay"] for group in groups for each in group["params"]}
+    assert len(decay) == len(list(network.parameters()))
+    assert decay[id(network.embedding.weight)] == decay[id(network.input_bias)] == 0
+    assert all(decay[id(bias)] == 0 for bias in network.biases)
+    block = network.blocks[0]
+    matrices = [
+        network.unit_maps,
+        network.input,
+        *(getattr(block, name) for name in ("up", "down")),
+    ]
+    assert [decay[id(each)] for each in matrices] == [0.5] * 4
+    assert [decay[id(each)] for each in network.heads] == pytest.approx([0.5, 10.0, 0.05])
+    assert [decay[id(each)] for each in network.smooth] == pytest.approx([0.5, 10.0, 0.05])

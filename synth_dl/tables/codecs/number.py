@@ -18,6 +18,7 @@ from synth_dl.opening import converted
 from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_value
 from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
 from synth_dl.tables.codecs.dtypes import GRID_LIMIT
+from synth_dl.tables.codecs.popular import popular_values
 
 _MOST_CODES = 4096
 FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
@@ -60,7 +61,8 @@ class NumberCodec:
                 are ignored.
             present: [N] False where the value is missing.
             min_count: rows that every atom, bin, edge and extreme rests on at least.
-            max_atoms: columns with at most so many values keep each of them as an atom.
+            max_atoms: columns with at most so many values keep each of them as an atom; of others
+                those are atoms that many rows share, or far more than share their neighbours.
             coarse: bins at most.
             fine: parts of a bin at most.
         """
@@ -69,6 +71,8 @@ class NumberCodec:
         distinct, counts = np.unique(known, return_counts=True)
         frequent = min_count if len(distinct) <= max_atoms else 0.004 * len(known)
         is_atom = counts >= max(min_count, frequent)
+        if len(distinct) > max_atoms:
+            is_atom |= popular_values(distinct, counts, min_count)
         atoms = distinct[is_atom]
         rest = np.repeat(distinct[~is_atom], counts[~is_atom])
         # Fine codes of few rows teach a model nothing but those rows.
