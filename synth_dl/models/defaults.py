@@ -99,10 +99,12 @@ def autoregressive_course(rows: int, spec: Spec) -> Course:
     if spec.grid is not None:
         return Course(batch_of(rows, 20, 16, 128), _falling(rows, 60, 1000, 0.6, 4, 150))
     few = _falling(rows, 7, 30_000, 0.4, 7, 45)
-    if rows >= FEW_ROWS:
-        few *= 2 / 3 + 1.5 * share_of_numbers(spec)
     many = 7 * (50_000 / max(rows, 1)) ** 0.5
-    return Course(batch_of(rows, 50, 32, 512), many if rows > 50_000 else few)
+    passes = many if rows > 50_000 else few
+    if rows >= FEW_ROWS:
+        more = 1.5 * share_of_numbers(spec) - 1 / 3
+        passes *= 1 + more * min(1.0, 20_000 / rows)
+    return Course(batch_of(rows, 50, 32, 512), passes)
 
 
 def share_of_numbers(spec: Spec) -> float:
