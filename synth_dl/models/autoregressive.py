@@ -37,6 +37,7 @@ from synth_dl.spec import Spec
 
 VALIDATION_SEED = 20_000_003  # the same subsets are given at every validation
 VISITS = 100  # of a row for a rare value in a training; with more, such rows are learnt by heart
+SLACK = 0.005  # of the best nats; a round that is worse by more has learnt rows by heart
 
 Weights = Literal["best", "last"]
 
@@ -58,7 +59,8 @@ class Autoregressive(Scheduled):
         final: learning rate at the end, as a share of the peak.
         clip: largest norm of the gradient.
         weights: those of the `best` round by validation nats, at which a run also ends early, or
-            the `last` ones. The best nats have a model that blurs popular values and clusters.
+            the `last` whose nats are hardly worse than the best. The best nats have a model that
+            blurs popular values and clusters.
     """
 
     architectures = {  # noqa: RUF012
@@ -142,7 +144,9 @@ class Autoregressive(Scheduled):
         return decays_of(self.network)
 
     def improves(self, figure: float, best: float) -> bool:
-        return math.isfinite(figure) if self.weights == "last" else super().improves(figure, best)
+        if self.weights == "best":
+            return super().improves(figure, best)
+        return math.isfinite(figure) and not figure > best + SLACK * abs(best)
 
     def figures(self, codes: Tensor, batch_index: int) -> dict[str, Tensor]:
         """Exact nats a row, in the natural order and with a fixed random subset given first."""
