@@ -141,6 +141,7 @@ class Autoregressive(Scheduled):
         return codes, given, unscored
 
     def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
+        """Each parameter and how strongly it decays, as the network says."""
         return decays_of(self.network)
 
     def improves(self, figure: float, best: float) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from synth_dl.networks.features import is_number
 from synth_dl.spec import Spec
 
 CATEGORICAL = "synth_dl.likelihoods.categorical.Categorical"
@@ -19,7 +20,6 @@ RELAXED = "synth_dl.likelihoods.relaxed.Relaxed"
 MOST_CATEGORIES = 32  # levels of a pixel that are a softmax; more are a mixture of logistics
 FEWEST_ORDERED = 5  # levels of a pixel from which on a VAE has a mixture of logistics
 FEW_ROWS = 2500  # of a table; fewer are learnt by heart but for more dropout and an early stop
-MANY_LEVELS = 32  # coarse codes of a number that takes long to learn
 FEW_VARIABLES = 4  # of a table for which a GAN takes a weaker penalty
 
 
@@ -109,7 +109,7 @@ def autoregressive_course(rows: int, spec: Spec) -> Course:
 
 def share_of_numbers(spec: Spec) -> float:
     """Share of the columns that are numbers of many values."""
-    numbers = {v.column for v in spec.variables if v.ranks is not None and v.levels >= MANY_LEVELS}
+    numbers = {variable.column for variable in spec.variables if is_number(variable)}
     return len(numbers) / max(1, len(spec.columns))
 
 

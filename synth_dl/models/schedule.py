@@ -1,7 +1,6 @@
 """The optimiser and its learning rate, over a number of steps that is known before the first."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch import nn
 
 from synth_dl.errors.options import Limit, Positive, Share, ShareBelow, Weight, check_arguments
 from synth_dl.models.gradient import GradientModel
+from synth_dl.networks.decays import decays_of
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,9 @@ class Scheduled(GradientModel):
             "lr_scheduler": {"scheduler": rates, "interval": "step", "name": "learning_rate"},
         }
 
-    def decays(self) -> Iterator[tuple[nn.Parameter, float]]:
-        """Each parameter and how strongly it decays, in parts of the weight decay."""
-        return ((parameter, 1.0) for parameter in self.parameters())
-
     def _decay_groups(self) -> list[dict[str, Any]]:
         groups: dict[float, list[nn.Parameter]] = {}
-        for parameter, factor in self.decays():
+        for parameter, factor in decays_of(self):
             groups.setdefault(factor, []).append(parameter)
         decay = self.schedule.weight_decay
         return [

@@ -18,14 +18,13 @@ from torch import Tensor, nn
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Depth, ShareBelow, Size, checked
 from synth_dl.networks.dropping import drop_factors
-from synth_dl.networks.features import RANK_FEATURES, JointCodes
+from synth_dl.networks.features import RANK_FEATURES, JointCodes, is_number
 from synth_dl.networks.orders import ColumnOrder
 from synth_dl.networks.parameters import impossible_codes, shift_children
 from synth_dl.spec import Spec
 
 FINE_DECAY = 20.0  # of the heads of fine codes, in parts of the model's weight decay
 CATEGORY_DECAY = 0.1  # of those of categories, and of numbers of few values
-MANY_LEVELS = 32  # codes of a number of many values
 MATRICES = ("unit_maps", "input", "up", "down")
 
 
@@ -185,8 +184,7 @@ class Conditionals(nn.Module):
     def _head_decay(self, variable: int) -> float:
         if variable in self.parent_offset:
             return FINE_DECAY
-        number = self.variables[variable].ranks is not None
-        return 1.0 if number and self.variables[variable].levels >= MANY_LEVELS else CATEGORY_DECAY
+        return 1.0 if is_number(self.variables[variable]) else CATEGORY_DECAY
 
     def _parent_row(self, refined: int, codes: Tensor) -> Tensor:
         parent = self.variables[refined].parent

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from synth_dl.spec import Spec, Variable
 
 HARMONICS = 6
+MANY_LEVELS = 32  # codes from which on a number takes long to learn
 RANK_FEATURES = 2 + 2 * HARMONICS
 EXTREME_RANK = 1e-4  # keeps the normal score of the outermost code finite
 
@@ -119,6 +120,11 @@ class JointCodes(nn.Module):
 
 def _children(root: Variable, last: Variable) -> tuple[int, ...]:
     return last.children if last.children is not None else (1,) * root.levels
+
+
+def is_number(variable: Variable) -> bool:
+    """Whether a variable is a number of many values."""
+    return variable.ranks is not None and variable.levels >= MANY_LEVELS
 
 
 def rank_features(root: Variable, children: Tensor) -> Tensor:
