@@ -1,0 +1,1 @@
+"""Differential privacy: mechanisms, accounting, what to measure. Knows numpy and no model."""

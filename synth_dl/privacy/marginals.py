@@ -1,0 +1,29 @@
+"""Counts of the combinations of some columns of codes, exact or with noise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """How many records have each combination of codes of some columns.
+
+    Attributes:
+        columns: indices of the columns, ascending.
+        counts: records of each combination, [K_i, K_j, ...]; below zero where noise made them so.
+        sigma: standard deviation of the noise on each count; 0 for exact counts.
+    """
+
+    columns: tuple[int, ...]
+    counts: np.ndarray
+    sigma: float
+
+
+def exact_marginal(codes: np.ndarray, sizes: Sequence[int], columns: Sequence[int]) -> Marginal:
+    """The exact counts of some columns of [N, V] codes, each in 0 ... size - 1."""
+    shape = tuple(sizes[column] for column in columns)
+    cells = np.ravel_multi_index(tuple(codes[:, column] for column in columns), shape)
+    counts = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
+    return Marginal(tuple(columns), counts.astype(np.float64), 0.0)
