@@ -31,11 +31,13 @@ FAMILIES: dict[str, dict[str, Any]] = {
     },
     "chow_liu": {},
     "copula": {},
+    "mixture": {},
     "trees": {},
 }  # fmt: skip
 # Of shares, after so few steps.
 TOLERANCE = {
-    "autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1, "trees": 0.05
+    "autoregressive": 0.05, "vae": 0.25, "gan": 0.12, "chow_liu": 0.05, "copula": 0.1,
+    "mixture": 0.05, "trees": 0.05,
 }  # fmt: skip
 FORMS: dict[str, dict[str, Any]] = {
     "autoregressive": {
@@ -51,6 +53,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "model__augmentation": False, "trainer__steps": 400,
     },
     "chow_liu": {},
+    "mixture": {},
 }  # fmt: skip
 ROWS = 3000
 LETTERS = ("p", "q", "r")

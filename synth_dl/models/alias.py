@@ -34,9 +34,9 @@ class AliasTables:
         """
         place = uniform * self._levels
         slot = torch.minimum(place.long(), self._levels - 1)
-        at = row * self._levels + self._first + slot
-        stays = place - slot < self._threshold[at]
-        return torch.where(stays, slot, self._other[at])
+        at = (row * self._levels + self._first + slot).view(-1)
+        stays = place - slot < self._threshold.index_select(0, at).view_as(place)
+        return torch.where(stays, slot, self._other.index_select(0, at).view_as(slot))
 
 
 def _built(shares: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
