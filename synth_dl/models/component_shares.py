@@ -41,7 +41,7 @@ class ColumnShares:
     def __init__(self, marginal: Tensor, ranks: Sequence[float] | None) -> None:
         self.marginal = marginal[:, None]
         self.strengths = Strengths()
-        self._hats = None if ranks is None else _hats(torch.tensor(ranks))
+        self._hats = None if ranks is None else _hats(torch.tensor(ranks).to(marginal))
         if self._hats is not None:
             self._mass = (self._hats.T @ marginal)[:, None]
 
@@ -80,5 +80,5 @@ def _hats(ranks: Tensor) -> Tensor:
     known = ~ranks.isnan()
     distance = ranks.nan_to_num(0.0)[:, None] * KNOTS - torch.arange(KNOTS + 1)
     hats = (1 - distance.abs()).clamp(min=0) * known[:, None]
-    hats = torch.cat([hats, torch.eye(len(ranks))[:, ~known]], 1)
+    hats = torch.cat([hats, torch.eye(len(ranks)).to(hats)[:, ~known]], 1)
     return hats[:, hats.sum(0) > 0]
