@@ -28,6 +28,7 @@ from synth_dl.spec import Spec
 
 LEAST_SHARE = 1e-12  # of a code in a component
 MOST_COMPONENTS = 512  # by default
+MOST_SHARES = 2**26  # of all codes in all components, which a fit holds several times
 AT_ONCE = 256  # records, whose posteriors stay in the cache of a processor
 FIT_STREAM = 20_000_081
 
@@ -74,9 +75,14 @@ class Mixture(ClosedFormModel):
                 f"model.components={self.components}: a component starts at a record, and there "
                 f"are {rows:,} to learn from; take at most {rows}"
             )
+        components = self.components or min(MOST_COMPONENTS, rows, round(2 * rows**0.5))
+        if components * sum(levels) > MOST_SHARES:
+            raise ConfigError(
+                f"model.components={components}: with {sum(levels):,} values that are more shares "
+                f"than fit into memory; take at most {MOST_SHARES // sum(levels):,}"
+            )
         own = spec.variables
         ranks = [own[each].ranks if each < len(own) else None for each in self.free]
-        components = self.components or min(MOST_COMPONENTS, rows, round(2 * rows**0.5))
         generator = generator_for(self.seed, FIT_STREAM)
         codes, watched = training[:, self.free], validation[:, self.free]
         found = learn(codes, watched, levels, ranks, components, generator)

@@ -142,6 +142,17 @@ def test_a_refinement_alone_tells_of_what_it_refines(refined: Mixture, known: li
         assert found.numpy() == pytest.approx(shares.numpy(), abs=1e-6)
 
 
+def test_records_that_know_other_variables_do_not_disturb_each_other(refined: Mixture) -> None:
+    codes = cells().repeat(8, 1)
+    gone = torch.rand(codes.shape, generator=torch.Generator().manual_seed(6)) < 0.5
+    codes = codes.masked_fill(gone, -1)
+    alone = torch.cat([refined.log_prob(each[None]) for each in codes])
+    assert torch.allclose(refined.log_prob(codes), alone)
+    for variable in range(len(FINE)):
+        apart = torch.cat([refined.conditional(each[None], variable) for each in codes])
+        assert torch.allclose(refined.conditional(codes, variable), apart, atol=1e-6)
+
+
 MASKS: list[dict[int, list[bool]]] = [
     {1: [False, True, True]},
     {0: [True, False, True], 1: [False, True, False]},
@@ -224,6 +235,12 @@ def test_the_shares_of_a_number_follow_near_values() -> None:
     assert float(near[9]) > 1.5 * float(near[32])
     nominal = ColumnShares(marginal, None).shares(counts)[:, 0]
     assert float(nominal[9]) == pytest.approx(float(nominal[32]))
+
+
+def test_shares_beyond_the_memory_are_refused() -> None:
+    wide = Spec(tuple(Variable(str(v), 4000, v) for v in range(4)), ("a", "b", "c", "d"))
+    with pytest.raises(ConfigError, match=r"components=5000: with 16,000 values .* at most 4,194"):
+        Mixture(wide, 5000).fit(torch.zeros(6000, 4).long(), torch.zeros(2, 4).long())
 
 
 @pytest.mark.parametrize(
