@@ -15,7 +15,7 @@ from pathlib import Path
 from adult import one_seed, summary
 from measuring import ROOT, commit, print_line
 
-KNOWN = ("trees", "chow_liu", "copula", "distributions")
+KNOWN = ("trees", "chow_liu", "copula", "mixture", "distributions")
 FAMILIES = [each for each in KNOWN if (ROOT / "configs" / "model" / f"{each}.yaml").is_file()]
 
 

@@ -30,8 +30,8 @@ class SynthEstimator(BaseEstimator):
     """What the estimators share: options of the training, and a table made of what is given.
 
     Args:
-        model: a family that gives probabilities: `autoregressive`, `trees`, `chow_liu`, `copula`,
-            `distributions` or `vae`.
+        model: a family that gives probabilities: `autoregressive`, `trees`, `chow_liu`,
+            `mixture`, `copula`, `distributions` or `vae`.
         max_time: time limit of the training such as `60s`, or None.
         min_count: rows that each stored category, edge or extreme rests on at least.
         options: more of `synth_dl.fit`, such as `{"trainer__steps": 200}`.

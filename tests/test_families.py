@@ -53,9 +53,10 @@ FAMILIES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "chow_liu": {"table": {}, "images": {}},
     "copula": {"table": {}},
+    "mixture": {"table": {}, "images": {}},
     "trees": {"table": {}},
 }
-AT_ONCE = {"chow_liu", "copula", "trees"}  # families that are fitted without steps
+AT_ONCE = {"chow_liu", "copula", "mixture", "trees"}  # families that are fitted without steps
 KINDS = {"table": CHUNK, "images": IMAGE_CHUNK}
 PAIRS = [(family, kind) for family, kinds in FAMILIES.items() for kind in kinds]
 STEPS, ROWS = 24, 300

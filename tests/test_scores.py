@@ -12,8 +12,8 @@ from synth_dl.errors import ConfigError, DataError
 
 torch.set_num_threads(1)
 
-FAMILIES = ["autoregressive", "vae", "gan", "chow_liu", "copula", "trees"]
-AT_ONCE = {"chow_liu", "copula", "trees"}
+FAMILIES = ["autoregressive", "vae", "gan", "chow_liu", "copula", "mixture", "trees"]
+AT_ONCE = {"chow_liu", "copula", "mixture", "trees"}
 SIZES: dict[tuple[str, str], dict[str, Any]] = {
     ("autoregressive", "table"): {"network__context": 16, "network__width": 16},
     ("autoregressive", "images"): {

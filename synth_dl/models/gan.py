@@ -279,8 +279,8 @@ class GAN(GradientModel):
 
     def conditional(self, codes: Tensor, variable: int) -> Tensor:
         raise ConfigError(
-            "a GAN gives no probabilities; take model=autoregressive, trees, chow_liu, copula, "
-            "distributions or vae to predict"
+            "a GAN gives no probabilities; take model=autoregressive, trees, chow_liu, mixture, "
+            "copula, distributions or vae to predict"
         )
 
     @torch.no_grad()

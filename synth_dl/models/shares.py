@@ -36,6 +36,12 @@ def conditional_shares(
     return tables[max(range(len(nats)), key=nats.__getitem__)].float()
 
 
+def even_shares(spec: Spec, index: int, parent: int) -> Tensor:
+    """[parent's levels, levels] all codes that may be under one of the parent, equally likely."""
+    possible = _possible(spec, index, spec.levels[parent])
+    return (possible / possible.sum(1, keepdim=True)).float()
+
+
 def _possible(spec: Spec, index: int, rows: int) -> Tensor:
     """[parent's levels, levels] whether a code may be; of refinements some may not."""
     levels = spec.levels[index]

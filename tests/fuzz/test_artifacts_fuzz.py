@@ -20,7 +20,7 @@ from synth_dl.errors import SynthError
 from synth_dl.kinds import KINDS
 from synth_dl.tables.synthesizer import Synthesizer
 
-AT_ONCE = ("chow_liu", "copula", "trees")
+AT_ONCE = ("chow_liu", "copula", "mixture", "trees")
 TINY: dict[str, dict[str, Any]] = {
     "table autoregressive": {"network__context": 8, "network__width": 8, "network__embedding": 4},
     "table vae": {
@@ -44,6 +44,7 @@ TINY: dict[str, dict[str, Any]] = {
     "images gan": {"network__width": 8, "model__noise": 4},
     "table chow_liu": {},
     "table copula": {},
+    "table mixture": {"model__components": 3},
     "table trees": {},
     "images chow_liu": {},
 }

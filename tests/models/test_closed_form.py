@@ -20,6 +20,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.models.chow_liu import ChowLiu
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.copula import Copula
+from synth_dl.models.mixture import Mixture
 from synth_dl.spec import Spec, Variable
 
 torch.set_num_threads(1)
@@ -36,7 +37,9 @@ SPEC = Spec(
     ("a", "size", "b", "c"),
 )
 KNOWN = ([0], [3], [1], [1, 2], [0, 4], [1, 3, 4])
-FAMILIES: dict[str, Callable[[Spec], ClosedFormModel]] = {"chow_liu": ChowLiu, "copula": Copula}
+FAMILIES: dict[str, Callable[[Spec], ClosedFormModel]] = {
+    "chow_liu": ChowLiu, "copula": Copula, "mixture": Mixture,
+}  # fmt: skip
 
 
 def records(count: int, seed: int = 0) -> Tensor:
@@ -75,7 +78,7 @@ def test_all_records_together_have_probability_one(model: ClosedFormModel) -> No
 
 def test_draws_are_as_frequent_as_the_likelihood_says(model: ClosedFormModel) -> None:
     count, cells = 40_000, every()
-    noise = torch.rand(count, len(SPEC), generator=torch.Generator().manual_seed(0))
+    noise = torch.rand(count, model.noise_size, generator=torch.Generator().manual_seed(0))
     drawn = model.sample(torch.full((count, len(SPEC)), -1), noise)
     found, times = drawn.unique(dim=0, return_counts=True)
     counts = dict(zip(map(tuple, found.tolist()), times.tolist(), strict=True))
@@ -133,9 +136,9 @@ def test_draws_given_known_codes_follow_from_them(model: ClosedFormModel) -> Non
         given[:, each] = code
     generator = torch.Generator().manual_seed(3)
     if model.direct(given >= 0):
-        drawn = model.sample(given, torch.rand(count, len(SPEC), generator=generator))
+        drawn = model.sample(given, torch.rand(count, model.noise_size, generator=generator))
     else:
-        noise = torch.rand(count, 32, len(SPEC), generator=generator)
+        noise = torch.rand(count, 32, model.noise_size, generator=generator)
         drawn, sizes = model.complete(
             given, noise, torch.rand(count, len(SPEC) + 1, generator=generator)
         )
@@ -149,7 +152,7 @@ def test_draws_given_known_codes_follow_from_them(model: ClosedFormModel) -> Non
 
 
 def test_a_banned_code_is_never_drawn(model: ClosedFormModel) -> None:
-    noise = torch.rand(4000, len(SPEC), generator=torch.Generator().manual_seed(2))
+    noise = torch.rand(4000, model.noise_size, generator=torch.Generator().manual_seed(2))
     drawn = model.sample(torch.full((4000, len(SPEC)), -1), noise, all_but(SPEC, {0: 0, 4: 1}))
     assert set(drawn[:, 0].tolist()) == {1, 2}
     assert set(drawn[:, 4].tolist()) == {0}
@@ -166,8 +169,9 @@ def test_strange_buffers_are_refused(model: ClosedFormModel) -> None:
     strange = {
         "parents": [torch.zeros(5, dtype=torch.long), torch.full((5,), 9), torch.zeros(2).long()],
         "tables": [torch.zeros(0), -state["tables"], state["tables"] * 2],
+        "weights": [state["weights"] * 2] if "weights" in state else [],
         "order": [state["order"] * 0] if "order" in state else [],
-        "shares": [state["shares"] * 2] if "shares" in state else [],
+        "shares": [state["shares"] * 2, -state["shares"]] if "shares" in state else [],
         "correlation": [torch.ones(4, 4).double()] if "correlation" in state else [],
     }
     for name, values in strange.items():
@@ -235,7 +239,7 @@ def test_the_nearest_correlation_matrix() -> None:
 def test_an_artifact_is_drawn_from_without_the_libraries_of_a_training(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     frame = pd.DataFrame({"a": generator.choice(["x", "y"], 300), "b": generator.normal(size=300)})
-    for family in ("chow_liu", "copula"):
+    for family in FAMILIES:
         synth_dl.fit(frame, model=family, progress=False).save(tmp_path / family)
     program = """
 import sys, synth_dl
@@ -247,7 +251,7 @@ heavy = {"pytorch_lightning", "lightning_fabric", "torchmetrics", "tensorboard",
          "sklearn", "lightgbm", "hydra"}
 print(sorted(heavy & sys.modules.keys()))
 """
-    command = [sys.executable, "-c", program, str(tmp_path / "chow_liu"), str(tmp_path / "copula")]
+    command = [sys.executable, "-c", program, *(str(tmp_path / family) for family in FAMILIES)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

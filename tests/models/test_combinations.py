@@ -19,6 +19,7 @@ from synth_dl.models.combinations import combinations, combinations_of
 from synth_dl.models.copula import Copula
 from synth_dl.models.distributions import Distributions
 from synth_dl.models.gan import GAN
+from synth_dl.models.mixture import Mixture
 from synth_dl.models.trees import Trees
 from synth_dl.models.vae import VAE
 from synth_dl.networks.dense import Dense
@@ -88,6 +89,7 @@ FAMILIES: dict[str, Callable[[], Any]] = {
     "chow_liu": lambda: closed(ChowLiu),
     "distributions": lambda: closed(Distributions),
     "copula": lambda: closed(Copula),
+    "mixture": lambda: closed(Mixture),
     "trees": lambda: closed(Trees),
     "vae": lambda: neural(VAE),
 }
@@ -188,7 +190,7 @@ def test_competing_draws_follow_the_natural_order(way: str, columns: list[int]) 
     assert count < size <= 8 * count
 
 
-@pytest.mark.parametrize("family", ["autoregressive", "chow_liu", "trees"])
+@pytest.mark.parametrize("family", ["autoregressive", "chow_liu", "mixture", "trees"])
 def test_rows_are_the_same_whatever_part_is_asked_for(family: str) -> None:
     model, masks = FAMILIES[family](), masks_of([1, 2])
     whole = np.concatenate([part.codes for part in Drawing(model, 0, 5000, 7, masks=masks)])

@@ -19,7 +19,7 @@ from synth_dl.tables.predicting.numbers import Pieces
 from synth_dl.tables.schema import Column
 
 LEVELS = (3, 2, 4)
-AT_ONCE = ["chow_liu", "copula", "trees"]
+AT_ONCE = ["chow_liu", "copula", "mixture", "trees"]
 
 
 def rows(count: int = 600) -> pd.DataFrame:
