@@ -75,6 +75,18 @@ class Ledger:
         """What was spent, as an epsilon at the delta of the promise."""
         return epsilon_of(self.spent, self.delta - self.spent_delta)
 
+    def promise(self) -> str:
+        """For people: what it says of one row or person."""
+        whose = "each row"
+        if self.unit != "row":
+            rows = "one row" if self.most == 1 else f"{self.most} rows"
+            whose = f"each {self.unit}, of whom {rows} at most were used"
+        return (
+            f"Differential privacy for {whose}: epsilon = {self.epsilon:g}, delta = "
+            f"{self.delta:.3g}. All that was asked of the rows, what it cost, and which facts were "
+            "declared and not paid for, is listed as `ledger` in `model.json`."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
         state = {name: getattr(self, name) for name in ("epsilon", "delta", "unit", "most", "rho")}

@@ -57,8 +57,14 @@ def measure_singles(
         budget: that pays.
         rho: for all of them.
     """
-    everything = [(column,) for column in range(len(sizes))]
-    return _measure(codes, sizes, everything, names, budget, rho)
+    told = [(column,) for column, size in enumerate(sizes) if size > 1]
+    if not told:
+        return _measure(codes, sizes, [(0,)], names, budget, rho)
+    found = _measure(codes, sizes, told, names, budget, rho)
+    # A column of one code has all rows, whose number the others tell.
+    rows, sigma = rows_of(found), 1 / sqrt(sum(1 / (m.counts.size * m.sigma**2) for m in found))
+    alone = [Marginal((c,), np.array([rows]), sigma) for c, size in enumerate(sizes) if size == 1]
+    return sorted((*found, *alone), key=lambda each: each.columns)
 
 
 def measure_adaptively(
@@ -109,13 +115,12 @@ def candidates(
     sizes: Sequence[int], target: int | None, most_of_triple: float = 0.0
 ) -> list[Columns]:
     """Pairs of columns, and triples with the target of so many cells at most."""
-    pairs = [
-        pair for pair in combinations(range(len(sizes)), 2) if _cells(sizes, pair) <= MOST_CELLS
-    ]
+    told = [column for column, size in enumerate(sizes) if size > 1]
+    pairs = [pair for pair in combinations(told, 2) if _cells(sizes, pair) <= MOST_CELLS]
     triples = [
         tuple(sorted((*pair, target)))
-        for pair in combinations(range(len(sizes)), 2)
-        if target is not None and target not in pair
+        for pair in combinations(told, 2)
+        if target in told and target not in pair
     ]
     limit = min(MOST_CELLS, most_of_triple)
     triples = [triple for triple in triples if _cells(sizes, triple) <= limit]

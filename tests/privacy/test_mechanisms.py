@@ -1,12 +1,17 @@
 """Each mechanism against its law, and what it pays."""
 
+import re
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from synth_dl.errors import ConfigError
+from synth_dl.privacy import mechanisms
 from synth_dl.privacy.accounting import gaussian_rho
 from synth_dl.privacy.ledger import Budget, OverspentError
-from synth_dl.privacy.mechanisms import noisy_best, noisy_counts, noisy_names
+from synth_dl.privacy.mechanisms import check_installed, noisy_best, noisy_counts, noisy_names
 
 
 def budget(**options) -> Budget:
@@ -95,3 +100,11 @@ def test_nothing_is_drawn_where_the_budget_does_not_reach() -> None:
         with pytest.raises(OverspentError):
             ask()
     assert own.ledger.entries == ()
+
+
+def test_without_opendp_a_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    mechanisms._library.cache_clear()
+    monkeypatch.setitem(sys.modules, "opendp", None)
+    monkeypatch.setitem(sys.modules, "opendp.prelude", None)
+    with pytest.raises(ConfigError, match=re.escape("pip install 'synth_dl[private]'")):
+        check_installed()

@@ -1,9 +1,8 @@
 """What is measured: all columns, the strongest ties, and no more than the budget pays for."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
+from measured_model import fit, marginal_of
 
 from synth_dl.privacy.ledger import Budget
 from synth_dl.privacy.marginals import Marginal, exact_marginal
@@ -27,20 +26,6 @@ def table(rows: int = 4000) -> np.ndarray:
     b = np.where(random.random(rows) < 0.9, a, random.integers(0, 4, rows))
     t = np.where(random.random(rows) < 0.95, c == d, random.random(rows) < 0.5)
     return np.stack([a, b, c, d, t.astype(np.int64)], axis=1)
-
-
-def fit(marginals: Sequence[Marginal], sizes: Sequence[int]) -> dict[tuple[int, ...], np.ndarray]:
-    """A model that knows what was measured, and takes all else for independent."""
-    return {each.columns: np.maximum(each.counts, 0) / each.counts.sum() for each in marginals}
-
-
-def marginal_of(model: dict[tuple[int, ...], np.ndarray], columns: tuple[int, ...]) -> np.ndarray:
-    if columns in model:
-        return model[columns]
-    shares = np.ones(())
-    for column in columns:
-        shares = np.multiply.outer(shares, model[(column,)])
-    return shares
 
 
 def measure(codes: np.ndarray, budget: Budget, target: int | None = None) -> list[tuple[int, ...]]:
