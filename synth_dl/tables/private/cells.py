@@ -8,6 +8,7 @@ a category by what was declared, and else missing.
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,13 @@ def typed_frame(raw: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 def _typed(values: pd.Series, column: Column, decimal: str) -> pd.Series:
     match column.type:
         case "number":
-            found = _numbers(values, column, decimal)
+            found = _numbers(values, decimal)
         case "datetime":
             found = _dates(values, column)
         case "boolean":
-            return _by_word(values, _truth(column)).astype("boolean")
+            return _by_value(values, _truth(column)).astype("boolean")
         case "category":
-            return _by_word(values, _category(column, decimal))
+            return _by_value(values, _category(column, decimal))
         case _:
             return pd.Series([None] * len(values), values.index, "object")
     if column.minimum is None and column.maximum is None:
@@ -87,86 +88,110 @@ def _typed(values: pd.Series, column: Column, decimal: str) -> pd.Series:
     return clipped(found, column.minimum, column.maximum)
 
 
-def _numbers(values: pd.Series, column: Column, decimal: str) -> pd.Series:
+def _numbers(values: pd.Series, decimal: str) -> pd.Series:
     if types.is_numeric_dtype(values.dtype):
         found = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
     else:
-        found = _by_word(values, lambda word: _number(word, decimal)).to_numpy(np.float64)
+        found = _by_value(values, lambda value: _number(value, decimal)).to_numpy(np.float64)
     return pd.Series(np.where(np.isfinite(found), found, np.nan), values.index)
 
 
-def _number(word: str, decimal: str) -> float:
+def _number(value: Any, decimal: str) -> float:
+    if isinstance(value, str):
+        # Separators of thousands are no declared part of a number.
+        value = "" if "_" in value or (decimal != "." and "." in value) else value
+        value = value.replace(decimal, ".")
     try:
-        return float(word.replace(decimal, ".")) if "_" not in word else np.nan
-    except ValueError:
+        return float(value)
+    except (TypeError, ValueError):
         return np.nan
 
 
 def _dates(values: pd.Series, column: Column) -> pd.Series:
     zone = getattr(types.pandas_dtype(column.dtype), "tz", None)
-    if types.is_datetime64_any_dtype(values.dtype):
-        found, own = values, values.dt.tz
-        if own is not None:
-            found = found.dt.tz_convert(zone or own).dt.tz_localize(None)
-    else:
-        codes, words = _factorized(values)
-        read = read_dates(pa.array(words, pa.string()), column.format or "%Y-%m-%d")
-        moments = np.where(read.valid, read.values, np.datetime64("NaT", "us"))
-        found = pd.Series(np.append(moments, np.datetime64("NaT", "us"))[codes], values.index)
-    found = found.astype("datetime64[us]")
+    if not types.is_datetime64_any_dtype(values.dtype):
+        values = _read_dates(values, column.format or "%Y-%m-%d", zone)
+    elif values.dt.tz is not None:
+        values = values.dt.tz_convert(zone or values.dt.tz).dt.tz_localize(None)
+    found = values.astype("datetime64[us]")
     # Wall times that no clock shows are moved as draws of them are.
     return found if zone is None else found.dt.tz_localize(
         zone, nonexistent="shift_forward", ambiguous=False
     )  # fmt: skip
 
 
-def _truth(column: Column) -> Callable[[str], bool | None]:
+def _read_dates(values: pd.Series, pattern: str, zone: Any) -> pd.Series:
+    """Words under a pattern, and dates among them as they are, in local time."""
+    codes, distinct = _distinct(values)
+    read = read_dates(pa.array([_word(value) for value in distinct], pa.string()), pattern)
+    moments = np.where(read.valid, read.values, np.datetime64("NaT", "us"))
+    for place, value in enumerate(distinct):
+        if isinstance(value, date | np.datetime64):
+            moment = pd.Timestamp(value)
+            moment = moment if moment.tz is None else moment.tz_convert(zone).tz_localize(None)
+            moments[place] = moment.to_datetime64()
+    return pd.Series(np.append(moments, np.datetime64("NaT", "us"))[codes], values.index)
+
+
+def _truth(column: Column) -> Callable[[Any], bool | None]:
     true, false = ((column.words[0],), (column.words[1],)) if column.words else (_TRUE, _FALSE)
     table = {**dict.fromkeys(true, True), **dict.fromkeys(false, False)}
-    if column.words:
-        return table.get
-    return lambda word: table.get(word.lower())
+
+    def read(value: Any) -> bool | None:
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        word = _word(value)
+        return table.get(word if column.words else word.lower())
+
+    return read
 
 
-def _category(column: Column, decimal: str) -> Callable[[str], Any]:
-    """What a word stands for: a declared level, or a value of the dtype where none is declared."""
+def _category(column: Column, decimal: str) -> Callable[[Any], Any]:
+    """What a cell stands for: a declared level, or a value of the dtype where none is declared."""
     whole, real = types.is_integer_dtype(column.dtype), types.is_float_dtype(column.dtype)
     if column.levels is not None:
         exact = {str(level): level for level in column.levels}
         numbers = {float(v): v for v in column.levels if isinstance(v, int | float)}
-        # A word that is no level stays, as it is not missing.
-        return lambda word: exact.get(word, numbers.get(_number(word, decimal), word))
-    if whole or real:
 
-        def read(word: str) -> Any:
-            number = _number(word, decimal)
-            if not isfinite(number) or (whole and not number.is_integer()):
-                return None
-            return int(number) if whole else number
+        def read_level(value: Any) -> Any:
+            # A word that is no level stays, as it is not missing.
+            word = _word(value)
+            return exact.get(word, numbers.get(_number(value, decimal), word))
 
-        return read
-    return lambda word: None if word == column.missing else word
+        return read_level
+
+    def read(value: Any) -> Any:
+        if not whole and not real:
+            word = _word(value)
+            return None if word == column.missing else word
+        number = _number(value, decimal)
+        if not isfinite(number) or (whole and not number.is_integer()):
+            return None
+        return int(number) if whole else number
+
+    return read
 
 
-def _by_word(values: pd.Series, read: Callable[[str], Any]) -> pd.Series:
-    """What each word stands for; each different one is read once."""
-    codes, words = _factorized(values)
-    found = np.empty(len(words) + 1, object)
-    found[:] = [*map(read, words), None]
+def _by_value(values: pd.Series, read: Callable[[Any], Any]) -> pd.Series:
+    """What each cell stands for; each different one is read once."""
+    codes, distinct = _distinct(values)
+    found = np.empty(len(distinct) + 1, object)
+    found[:] = [*map(read, distinct), None]
     return pd.Series(found[codes], values.index, dtype="object")
 
 
-def _factorized(values: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """[N] places of cells in their distinct words, -1 for missing ones; and these words."""
+def _distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """[N] places of cells among the distinct ones, -1 for missing ones; and these, where words
+    have no blanks around them."""
     codes, distinct = pd.factorize(values)
-    return codes, [_word(value) for value in distinct]
+    return codes, [value.strip() if isinstance(value, str) else value for value in distinct]
 
 
 def _word(value: Any) -> str:
     """A value as a text file would have it; a whole number the same in every dtype."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip()
+    return str(value)
 
 
 def _words(codes: np.ndarray, words: pa.StringArray) -> pd.Series:

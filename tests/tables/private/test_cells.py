@@ -26,7 +26,7 @@ SCHEMA = Schema.from_dict(
 )  # fmt: skip
 TEXT = """age;price;day;ok;sex;grade;town;code
 41;1,5;31.01.2020;ja;f;0;Bonn;7
-999;x;01.02.2019;nein;m;1.0;Köln;7.5
+999;x;01.02.2019;nein;m;1,0;Köln;7.5
 ;2;2020-03-04;maybe;d;;NA;seven
 -5;1e3;30.02.2020;;;3;"a;b";8
 """
@@ -82,6 +82,23 @@ def test_typed_values_are_read_as_words_are() -> None:
     ]  # fmt: skip
     assert found["c"].tolist() == ["1", None, "2"]
     assert found["b"].tolist() == [True, False, pd.NA]
+
+
+def test_one_odd_cell_changes_no_other_of_a_frame_though_its_dtype_changes() -> None:
+    schema = Schema.from_dict({"columns": [
+        {"name": "n", "type": "number"}, {"name": "c", "type": "category"},
+        {"name": "d", "type": "datetime", "minimum": "2020-01-01", "maximum": "2021-01-01"},
+    ], "dialect": {"decimal": ","}})  # fmt: skip
+    days = pd.to_datetime(["2020-02-01", "2020-03-01", "2020-04-01"])
+    frame = pd.DataFrame({"n": [1.5, 2, np.nan], "c": [1.0, 2.5, 3.0], "d": days})
+    odd = pd.DataFrame({"n": ["1.000"], "c": ["x"], "d": ["?"]})
+    mixed = pd.concat([frame.astype(object), odd.astype(object)], ignore_index=True)
+    assert mixed.dtypes.tolist() == [object] * 3
+    before, after = (typed_frame(raw_table(f, schema), schema) for f in (frame, mixed))
+    pd.testing.assert_frame_equal(after.iloc[:3], before)
+    assert before["n"].tolist()[:2] == [1.5, 2.0]
+    # Whoever writes decimals by a comma means a thousand, which was not declared.
+    assert np.isnan(after["n"][3])
 
 
 def test_a_file_of_other_columns_is_refused(path) -> None:
