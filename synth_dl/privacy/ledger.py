@@ -103,7 +103,8 @@ class Ledger:
     def from_dict(cls, state: Any) -> "Ledger":
         """The inverse of `to_dict`; a ValueError for what no budget wrote."""
         found = converted(state, cls)
-        if found.spent > found.rho or found.spent_delta >= found.delta:
+        # No number at all is none of these.
+        if not (found.spent <= found.rho and found.spent_delta < found.delta < 1):
             raise ValueError("its ledger spends more than it has")
         return found
 

@@ -53,7 +53,7 @@ def test_a_ledger_comes_back_from_json() -> None:
 @pytest.mark.parametrize(
     "change",
     [{"rho": -1.0}, {"most": 0}, {"extra": 1}, {"entries": [{}]}, {"declared": ["x" * 10**5]},
-     {"rho": 1e-9}],
+     {"rho": 1e-9}, {"rho": float("nan")}, {"delta": 2.0}],
     ids=str,
 )  # fmt: skip
 def test_a_ledger_that_no_budget_wrote_is_refused(change: dict) -> None:
