@@ -21,7 +21,13 @@ def bins_worth_having(rows: float, rho: float) -> int:
     return int(np.clip(max(rows, 0.0) * np.sqrt(rho) / _ROWS_OF_BIN, FEWEST, MOST))
 
 
-def number_codec(grid: Grid, noisy: NDArray[np.integer], sigma: float, bins: int) -> NumberCodec:
+def number_codec(
+    grid: Grid,
+    noisy: NDArray[np.integer],
+    sigma: float,
+    bins: int,
+    popular: tuple[NDArray[Any], NDArray[Any]] | None = None,
+) -> NumberCodec:
     """Codes of single numbers that many rows share, and bins where the rest lies.
 
     A bin ends where the counts change more than noise would let them, so that empty stretches are
@@ -32,19 +38,25 @@ def number_codec(grid: Grid, noisy: NDArray[np.integer], sigma: float, bins: int
         noisy: [B + P] counts of its cells and points.
         sigma: standard deviation of their noise.
         bins: about so many.
+        popular: single numbers of the cells that have codes of their own, and their counts.
     """
     counts = noisy.astype(np.float64)
     heavy = counts > max(_HEAVY * sigma, _SHARE * float(counts.sum()))
     held, points = counts[: grid.cells].copy(), counts[grid.cells :]
     apart = heavy[grid.cells :]
     np.add.at(held, grid.cell(grid.points[~apart]), points[~apart])
+    numbers, shared = grid.points[apart], points[apart]
+    if popular is not None:
+        np.subtract.at(held, grid.cell(popular[0]), popular[1])
+        numbers, shared = (
+            np.concatenate(each) for each in zip((numbers, shared), popular, strict=True)
+        )
     starts = _starts(held, sigma, bins)
     lows, highs = grid.edges[starts], grid.edges[np.append(starts[1:], grid.cells)]
     alone = heavy[starts] & (highs - lows == 1) & (grid.edges.dtype.kind == "i")
-    lows = np.concatenate([grid.points[apart], lows])
-    highs = np.concatenate([grid.points[apart], np.where(alone, lows[apart.sum() :], highs)])
-    rows = np.concatenate([points[apart], np.add.reduceat(held, starts)])
-    return _codec(lows, highs, rows)
+    highs = np.where(alone, lows, highs)
+    rows = np.concatenate([shared, np.add.reduceat(held, starts)])
+    return _codec(np.concatenate([numbers, lows]), np.concatenate([numbers, highs]), rows)
 
 
 def single_numbers(grid: Grid) -> NumberCodec:

@@ -27,6 +27,7 @@ from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.private.bins import MOST, bins_worth_having, number_codec, single_numbers
 from synth_dl.tables.private.declared import MOST_LEVELS
 from synth_dl.tables.private.grids import Grid, noisy_limits
+from synth_dl.tables.private.popular import may_hold_popular, popular_numbers
 from synth_dl.tables.schema import Column
 
 OTHER = "other"  # what rare and unknown words of a column become, whose categories are learnt
@@ -72,10 +73,12 @@ def looks_of(column: Column) -> int:
         return 0
     ends = _day_limits(column) if column.type == "datetime" else _step_limits(column)
     low, high = ends
-    if low is None or high is None:
-        return 2
     whole = column.type == "datetime" or column.decimals is not None
-    return int(not whole or high - low >= MOST)
+    if low is None or high is None:
+        return 2 + whole  # at limits, cells and, as far as anybody knows, single numbers
+    if not whole:
+        return 1
+    return 0 if high - low < MOST else 1 + may_hold_popular(low, high)
 
 
 def _is_open(column: Column) -> bool:
@@ -143,11 +146,16 @@ def _binned(
     numbers: NDArray[Any], grid: Grid, name: str, budget: Budget, rho: float
 ) -> NumberCodec:
     """A code for each number where they are few, else bins by noisy counts of fine cells."""
-    if grid.edges.dtype.kind == "i" and grid.cells <= MOST:
+    whole = grid.edges.dtype.kind == "i"
+    if whole and grid.cells <= MOST:
         return single_numbers(grid)
     counts = np.bincount(grid.place(numbers), minlength=grid.cells + len(grid.points))
     noisy, sigma = noisy_counts(counts, budget, rho, f"fine cells of {name}")
-    return number_codec(grid, noisy, sigma, bins_worth_having(float(noisy.sum()), budget.rho))
+    popular = None
+    if whole and may_hold_popular(int(grid.edges[0]), int(grid.edges[-1]) - 1):
+        popular = popular_numbers(numbers, grid, noisy, sigma, budget, rho, name)
+    bins = bins_worth_having(float(noisy.sum()), budget.rho)
+    return number_codec(grid, noisy, sigma, bins, popular)
 
 
 def _step_limits(column: Column) -> tuple[Any, Any]:
