@@ -53,7 +53,7 @@ def number_codec(
         )
     starts = _starts(held, sigma, bins)
     lows, highs = grid.edges[starts], grid.edges[np.append(starts[1:], grid.cells)]
-    alone = heavy[starts] & (highs - lows == 1) & (grid.edges.dtype.kind == "i")
+    alone = heavy[starts] & (highs - lows == 1) & grid.whole
     highs = np.where(alone, lows, highs)
     rows = np.concatenate([shared, np.add.reduceat(held, starts)])
     return _codec(np.concatenate([numbers, lows]), np.concatenate([numbers, highs]), rows)

@@ -26,7 +26,8 @@ from synth_dl.tables.codecs.moment import NANOSECONDS, MomentColumn
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.private.bins import MOST, bins_worth_having, number_codec, single_numbers
 from synth_dl.tables.private.declared import MOST_LEVELS
-from synth_dl.tables.private.grids import Grid, noisy_limits
+from synth_dl.tables.private.focus import busy_stretch, finer_grid
+from synth_dl.tables.private.grids import CELLS, Grid, noisy_limits
 from synth_dl.tables.private.popular import may_hold_popular, popular_numbers
 from synth_dl.tables.schema import Column
 
@@ -75,10 +76,10 @@ def looks_of(column: Column) -> int:
     low, high = ends
     whole = column.type == "datetime" or column.decimals is not None
     if low is None or high is None:
-        return 2 + whole  # at limits, cells and, as far as anybody knows, single numbers
-    if not whole:
-        return 1
-    return 0 if high - low < MOST else 1 + may_hold_popular(low, high)
+        return 3  # at limits, at cells and, perhaps, at finer ones
+    if whole and high - low < CELLS:
+        return int(high - low >= MOST)
+    return 2
 
 
 def _is_open(column: Column) -> bool:
@@ -146,15 +147,16 @@ def _binned(
     numbers: NDArray[Any], grid: Grid, name: str, budget: Budget, rho: float
 ) -> NumberCodec:
     """A code for each number where they are few, else bins by noisy counts of fine cells."""
-    whole = grid.edges.dtype.kind == "i"
-    if whole and grid.cells <= MOST:
+    if grid.whole and grid.cells <= MOST:
         return single_numbers(grid)
     counts = np.bincount(grid.place(numbers), minlength=grid.cells + len(grid.points))
     noisy, sigma = noisy_counts(counts, budget, rho, f"fine cells of {name}")
-    popular = None
-    if whole and may_hold_popular(int(grid.edges[0]), int(grid.edges[-1]) - 1):
-        popular = popular_numbers(numbers, grid, noisy, sigma, budget, rho, name)
     bins = bins_worth_having(float(noisy.sum()), budget.rho)
+    stretch, popular = busy_stretch(grid, noisy, sigma), None
+    if stretch is not None:
+        grid, noisy, sigma = finer_grid(numbers, grid, noisy, stretch, budget, rho, name)
+    elif grid.whole and may_hold_popular(int(grid.edges[0]), int(grid.edges[-1]) - 1):
+        popular = popular_numbers(numbers, grid, noisy, sigma, budget, rho, name)
     return number_codec(grid, noisy, sigma, bins, popular)
 
 

@@ -50,6 +50,11 @@ class Grid:
         return cls(np.array(edges, np.int64), points)
 
     @property
+    def whole(self) -> bool:
+        """Whether numbers are whole steps."""
+        return self.edges.dtype.kind == "i"
+
+    @property
     def cells(self) -> int:
         """Number of cells; the points come after them."""
         return len(self.edges) - 1

@@ -111,6 +111,20 @@ def test_a_neighbour_changes_no_category_and_no_limit_of_many_runs() -> None:
     assert stored == {("a", "b", True, True)}
 
 
+def test_no_figure_of_the_rows_is_stored_without_noise() -> None:
+    names = ["age", "income", "weight", "children", "visit"]
+    schema = Schema.from_dict({"columns": [{"name": n, **DECLARED[n]} for n in names]})
+    runs = [learn(table().loc[:, names], schema, epsilon=1.0) for _ in range(2)]
+    columns = [run.codec.to_dict()["columns"] for run in runs]
+    for name, one, other in zip(names, *columns, strict=True):
+        one, other = one.get("day", one), other.get("day", other)
+        assert one["shares"] != other["shares"], name
+        # Each number of children is a code, whatever the rows hold.
+        assert one["lows"] != other["lows"] or name == "children"
+    counts = [np.concatenate([m.counts.ravel() for m in run.marginals[:5]]) for run in runs]
+    assert counts[0].tolist() != counts[1].tolist()
+
+
 def test_the_codec_is_an_ordinary_one(found: PrivateTable) -> None:
     codec = found.codec
     state = json.loads(json.dumps(codec.to_dict()))
