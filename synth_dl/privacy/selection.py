@@ -98,6 +98,7 @@ def measure_adaptively(
         # Nothing to choose, so that all goes into the counts.
         found = _measure(codes, sizes, left, names, budget, choosing + measuring) if left else []
         return Measured((*singles, *found), rows)
+    codes = np.asfortranarray(codes)  # as columns are read one by one
     exact = {columns: exact_marginal(codes, sizes, columns).counts for columns in left}
     marginals, parts = list(singles), _parts(wanted, ROUNDS)
     for take in parts:
