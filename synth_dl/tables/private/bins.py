@@ -14,6 +14,7 @@ _HEAVY = 6.0  # standard deviations, from which on one number has a code of its 
 _SHARE = 0.01  # of the rows, that it holds besides
 _PENALTY = 2.5  # of a further bin, times the logarithm of the cells
 _STRICTER = 1.5
+_CHANGES = 2  # as many bins, where counts change so often
 
 
 def bins_worth_having(rows: float, rho: float) -> int:
@@ -78,7 +79,7 @@ def _starts(held: NDArray[np.float64], sigma: float, bins: int) -> NDArray[np.in
     # The spread of these is 1 wherever rows are counted and noise is added.
     level = 2 * np.sqrt(np.maximum(held + sigma**2 + 3 / 8, 0))
     penalty = _PENALTY * np.log(len(held) + 1.0)
-    while len(starts := _changes(level, penalty)) > bins:
+    while len(starts := _changes(level, penalty)) > _CHANGES * bins:
         penalty *= _STRICTER
     ends = np.append(starts[1:], len(held))
     rows = np.maximum(np.add.reduceat(held, starts), 0)
