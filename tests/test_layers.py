@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "opening": {"errors"},
     "weights": {"errors", "opening"},
     "identifiers": {"errors"},
-    "privacy": {"errors"},
+    "privacy": {"errors", "opening"},
     "recipes": {"errors", "opening", "writing", "identifiers", "correlations"},
     "likelihoods": CORE,
     "networks": CORE,

@@ -22,8 +22,10 @@ class Marginal:
 
 
 def exact_marginal(codes: np.ndarray, sizes: Sequence[int], columns: Sequence[int]) -> Marginal:
-    """The exact counts of some columns of [N, V] codes, each in 0 ... size - 1."""
+    """The exact counts of some columns of [N, V] codes, each in 0 ... size - 1; records in which
+    one of them is unknown (-1) are not counted."""
     shape = tuple(sizes[column] for column in columns)
-    cells = np.ravel_multi_index(tuple(codes[:, column] for column in columns), shape)
+    own = codes.T[list(columns)]
+    cells = np.ravel_multi_index(tuple(own[:, (own >= 0).all(0)]), shape)
     counts = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
     return Marginal(tuple(columns), counts.astype(np.float64), 0.0)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import DataError
 from synth_dl.opening import converted
+from synth_dl.privacy.ledger import Ledger
 from synth_dl.spec import Spec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, Place, SingleColumn
@@ -44,12 +45,20 @@ CODECS: dict[str, type[SingleColumn]] = {
 
 @dataclass(frozen=True)
 class TableCodec:
-    """The codecs of all columns, in file order."""
+    """The codecs of all columns, in file order.
+
+    Attributes:
+        schema: what the columns are.
+        columns: a codec for each.
+        min_count: rows that each stored category, edge or extreme rests on at least.
+        ledger: of differential privacy, where all that is stored was learnt under it.
+    """
 
     kind: ClassVar[str] = "table"
     schema: Schema
     columns: tuple[ColumnCodec, ...]
     min_count: int
+    ledger: Ledger | None = None
 
     @classmethod
     def fit(cls, frame: pd.DataFrame, schema: Schema, *, min_count: int = 5) -> "TableCodec":
@@ -246,6 +255,8 @@ class TableCodec:
 
     def promise(self) -> str:
         """For the card: what of the training rows the codec holds."""
+        if self.ledger is not None:
+            return self.ledger.promise()
         return (
             "`model.json` holds no training row, and no category, edge or extreme that fewer than "
             f"{self.min_count} training rows share."
@@ -285,12 +296,13 @@ class TableCodec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold."""
-        return {
+        state = {
             "kind": self.kind,
             "schema": self.schema.to_dict(),
             "min_count": self.min_count,
             "columns": [codec.to_dict() for codec in self.columns],
         }
+        return state if self.ledger is None else {**state, "ledger": self.ledger.to_dict()}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "TableCodec":
@@ -298,7 +310,8 @@ class TableCodec:
         stored = converted(state, _Stored)
         schema = Schema.from_dict(stored.schema)
         columns = read_columns(schema, CODECS, stored.columns)
-        return cls(schema, columns, stored.min_count)
+        ledger = None if stored.ledger is None else Ledger.from_dict(stored.ledger)
+        return cls(schema, columns, stored.min_count, ledger)
 
 
 class _Stored(Struct, forbid_unknown_fields=True):
@@ -308,6 +321,7 @@ class _Stored(Struct, forbid_unknown_fields=True):
     schema: dict[str, Any]
     min_count: Annotated[int, Meta(ge=1)]
     columns: list[dict[str, Any]]
+    ledger: dict[str, Any] | None = None
 
 
 def _frame(cells: Mapping[str, pd.Series], names: Iterable[str], codes: Any) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -16,6 +17,7 @@ from msgspec import Meta
 from synth_dl.errors import DataError
 from synth_dl.identifiers.realistic import KINDS, LOCALES
 from synth_dl.opening import check_names, converted, read_yaml
+from synth_dl.tables.limits import check_limits
 from synth_dl.tables.reading.exponents import Exponents
 from synth_dl.tables.reading.styles import split_format
 from synth_dl.writing import AtomicWriter
@@ -46,7 +48,10 @@ _OWNERS = {
     "format": ("datetime", "number", "constant"),
     "kind": ("key",),
     "locale": ("key",),
+    "minimum": ("number", "datetime"),
+    "maximum": ("number", "datetime"),
 }
+_LIMITS = ("minimum", "maximum")
 _PLAIN = r"bool|object|u?int(8|16|32|64)|float(16|32|64)|datetime64\[(s|ms|us|ns)\]"
 _EXAMPLES = "float64, Int64, str, category or 'datetime64[us, Europe/Berlin]'"
 
@@ -79,6 +84,8 @@ class Column:
             are learnt in: one of Arrow such as `decimal128(10, 2)` or `time64[us]`, or `period[M]`
             and its like of pandas.
         label: what a frame calls the column, where that is no text: a number or a tuple.
+        minimum, maximum: for numbers and dates (as 2020-01-31), what no value is beyond; those
+            that are count as the limit itself.
     """
 
     name: str
@@ -95,6 +102,8 @@ class Column:
     locale: str = "en"
     stored: str | None = None
     label: Any = None
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data without the entries that are at their default."""
@@ -255,12 +264,15 @@ def _read_column(entry: Any, source: str) -> Column:
         values["missing"] = str(values["missing"])
     if isinstance(values.get("label"), list):
         values["label"] = tuple(values["label"])
+    for key in _LIMITS:
+        if isinstance(values.get(key), date):  # as YAML reads one
+            values[key] = values[key].isoformat()
     for key in ("levels", "words"):
         if key in values:
             values[key] = _read_words(key, values[key], values["dtype"], where)
     with _sentences_of(where):
         column = converted(values, Column)
-        _check_column(column, [key for key, value in values.items() if value])
+        _check_column(column, [key for key, value in values.items() if value or key in _LIMITS])
     return column
 
 
@@ -286,6 +298,7 @@ def _check_column(column: Column, said: Sequence[str]) -> None:
         if key in said and column.type not in types:
             raise ValueError(f"`{key}` belongs to type {types[0]}, not {column.type}; remove it")
     check_dtype(column.dtype)
+    check_limits(column.type, column.minimum, column.maximum)
     if column.ordered and not column.levels and column.dtype == "str":
         raise ValueError("an ordered category needs its `levels`, from low to high")
     of_day = (column.stored or "").startswith("time")

@@ -10,7 +10,7 @@ from synth_dl.tables.schema import Column, Dialect, Schema
 SCHEMA = Schema(
     columns=(
         Column("age at death, in years", "number", "Int64", decimals=0, missing="NA"),
-        Column("price", "number", "float64", decimals=2, places=2),
+        Column("price", "number", "float64", decimals=2, places=2, minimum=0, maximum=99.5),
         Column("ä.b-c", "category", "str", ordered=True, levels=("no", "1", "high")),
         Column("grade", "category", "int64", levels=(1, 2, 3)),
         Column("flag", "boolean", "bool", words=("yes", "no")),
@@ -55,6 +55,21 @@ def test_columns_are_found_by_name():
         ("columns: [{name: a}]", r"column 'a': unknown type None; known are number, category"),
         ("columns: [{name: a, type: float}]", r"column 'a': unknown type 'float'"),
         ("columns: [{name: a, type: number, digits: 2}]", r"'a': unknown entry 'digits'"),
+        ("columns: [{name: a, type: key, minimum: 0}]", r"`minimum` belongs to type number"),
+        ("columns: [{name: a, type: number, minimum: b}]", r"`minimum` must be a number, not 'b'"),
+        ("columns: [{name: a, type: number, maximum: .nan}]", r"`maximum` must be a number"),
+        (
+            "columns: [{name: a, type: number, minimum: 2, maximum: 2}]",
+            r"column 'a': `minimum` is 2, which is not below `maximum`, 2",
+        ),
+        (
+            "columns: [{name: a, type: datetime, minimum: today}]",
+            r"`minimum` must be a date such as 2020-01-31, not 'today'",
+        ),
+        (
+            "columns: [{name: a, type: datetime, maximum: '2020-02-30'}]",
+            r"`maximum` is 2020-02-30, which no calendar has",
+        ),
         (
             "columns: [{name: a, type: number, decimals: two}]",
             r"`decimals` must be `int`, not",
@@ -121,3 +136,9 @@ def test_where_no_file_can_be_made_the_schema_says_so(tmp_path):
         SCHEMA.save(tmp_path / "file")
     SCHEMA.save(tmp_path / "file", overwrite=True)
     assert Schema.load(tmp_path / "file") == SCHEMA
+
+
+def test_limits_of_dates_may_be_written_as_yaml_has_them(tmp_path):
+    path = tmp_path / "schema.yaml"
+    path.write_text("columns: [{name: a, type: datetime, minimum: 2020-01-31}]")
+    assert Schema.load(path).columns[0].minimum == "2020-01-31"

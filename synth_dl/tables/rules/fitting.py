@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from synth_dl.tables.codecs.columns import ColumnCodec, KeyColumn, NumberColumn, SingleColumn
 from synth_dl.tables.codecs.dtypes import is_integer
 from synth_dl.tables.codecs.moment import MomentColumn
+from synth_dl.tables.limits import clipped
 from synth_dl.tables.rules.columns import DifferenceColumn
 from synth_dl.tables.rules.implying import check_value
 from synth_dl.tables.rules.joint import JointColumn, TogetherColumn
@@ -46,6 +47,7 @@ def fit_columns(
     Raises:
         DataError: for rules that contradict each other, or so many of the rows.
     """
+    frame = _limited(frame, schema)
     plan = Plan.of(schema, frame)
     plan.check(frame)
     broken = dict(plan.broken_cells(frame))
@@ -101,6 +103,17 @@ def _fit_member(
         out |= plan.held[member].broken(frame, plan.kinds[member])
     members = tuple(map(schema.column, held.members))
     return JointColumn.beside(_without(frame, out), members, held, min_count)
+
+
+def _limited(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The frame with cells beyond the declared limits at the limits."""
+    limits = {c.name: (c.minimum, c.maximum) for c in schema.columns}
+    changed = {
+        name: clipped(frame.loc[:, name], *ends)
+        for name, ends in limits.items()
+        if ends != (None, None)
+    }
+    return frame.assign(**changed) if changed else frame
 
 
 def _without(frame: pd.DataFrame, rows: NDArray[np.bool_]) -> pd.DataFrame:
