@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synth_dl.images.data import ImageData
     from synth_dl.images.synthesizer import ImageSynthesizer
     from synth_dl.kinds import load
+    from synth_dl.privacy.options import Privacy
     from synth_dl.recipes.recipe import Recipe
     from synth_dl.sampling.conditions import Not
     from synth_dl.tables.data import TableData
@@ -31,6 +32,7 @@ __all__ = [
     "ImageData",
     "ImageSynthesizer",
     "Not",
+    "Privacy",
     "Recipe",
     "SynthClassifier",
     "SynthImputer",
@@ -49,6 +51,7 @@ _HOMES = {
     "ImageData": "images.data",
     "ImageSynthesizer": "images.synthesizer",
     "Not": "sampling.conditions",
+    "Privacy": "privacy.options",
     "Recipe": "recipes.recipe",
     "SynthClassifier": "estimators",
     "SynthImputer": "estimators",

@@ -38,6 +38,11 @@ class Codec(Protocol):
         """What one record is."""
         ...
 
+    @property
+    def ledger(self) -> Any:
+        """Of differential privacy, or None: whether codec and weights were learnt under it."""
+        ...
+
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> Self:
         """The inverse of `to_dict`."""
@@ -220,9 +225,7 @@ def card(codec: Any, facts: Mapping[str, Any]) -> str:
         "## What it holds of the training data",
         "",
         codec.promise(),
-        "The weights in `weights.safetensors` are not covered by that promise: they were trained "
-        "without a formal privacy guarantee, and a model can remember what it was trained on.",
-        "Compare samples with the training data (`synth-evaluate`) before you pass them on.",
+        *(() if codec.ledger is not None else _NOT_COVERED),
         "",
         "## Facts",
         "",
@@ -235,6 +238,11 @@ def card(codec: Any, facts: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_NOT_COVERED = (
+    "The weights in `weights.safetensors` are not covered by that promise: they were trained "
+    "without a formal privacy guarantee, and a model can remember what it was trained on.",
+    "Compare samples with the training data (`synth-evaluate`) before you pass them on.",
+)
 _Entry = dict[str, Any]
 
 

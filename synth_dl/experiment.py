@@ -29,6 +29,7 @@ from synth_dl.configuration.entries import (
     plain,
     usual_options,
 )
+from synth_dl.configuration.promise import promised
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Count, Seed, check
 from synth_dl.errors.visible import message
@@ -101,7 +102,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
         console.print(f"{run.path}: this run is finished; nothing is left to do", soft_wrap=True)
         return run.path
     check_config(config)
-    data = read_data(config)
+    data = read_data(config, run)
     for note in data.notes:
         console.print(f"note: {message(note)}")
     console.print(data.describe(console.width))
@@ -118,7 +119,7 @@ def train(config: DictConfig, started: float | None = None) -> Path:
             written = run.artifact, learned.model, learned.groups, data.codec, facts
             write_artifact(*written, recipe=learned.recipe, overwrite=True)
         stopped = interruption.asked
-        if config.assess and not stopped:
+        if config.assess and not stopped and data.privacy is None:
             try:
                 assess(learned, data, run, console, data_name(config.data))
             except KeyboardInterrupt:
@@ -164,17 +165,25 @@ def join(folder: Path) -> None:
     config = OmegaConf.load(folder / CONFIG)
     assert isinstance(config, DictConfig)
     run = RunFolder.started(folder)
-    prepared = encode_and_prepare(read_data(config), config, run, time.monotonic())
+    prepared = encode_and_prepare(read_data(config, run), config, run, time.monotonic())
     with Interruption() as interruption:
         learn(assemble(prepared, config, run, Console(quiet=True), interruption))
 
 
-def read_data(config: DictConfig) -> RecordData:
-    """The data module that a config names, with its data read."""
+def read_data(config: DictConfig, run: RunFolder) -> RecordData:
+    """The data module that a config names, with its data read.
+
+    Args:
+        config: the whole of it.
+        run: that the data are for; of one that goes on, what it learnt of private rows is read
+            back, as a second look would cost anew.
+    """
     data: RecordData = PARTS.also(config.trust).build(plain(config.data), seed=config.seed)
     if data.validation is None:
         data.validation = config.trainer.validation
     data.allow_synthetic = config.get("allow_synthetic", False)
+    data.privacy = promised(config)
+    data.resumed = None if run.plan is None else run.path
     data.read()
     return data
 
@@ -187,6 +196,7 @@ def check_config(config: DictConfig) -> None:
     """
     check("seed", config.seed, Seed)
     check_settings(config.trainer)
+    promised(config)
     own, parts = OWN_CLASSES.also(config.trust), PARTS.also(config.trust)
     for group in GROUPS:
         base = GenerativeModel if group == "model" else object

@@ -20,6 +20,7 @@ from synth_dl.experiment import assemble, assess, check_config, encode_and_prepa
 from synth_dl.images.data import ImageData
 from synth_dl.images.image_set import ImageSet
 from synth_dl.kinds import synthesizer_of
+from synth_dl.privacy.options import Privacy
 from synth_dl.runs.folder import RunFolder
 from synth_dl.tables.data import TableData
 from synth_dl.tables.frames import TAKEN, is_table
@@ -42,6 +43,7 @@ def fit(
     schema: Schema | str | Path | None = None,
     min_count: int = 5,
     rules: Sequence[str] | str | None = None,
+    privacy: Privacy | float | None = None,
     levels: int | None = None,
     channels: str | None = None,
     value_range: Sequence[float] | None = None,
@@ -71,6 +73,8 @@ def fit(
         min_count: for tables, rows that each stored category, edge or extreme rests on at least.
         rules: for tables, what holds in every row, such as `["start <= end", "unique(id)"]`; the
             words `suggest` and `accept` look for what holds in all rows.
+        privacy: for tables, a promise of differential privacy such as `Privacy(epsilon=1)`, or its
+            epsilon; it needs a `schema` that declares the columns.
         levels: for images, how many values a pixel can take, if the highest one does not show it.
         channels: for images, whether channels stand `first` or `last`, if no shape shows it.
         value_range: for images, the values of black and white, if the images do not show them.
@@ -108,10 +112,15 @@ def fit(
         )
         said = rules if rules is None or isinstance(rules, str) else list(rules)
         source: RecordData = TableData(
-            data, schema=schema, min_count=min_count, rules=said, seed=seed
+            data,
+            schema=schema,
+            min_count=min_count,
+            rules=said,
+            privacy=_promise(privacy),
+            seed=seed,
         )
     else:
-        _refuse(schema=schema, rules=rules, what="tables, and images were given")
+        _refuse(schema=schema, rules=rules, privacy=privacy, what="tables, and images were given")
         options = {"levels": levels, "channels": channels, "value_range": value_range}
         source = _images(data, labels, **options, seed=seed)
     source.allow_synthetic = allow_synthetic
@@ -120,6 +129,10 @@ def fit(
     if isinstance(source, TableData):
         synth.like = source.like
     return synth
+
+
+def _promise(privacy: Any) -> Privacy | None:
+    return privacy if privacy is None or isinstance(privacy, Privacy) else Privacy(privacy)
 
 
 def _kind(data: Any) -> str:
@@ -181,7 +194,7 @@ def _learn(
                 training = assemble(prepared, config, run, console, interruption, alone=True)
                 run.stand(prepared.plan)
                 learned = learn(training)
-            if run_dir and not interruption.asked:
+            if run_dir and not interruption.asked and source.privacy is None:
                 # Data in memory have no name; whether they are the same, their digest says.
                 found = "rows" if source.kind == "table" else "images"
                 named = isinstance(data, str | Path)

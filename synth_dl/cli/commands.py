@@ -32,7 +32,7 @@ class Command:
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
     texts: frozenset[str]
-    columns: frozenset[str] = frozenset({"data.target", "target"})
+    columns: frozenset[str] = frozenset({"data.target", "privacy.unit", "target"})
     lists: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     takes_where: bool = False
@@ -48,6 +48,7 @@ TRAIN = Command(
         "data=csv data.path=plain.txt 'data.columns=[age, work class, \"city, state\"]'",
         "data=csv data.path=adult.csv 'data.missing=[?, NA]' data.schema=schema.yaml",
         "data=csv data.path=loans.csv 'rule=start <= end' 'rule=total = principal + interest'",
+        "data=csv data.path=patients.csv data.schema=schema.yaml privacy.epsilon=1 model=mixture",
         "data=digits run_dir=runs/digits",
         "-m model=autoregressive,vae,gan data=randhie",
         "-m seed=0,1,2,3 hydra/launcher=joblib hydra.launcher.n_jobs=2",
@@ -69,6 +70,8 @@ TRAIN = Command(
         ("data.levels=2", "images: reduce the values of a pixel to so many"),
         ("data.size=14", "images: resize to so many pixels a side"),
         ("model=NAME", "{choices}"),
+        ("privacy.epsilon=1", "differential privacy, of a table with a declared schema"),
+        ("privacy.unit=COLUMN", "for each person that this column names, instead of each row"),
         ("trainer.max_time=60s", "time for training: 60s, 5min or 00:05:00"),
         ("experiment=NAME", "a stored set of options: {choices}"),
         ("run_dir=FOLDER", "where everything goes; runs/NAME OF THE DATA if not given"),
@@ -83,10 +86,10 @@ TRAIN = Command(
     texts=frozenset(
         {
             *("data.name", "data.path", "data.root", "data.schema", "data.target", "data.holdout"),
-            "run_dir",
+            *("privacy.unit", "run_dir"),
         }
     ),
-    lists=frozenset({"data.columns", "data.missing", "trust"}),
+    lists=frozenset({"data.columns", "data.missing", "privacy.leave_out", "trust"}),
     numbers=frozenset({"data.holdout"}),
 )
 

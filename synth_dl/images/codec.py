@@ -30,6 +30,7 @@ class ImageCodec:
     """
 
     kind: ClassVar[str] = "images"
+    ledger: ClassVar[None] = None  # images are not learnt under differential privacy
     height: Annotated[int, Meta(ge=1, le=2**16)]
     width: Annotated[int, Meta(ge=1, le=2**16)]
     channels: Annotated[int, Meta(ge=1, le=2**16)]

@@ -75,16 +75,20 @@ class Ledger:
         """What was spent, as an epsilon at the delta of the promise."""
         return epsilon_of(self.spent, self.delta - self.spent_delta)
 
-    def promise(self) -> str:
-        """For people: what it says of one row or person."""
+    def summary(self) -> str:
+        """For people, in a few words: whom it protects, and how much."""
         whose = "each row"
         if self.unit != "row":
             rows = "one row" if self.most == 1 else f"{self.most} rows"
             whose = f"each {self.unit}, of whom {rows} at most were used"
+        return f"epsilon = {self.epsilon:g}, delta = {self.delta:.3g} for {whose}"
+
+    def promise(self) -> str:
+        """For people: what it says of one row or person."""
         return (
-            f"Differential privacy for {whose}: epsilon = {self.epsilon:g}, delta = "
-            f"{self.delta:.3g}. All that was asked of the rows, what it cost, and which facts were "
-            "declared and not paid for, is listed as `ledger` in `model.json`."
+            f"Differential privacy: {self.summary()}. It covers the weights, and all that is made "
+            "of them without the rows. All that was asked of the rows, what it cost, and which "
+            "facts were declared and not paid for, is listed as `ledger` in `model.json`."
         )
 
     def to_dict(self) -> dict[str, Any]:

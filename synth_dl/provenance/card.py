@@ -11,7 +11,16 @@ from synth_dl.provenance.croissant import UNKNOWN, ExportedFile
 from synth_dl.provenance.label import SENTENCES, mode_of
 from synth_dl.writing import SIGN
 
-_ELSEWHERE = {"written_by", "synthetic", "real_columns", "privacy", "date", "files", "tables"}
+_ELSEWHERE = {
+    "written_by",
+    "synthetic",
+    "real_columns",
+    "privacy",
+    "ledger",
+    "date",
+    "files",
+    "tables",
+}
 _READABLE = ("text/csv", "text/tab-separated-values", "application/x-parquet")
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"), (10**9, "100M<n<1B"),
@@ -34,7 +43,7 @@ def dataset_card(title: str, manifest: Mapping[str, Any], files: Sequence[Export
             if name not in _ELSEWHERE and value is not None}  # fmt: skip
     return environment.get_template("card.md.jinja").render(
         header=_header(title, files), title=title, sign=SIGN, files=files, made=made,
-        said=SENTENCES[mode_of(manifest)],
+        said=SENTENCES[mode_of(manifest)], ledger=manifest.get("ledger"),
         **{name: manifest[name] for name in ("date", "mode", "privacy", "real_columns")},
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The label of an export: that it is synthetic, and how much of it is real."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self, get_args
 
 from synth_dl.errors.options import check
 from synth_dl.writing import SIGN
@@ -38,11 +38,15 @@ class Label:
             `hybrid` where whole records are real too; `recipe` where no model took part.
         real_columns: columns with cells of real rows.
         card: whether a dataset card and Croissant metadata are written too.
+        privacy: what is promised of the rows that the model learnt from.
+        ledger: of differential privacy, as plain data; None without.
     """
 
     mode: Mode = "full"
     real_columns: tuple[str, ...] = ()
     card: bool = True
+    privacy: str = NO_GUARANTEE
+    ledger: Mapping[str, Any] | None = None
 
     @classmethod
     def asked(
@@ -58,15 +62,23 @@ class Label:
             return None
         return cls(mode, tuple(real_columns), provenance == "all")
 
+    def promised(self, promise: str, ledger: Mapping[str, Any]) -> Self:
+        """The same of draws from a model that was learnt under differential privacy.
+
+        Real cells, which no promise is made of, leave it as it is.
+        """
+        return replace(self, privacy=promise, ledger=ledger) if self.mode == "full" else self
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
-        return {
+        state = {
             "synthetic": True,
             "mode": self.mode,
             "digital_source_type": SOURCE_TYPES + _SOURCE_TYPE[self.mode],
             "real_columns": list(self.real_columns),
-            "privacy": NO_GUARANTEE,
+            "privacy": self.privacy,
         }
+        return state if self.ledger is None else {**state, "ledger": dict(self.ledger)}
 
 
 def manifest_of(kind: str, label: Label | None, made: Mapping[str, Any]) -> dict[str, Any]:

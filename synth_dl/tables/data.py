@@ -12,11 +12,13 @@ from torch import Tensor
 
 from synth_dl.errors import DataError
 from synth_dl.errors.options import Part, Whole, checked
+from synth_dl.privacy.options import Privacy
 from synth_dl.provenance.reading import check_real
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.contents import digest_of_rows
 from synth_dl.tables.describing import schema_table
 from synth_dl.tables.frames import empty_like, taken
+from synth_dl.tables.private.release import AGAIN, PrivateRows, Release, release_of
 from synth_dl.tables.reading.matching import match_frame
 from synth_dl.tables.reading.sources import Sources, load_sources, sources_of
 from synth_dl.tables.reading.table import Table, table_from_frame
@@ -55,12 +57,15 @@ class TableData(RecordData):
         min_count: rows that each stored category, edge or extreme rests on at least.
         rules: that hold in every row besides those of the schema, as texts such as
             `start <= end`; `suggest` and `accept` are words for what holds in all rows.
+        privacy: a promise of differential privacy; all that is known of the rows is then what was
+            learnt under it, and the table holds draws from that.
         validation, batch_size, seed: see `RecordData`.
 
     Attributes:
         table: the training rows, validation rows among them. Known after `read`.
         holdout: the rows that were kept from the training, or None. Known after `read`.
         like: of a table in memory, the same without rows; None of a file.
+        release: what is known of private rows; None of others.
 
     Raises:
         ConfigError: for an option that makes no sense.
@@ -71,6 +76,7 @@ class TableData(RecordData):
     table: Table
     holdout: pd.DataFrame | None
     like: Any = None
+    release: Release | None = None
 
     @checked("data")
     def __init__(
@@ -85,6 +91,7 @@ class TableData(RecordData):
         target: str | None = None,
         min_count: Whole = 5,
         rules: list[str] | str | None = None,
+        privacy: Privacy | None = None,
         validation: Part | None = None,
         batch_size: Whole | None = None,
         seed: int = 0,
@@ -96,8 +103,11 @@ class TableData(RecordData):
             "holdout": str(holdout) if isinstance(holdout, Path) else holdout, "target": target,
             "min_count": min_count, "rules": rules,
         }  # fmt: skip
+        self.privacy = privacy
 
     def _read(self) -> None:
+        if self.privacy is not None:
+            return self._draw(self.privacy)
         sources = self._sources()
         table, said = with_rules(sources.table, self._options["rules"], self.min_count)
         self.sources = replace(sources, table=table)
@@ -106,6 +116,22 @@ class TableData(RecordData):
         self.codec = fit_codec(table, self.min_count)
         kept = rule_notes(self.codec, table.frame)
         self.notes = (*table.notes, *said, *kept)
+
+    def _draw(self, privacy: Privacy) -> None:
+        """Take draws in place of the rows, which nothing is known of but what was released."""
+        rows = PrivateRows.asked(self._options)
+        if self.resumed is None:
+            check_real(self.allow_synthetic, data__path=rows.source)
+            release = release_of(rows, privacy, self.seed)
+        else:
+            release = Release.kept(self.resumed, privacy)
+        if isinstance(rows.source, pd.DataFrame):
+            self.like = empty_like(self._options["path"])
+        self.release, self.codec, self.rows = release, release.codec, release.rows
+        self.mixture, self.target, self.holdout = release.mixture, rows.target, None
+        self.notes = (*release.notes, AGAIN)
+        self.table = Table(release.draws(), self.codec.schema, ())
+        self.sources = Sources(self.table, None, rows.path, None, rows.target)
 
     def _sources(self) -> Sources:
         options = self._options
@@ -135,10 +161,14 @@ class TableData(RecordData):
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
         self.codec.schema.save(folder / "schema.yaml", overwrite=True)
+        if self.release is not None:
+            self.release.keep(folder)
         return self.sources.keep(folder)
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:
         """Pictures of real against synthetic marginals, and of the use of latent dimensions."""
+        if self.privacy is not None:
+            return []  # they show real rows
         drawn = {"marginals": self._marginals, "kl_per_dimension": kl_picture}
         return [Pictures(drawn, pictures)] if pictures else []
 

@@ -80,6 +80,8 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     cost = [] if holdout is None else _cost(synth, asked, holdout, config)
     manifest = _manifest(config, where, asked.count, (start, stop))
     label = _real_cells(synth, asked, config).tell(label)
+    if label is not None and (ledger := synth.codec.ledger) is not None:
+        label = label.promised(ledger.summary(), ledger.to_dict())
     place = TableWriter(out, synth.codec.schema, manifest, label, overwrite=config.overwrite)
     with place as writer:
         frames = synth.planned(asked, start, stop, config.seed)

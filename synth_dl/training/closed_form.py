@@ -13,6 +13,7 @@ from torch import Tensor
 from synth_dl.errors import ConfigError
 from synth_dl.errors.visible import message
 from synth_dl.models.closed_form import ClosedFormModel
+from synth_dl.models.mixture import Mixture
 from synth_dl.models.rare import SELDOM, seldom_seen
 from synth_dl.training.callbacks.pictures import Pictures
 from synth_dl.training.data import Described
@@ -53,8 +54,11 @@ def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any], st
     if model.recipe is not None:
         described = data.described(model.recipe == "joint")
         _keep_pictures(described, training)
-    learnt_from = described.draw() if model.recipe == "marginals" and described else seen
-    model.fit(learnt_from.long(), watched)
+    if isinstance(model, Mixture) and data.mixture is not None:
+        model.load_state_dict(data.mixture.state_dict())  # the records are draws from this one
+    else:
+        learnt_from = described.draw() if model.recipe == "marginals" and described else seen
+        model.fit(learnt_from.long(), watched)
     model.eval()
     facts: dict[str, Any] = {"validation records": len(watched)}
     if model.likelihood_kind is not None:

@@ -13,7 +13,9 @@ from torch.utils.data import DataLoader
 
 from synth_dl.errors import ConfigError
 from synth_dl.models.defaults import Course, batch_of
+from synth_dl.models.mixture import Mixture
 from synth_dl.noise import generator_for
+from synth_dl.privacy.options import Privacy
 from synth_dl.spec import Spec
 from synth_dl.training.batches import Batches, Draw, Rounds
 from synth_dl.training.plan import Plan
@@ -76,6 +78,9 @@ class RecordData(pl.LightningDataModule):
         validation_codes: [M, V] codes to watch the likelihood on. Known after `setup`.
         draw: see `Codes`.
         plan: of a run; None for a plain trainer.
+        privacy: a promise under which the data are learnt, or None.
+        resumed: the folder of a run that goes on, where something of it is read back, or None.
+        mixture: a model of the family `mixture` that the records were drawn from, or None.
         allow_synthetic: whether files are learnt from whose metadata say that they are synthetic.
         target: what an evaluation predicts, or None.
         rows: training records, those for validation left out where they are set apart beforehand.
@@ -87,6 +92,9 @@ class RecordData(pl.LightningDataModule):
     training: Tensor
     validation_codes: Tensor
     draw: Draw | None
+    privacy: Privacy | None = None
+    resumed: Path | None = None
+    mixture: Mixture | None = None
     allow_synthetic: bool = False
     target: str | None = None
     rows: int

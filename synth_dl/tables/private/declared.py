@@ -10,8 +10,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.privacy.options import ROW, Privacy
 from synth_dl.tables.codecs.dtypes import GRID_LIMIT, is_integer
-from synth_dl.tables.private.options import ROW, Privacy
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 MOST_LEVELS = 256  # of a category; from here on a codec splits them in two

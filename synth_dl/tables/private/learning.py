@@ -18,12 +18,12 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.privacy.ledger import Budget, Ledger
 from synth_dl.privacy.marginals import Marginal
 from synth_dl.privacy.mechanisms import check_installed
+from synth_dl.privacy.options import ROW, Privacy
 from synth_dl.privacy.selection import drowned, measure_adaptively, measure_singles
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.private.cells import raw_table, typed_frame
 from synth_dl.tables.private.declared import declared_facts, private_schema
 from synth_dl.tables.private.drafts import draft_columns, looks_of
-from synth_dl.tables.private.options import ROW, Privacy
 from synth_dl.tables.private.people import rows_of_people
 from synth_dl.tables.private.settling import private_codes, settled
 from synth_dl.tables.schema import Schema

@@ -9,7 +9,7 @@ whose rows are equal.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -132,12 +132,17 @@ def check_apart(
 
 def load_embedded(name: str) -> Table:
     """The embedded table of that name; a ConfigError lists the known ones."""
+    path, schema = embedded_files(name)
+    return read_table(path, schema=Schema.load(schema))
+
+
+def embedded_files(name: str) -> tuple[Path, Path]:
+    """The rows of an embedded table and its schema; a ConfigError lists the known ones."""
     if name not in EMBEDDED_TARGETS:
         known = ", ".join(EMBEDDED_TARGETS)
         raise ConfigError(f"there is no embedded table {name!r}; known are {known}")
-    folder = files("synth_dl.tables.reading") / "embedded_tables"
-    with as_file(folder / f"{name}.yaml") as schema, as_file(folder / f"{name}.csv.gz") as path:
-        return read_table(path, schema=Schema.load(schema))
+    folder = Path(str(files("synth_dl.tables.reading"))) / "embedded_tables"
+    return folder / f"{name}.csv.gz", folder / f"{name}.yaml"
 
 
 def _check_holdout(holdout: Any) -> None:

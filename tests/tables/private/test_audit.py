@@ -6,8 +6,8 @@ from measured_model import fit, marginal_of
 
 from synth_dl.privacy.audit import Audit, audited, canary_scores
 from synth_dl.privacy.marginals import exact_marginal
+from synth_dl.privacy.options import Privacy
 from synth_dl.tables.private.learning import learn_privately
-from synth_dl.tables.private.options import Privacy
 from synth_dl.tables.private.settling import private_codes
 from synth_dl.tables.schema import Schema
 

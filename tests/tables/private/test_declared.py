@@ -5,8 +5,8 @@ import re
 import pytest
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.privacy.options import Privacy
 from synth_dl.tables.private.declared import declared_facts, private_schema
-from synth_dl.tables.private.options import Privacy
 from synth_dl.tables.schema import Schema
 
 

@@ -9,10 +9,10 @@ import pytest
 from measured_model import fit, marginal_of
 
 from synth_dl.errors import ConfigError, DataError
+from synth_dl.privacy.options import Privacy
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
 from synth_dl.tables.private.learning import PrivateTable, learn_privately
-from synth_dl.tables.private.options import Privacy
 from synth_dl.tables.schema import Schema
 
 ROWS = 3000

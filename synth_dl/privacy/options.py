@@ -1,9 +1,9 @@
 """What a user asks of differential privacy for a table."""
 
 from dataclasses import dataclass
-from math import isfinite
 
 from synth_dl.errors import ConfigError
+from synth_dl.errors.options import Positive, Whole, check
 from synth_dl.privacy.accounting import LEAST_DELTA
 
 ROW = "row"
@@ -25,23 +25,21 @@ class Privacy:
         ConfigError: for a promise that is none.
     """
 
-    epsilon: float
+    epsilon: Positive
     delta: float | None = None
     unit: str = ROW
-    most: int = 1
+    most: Whole = 1
     leave_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.epsilon) and self.epsilon > 0):
-            raise ConfigError(
-                f"privacy.epsilon={self.epsilon:g}: it must be a positive number, such as 1"
-            )
+        check("privacy.epsilon", self.epsilon, Positive)
+        check("privacy.delta", self.delta, Positive | None)
+        check("privacy.unit", self.unit, str)
+        check("privacy.most", self.most, Whole)
         if self.delta is not None and not LEAST_DELTA <= self.delta < 1:
             raise ConfigError(
                 f"privacy.delta={self.delta:g}: it must be a small probability, such as 1e-5"
             )
-        if self.most < 1:
-            raise ConfigError(f"privacy.most={self.most}: it must be a whole number from 1 on")
         if self.most > 1 and self.unit == ROW:
             raise ConfigError(
                 f"privacy.most={self.most}: a row has no other rows; name the column of persons by "
