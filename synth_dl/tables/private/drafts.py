@@ -149,6 +149,7 @@ def _binned(
     """A code for each number where they are few, else bins by noisy counts of fine cells."""
     if grid.whole and grid.cells <= MOST:
         return single_numbers(grid)
+    numbers = grid.within(numbers)
     counts = np.bincount(grid.place(numbers), minlength=grid.cells + len(grid.points))
     noisy, sigma = noisy_counts(counts, budget, rho, f"fine cells of {name}")
     bins = bins_worth_having(float(noisy.sum()), budget.rho)
