@@ -26,6 +26,35 @@ def test_numbers_beyond_limits_that_were_learnt_count_as_the_limit() -> None:
         assert codes[0, 0] == codes[1, 0] or found.codec.is_atom[-1]
 
 
+def test_limits_that_were_learnt_fit_the_dtype() -> None:
+    random = np.random.default_rng(0)
+    for dtype, decimals in (("int16", 0), ("int16", -2), ("UInt8", 0), ("float16", None)):
+        frame = pd.DataFrame({"x": random.integers(-40_000, 40_000, 5000).astype(float)})
+        column = Column("x", "number", dtype, decimals=decimals)
+        (found,) = draft_columns(frame, [column], Budget(10.0, 1e-5), 0.5)
+        assert isinstance(found, NumberColumn)
+        ends = pd.Series(found.codec.extremes()).astype(float) * 10.0 ** -(decimals or 0)
+        most = (np.finfo if decimals is None else np.iinfo)(dtype.lower())
+        assert most.min <= ends[0] < ends[1] <= most.max
+
+
+def test_numbers_that_the_dtype_does_not_hold_count_as_its_largest() -> None:
+    frame = pd.DataFrame({"x": np.full(3000, 1e12)})
+    (found,) = draft_columns(
+        frame, [Column("x", "number", "int32", decimals=0)], Budget(10.0, 1e-5), 0.5
+    )
+    assert isinstance(found, NumberColumn)
+    assert found.codec.extremes()[1] == 2**31 - 1
+
+
+def test_a_limit_that_all_rows_share_is_a_limit_still() -> None:
+    column = Column("x", "number", "float64", maximum=16)
+    frame = pd.DataFrame({"x": np.full(3000, 16.0)})
+    (found,) = draft_columns(frame, [column], Budget(10.0, 1e-5), 0.5)
+    assert isinstance(found, NumberColumn)
+    assert 16 in found.codec.lows[found.codec.is_atom]
+
+
 def test_what_is_declared_needs_no_look() -> None:
     def looks(kind: str, dtype: str = "float64", **facts) -> int:
         return looks_of(Column("x", kind, dtype, **facts))  # pyright: ignore[reportArgumentType]
