@@ -7,11 +7,17 @@ rules) is either declared or refused, in a sentence that names what to declare.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+from pandas.api.types import pandas_dtype
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.privacy.options import ROW, Privacy
-from synth_dl.tables.codecs.dtypes import GRID_LIMIT, is_integer
+from synth_dl.tables.codecs.dtypes import GRID_LIMIT, is_integer, real_type
 from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 MOST_LEVELS = 256  # of a category; from here on a codec splits them in two
@@ -49,6 +55,30 @@ def declared_facts(schema: Schema) -> list[str]:
     return [f"{column.name}: {', '.join(_facts(column))}" for column in schema.columns]
 
 
+def step_limits(column: Column) -> tuple[Any, Any]:
+    """Declared limits of a number, in steps of its decimals where it has some."""
+    low, high = column.minimum, column.maximum
+    if column.decimals is None:
+        return low, high
+    ends = [None if end is None else Decimal(str(end)).scaleb(column.decimals)
+            for end in (low, high)]  # fmt: skip
+    low, high = ends
+    return None if low is None else ceil(low), None if high is None else floor(high)
+
+
+def type_limits(column: Column) -> tuple[Any, Any]:
+    """What the dtype of a number holds, in steps of its decimals where it has some."""
+    if column.decimals is None:
+        most = float(np.finfo(real_type(column.dtype)).max) / 4  # so that differences are finite
+        return -most, most
+    if not is_integer(column.dtype):
+        return -int(GRID_LIMIT), int(GRID_LIMIT)
+    kind: Any = pandas_dtype(column.dtype)
+    own, step = np.iinfo(getattr(kind, "numpy_dtype", kind)), 10**-column.decimals
+    least, most = -(-int(own.min) // step), int(own.max) // step
+    return max(least, -int(GRID_LIMIT)), min(most, int(GRID_LIMIT))
+
+
 def _facts(column: Column) -> list[str]:
     found: list[str] = [column.type]
     if column.minimum is not None or column.maximum is not None:
@@ -80,11 +110,19 @@ def _number(column: Column) -> Column:
     if column.decimals is not None and column.decimals <= 0:
         silent = column.dtype == DEFAULT_DTYPES["number"]
         column = replace(column, dtype="int64" if silent else column.dtype)
-    decimals = 0 if is_integer(column.dtype) and column.decimals is None else column.decimals
+    decimals = column.decimals
+    if is_integer(column.dtype):
+        decimals = min(decimals or 0, 0)  # whatever is declared, as elsewhere
+    column = replace(column, decimals=decimals)
+    (low, high), (least, most) = step_limits(column), type_limits(column)
+    if (least if low is None else low) > (most if high is None else min(most, high)):
+        raise _lacking(
+            column, "has no number between its limits", "correct these, `decimals` or `dtype`"
+        )
     ends = [abs(end) for end in (column.minimum, column.maximum) if isinstance(end, int | float)]
     if decimals is not None and max(ends, default=0) * 10.0**decimals > min(GRID_LIMIT, 2.0**53):
         raise _lacking(column, "has limits of more digits than a number holds", "lower `decimals`")
-    return replace(column, decimals=decimals)
+    return column
 
 
 def _date(column: Column) -> Column:

@@ -5,8 +5,6 @@ noisy counts that are taken anyway.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -25,7 +23,7 @@ from synth_dl.tables.codecs.key import KeyCodec
 from synth_dl.tables.codecs.moment import NANOSECONDS, MomentColumn
 from synth_dl.tables.codecs.number import NumberCodec
 from synth_dl.tables.private.bins import MOST, bins_worth_having, number_codec, single_numbers
-from synth_dl.tables.private.declared import MOST_LEVELS
+from synth_dl.tables.private.declared import MOST_LEVELS, step_limits, type_limits
 from synth_dl.tables.private.focus import busy_stretch, finer_grid
 from synth_dl.tables.private.grids import CELLS, Grid, noisy_limits
 from synth_dl.tables.private.popular import may_hold_popular, popular_numbers
@@ -72,7 +70,7 @@ def looks_of(column: Column) -> int:
         return int(_is_open(column))
     if column.type not in ("number", "datetime"):
         return 0
-    ends = _day_limits(column) if column.type == "datetime" else _step_limits(column)
+    ends = _day_limits(column) if column.type == "datetime" else step_limits(column)
     low, high = ends
     whole = column.type == "datetime" or column.decimals is not None
     if low is None or high is None:
@@ -110,8 +108,9 @@ def is_textual(column: Column) -> bool:
 
 def _numbers(values: pd.Series, column: Column, budget: Budget, rho: float) -> NumberCodec:
     numbers, present = numbers_of(values, column.decimals, column.dtype)
-    known = numbers[present]
-    low, high = _step_limits(column)
+    least, most = type_limits(column)
+    known = np.clip(numbers[present], least, most)
+    low, high = step_limits(column)
     if low is None or high is None:
         found = noisy_limits(known, budget, rho, column.name)
         if found is None:
@@ -121,9 +120,12 @@ def _numbers(values: pd.Series, column: Column, budget: Budget, rho: float) -> N
             )
         low = found[0] if low is None else low
         high = found[1] if high is None else high
-        low, high = (low, max(low + 1, high)) if column.maximum is None else (min(low, high), high)
+        low, high = (
+            (low, max(low + 1, high)) if column.maximum is None else (min(low, high - 1), high)
+        )
     dtype = np.dtype(np.int64) if column.decimals is not None else real_type(column.dtype)
-    return _binned(known, Grid.between(low, high, dtype), column.name, budget, rho)
+    grid = Grid.between(max(low, least), min(high, most), dtype)
+    return _binned(known, grid, column.name, budget, rho)
 
 
 def _moments(values: pd.Series, column: Column, budget: Budget, rho: float) -> MomentColumn:
@@ -149,6 +151,7 @@ def _binned(
     """A code for each number where they are few, else bins by noisy counts of fine cells."""
     if grid.whole and grid.cells <= MOST:
         return single_numbers(grid)
+    numbers = grid.within(numbers)
     counts = np.bincount(grid.place(numbers), minlength=grid.cells + len(grid.points))
     noisy, sigma = noisy_counts(counts, budget, rho, f"fine cells of {name}")
     bins = bins_worth_having(float(noisy.sum()), budget.rho)
@@ -158,18 +161,6 @@ def _binned(
     elif grid.whole and may_hold_popular(int(grid.edges[0]), int(grid.edges[-1]) - 1):
         popular = popular_numbers(numbers, grid, noisy, sigma, budget, rho, name)
     return number_codec(grid, noisy, sigma, bins, popular)
-
-
-def _step_limits(column: Column) -> tuple[Any, Any]:
-    """Declared limits of a number, in steps of its decimals where it has some."""
-    low, high = column.minimum, column.maximum
-    if column.decimals is None:
-        return low, high
-    steps = [None if end is None else Decimal(str(end)).scaleb(column.decimals)
-             for end in (low, high)]  # fmt: skip
-    return None if steps[0] is None else ceil(steps[0]), None if steps[1] is None else floor(
-        steps[1]
-    )
 
 
 def _day_limits(column: Column) -> tuple[int, int]:

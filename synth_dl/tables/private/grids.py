@@ -59,8 +59,12 @@ class Grid:
         """Number of cells; the points come after them."""
         return len(self.edges) - 1
 
+    def within(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        """[N] the numbers, those beyond the limits at the limits."""
+        return np.clip(numbers, self.edges[0], self.edges[-1] - self.whole)
+
     def place(self, numbers: NDArray[Any]) -> NDArray[np.int64]:
-        """[N] where each number is counted; those beyond the limits in the first or last cell."""
+        """[N] where each number within the limits is counted."""
         found = self.cell(numbers)
         if len(self.points):
             at = np.clip(np.searchsorted(self.points, numbers), 0, len(self.points) - 1)

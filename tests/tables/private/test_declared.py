@@ -29,6 +29,9 @@ def schema(**column) -> Schema:
         ),
         ({"type": "number", "format": "${1,234.5}"}, "'a' has a `format`.*; write plain numbers"),
         ({"type": "number", "decimals": 9, "maximum": 1e12}, "lower `decimals`"),
+        ({"type": "number", "decimals": -2, "minimum": 110, "maximum": 190}, "no number between"),
+        ({"type": "number", "dtype": "uint8", "minimum": 300}, "no number between its limits"),
+        ({"type": "number", "dtype": "uint8", "maximum": -1}, "no number between its limits"),
         ({"type": "category", "dtype": "category", "ordered": True}, "declare its `levels`"),
         ({"type": "category", "dtype": "bool"}, "declare its `levels`"),
         ({"type": "category", "levels": [str(k) for k in range(257)]}, "more than 256 `levels`"),
@@ -56,6 +59,8 @@ def test_whole_numbers_are_completed_by_what_was_said_alone() -> None:
     assert (
         private_schema(schema(type="number", dtype="Int32"), Privacy(1.0)).columns[0].decimals == 0
     )
+    tenths = private_schema(schema(type="number", dtype="int64", decimals=1), Privacy(1.0))
+    assert tenths.columns[0].decimals == 0
     assert private_schema(schema(type="number"), Privacy(1.0)).columns[0].decimals is None
     assert declared_facts(found)[0] == "a: number, from 0 to 9, 0 decimals"
 
