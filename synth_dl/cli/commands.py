@@ -27,7 +27,7 @@ class Command:
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment"]
+    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment", "schema"]
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
@@ -299,6 +299,28 @@ AUGMENT = Command(
     texts=frozenset({"real", "holdout", "target", "artifact", "model", "out", "schema"}),
     columns=frozenset({"target", "model"}),
     lists=frozenset({"columns", "missing", "trust"}),
+)
+
+
+SCHEMA = Command(
+    name="schema",
+    summary="Write a schema to be filled in from public knowledge, by the types of a table.",
+    examples=(
+        "data=csv data.path=patients.csv out=schema.yaml",
+        "data=csv data.path=plain.txt 'data.columns=[age, sex]' 'data.missing=[?, NA]' out=s.yaml",
+        "data=anes96 out=schema.yaml",
+    ),
+    options=(
+        ("data=NAME", "csv, parquet or an embedded table; csv if not given"),
+        ("data.path=FILE", "a CSV, TSV (also .gz) or Parquet file"),
+        ("data.columns=[A,B]", "column names, for a file without a header row"),
+        ("data.missing=[?,NA]", "texts that stand for a missing cell"),
+        ("data.min_count=5", "fewer rows decide nothing of what a column is"),
+        ("out=FILE", "where it goes: no category, limit or other cell of the rows is in it"),
+        ("overwrite=true", "replace a file of that name"),
+    ),
+    texts=frozenset({"data.path", "data.schema", "data.target", "data.holdout", "out"}),
+    lists=frozenset({"data.columns", "data.missing"}),
 )
 
 

@@ -102,6 +102,10 @@ def _run(command: Command, words: Words, folder: list[Path], last: bool) -> int:
             from synth_dl.experiment import check_config
 
             check_config(config)
+        if command.name == "schema":
+            from synth_dl.cli.declaring import check_data
+
+            check_data(config, words)
         if words.show == "config":
             print(OmegaConf.to_yaml(config), end="")
             return 0
@@ -162,6 +166,12 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
 
         def start(config: "DictConfig") -> None:
             augment(_plain(config), words.config_folder)
+
+    elif command.name == "schema":
+        from synth_dl.cli.declaring import declare
+
+        def start(config: "DictConfig") -> None:
+            declare(config, words)
 
     else:
         from synth_dl.cli.evaluating import evaluate

@@ -38,7 +38,7 @@ def private_schema(schema: Schema, privacy: Privacy) -> Schema:
             f"the schema has rules ({schema.rules[0]}), which are fitted to the rows and cost a "
             "budget that nobody counts; remove `rules` from the schema"
         )
-    kept = tuple(_completed(c) for c in schema.columns if c.name not in privacy.dropped)
+    kept = tuple(completed(c) for c in schema.columns if c.name not in privacy.dropped)
     if not kept:
         raise ConfigError("privacy.leave_out names all columns; keep one to learn from")
     return replace(schema, columns=kept)
@@ -47,6 +47,17 @@ def private_schema(schema: Schema, privacy: Privacy) -> Schema:
 def declared_facts(schema: Schema) -> list[str]:
     """For the ledger, one line a column: what was taken as public."""
     return [f"{column.name}: {', '.join(_facts(column))}" for column in schema.columns]
+
+
+def completed(column: Column) -> Column:
+    """A column with what an ordinary run would find; a DataError where that is not declared."""
+    if column.stored is not None:
+        raise _lacking(column, f"has `stored` {column.stored}", "remove it")
+    complete = {
+        "number": _number, "datetime": _date, "category": _category, "boolean": _as_it_is,
+        "empty": _as_it_is, "key": _key, "constant": _constant, "pattern": _pattern,
+    }  # fmt: skip
+    return complete[column.type](column)
 
 
 def _facts(column: Column) -> list[str]:
@@ -60,17 +71,6 @@ def _facts(column: Column) -> list[str]:
     if column.format is not None:
         found.append(f"format {column.format}")
     return found
-
-
-def _completed(column: Column) -> Column:
-    """The column with what an ordinary run would find."""
-    if column.stored is not None:
-        raise _lacking(column, f"has `stored` {column.stored}", "remove it")
-    complete = {
-        "number": _number, "datetime": _date, "category": _category, "boolean": _as_it_is,
-        "empty": _as_it_is, "key": _key, "constant": _constant, "pattern": _pattern,
-    }  # fmt: skip
-    return complete[column.type](column)
 
 
 def _number(column: Column) -> Column:
@@ -103,6 +103,8 @@ def _category(column: Column) -> Column:
             raise _lacking(column, "is ordered", "declare its `levels`, from low to high")
         if column.dtype.startswith(("datetime", "bool")):
             raise _lacking(column, f"holds {column.dtype}", "declare its `levels`")
+    elif not column.levels:
+        raise _lacking(column, "has a list of `levels` without any", "fill it in or remove it")
     elif len(column.levels) > MOST_LEVELS:
         cure = "remove `levels`, so that the frequent ones are learnt"
         raise _lacking(column, f"has more than {MOST_LEVELS} `levels`", cure)

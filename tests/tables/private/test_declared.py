@@ -31,6 +31,7 @@ def schema(**column) -> Schema:
         ({"type": "number", "decimals": 9, "maximum": 1e12}, "lower `decimals`"),
         ({"type": "category", "dtype": "category", "ordered": True}, "declare its `levels`"),
         ({"type": "category", "dtype": "bool"}, "declare its `levels`"),
+        ({"type": "category", "levels": []}, "`levels` without any; fill it in or remove it"),
         ({"type": "category", "levels": [str(k) for k in range(257)]}, "more than 256 `levels`"),
         ({"type": "number", "stored": "decimal128(10, 2)"}, "'a' has `stored` .*; remove it"),
     ],
