@@ -56,7 +56,7 @@ def declare(config: "DictConfig", words: Words) -> None:
         SynthError: with a sentence for the user.
     """
     from synth_dl.metrics.console import console_of
-    from synth_dl.tables.private.blanks import public_part, refusal, write_blank
+    from synth_dl.tables.private.blanks import public_part, refusals, write_blank
     from synth_dl.tables.reading.sources import load_sources
     from synth_dl.writing import check_free
 
@@ -71,7 +71,7 @@ def declare(config: "DictConfig", words: Words) -> None:
     write_blank(schema, out, overwrite=config.overwrite)
     console = console_of("schema")
     console.print(_types(schema, public_part(schema)))
-    for line in _said(out, [column.name for column in schema.columns if refusal(column)]):
+    for line in _said(out, [column.name for column in schema.columns if refusals(column)]):
         console.print(line, markup=False, soft_wrap=True)
     told = "then" if sources.path is not None else "synth-train knows the schema of this table"
     train = _training(words, None if sources.path is None else out)

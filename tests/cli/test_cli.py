@@ -245,7 +245,7 @@ def test_debugging_shows_the_traceback(
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("script", ["train", "sample", "evaluate"])
+@pytest.mark.parametrize("script", ["train", "sample", "evaluate", "schema"])
 def test_help_is_quick_and_shows_examples(script: str, tmp_path: Path) -> None:
     seconds = []
     for _ in range(3):

@@ -152,6 +152,7 @@ def test_an_embedded_table_has_a_schema_already(
         (["data.path=t.csv", "out=mine.yaml"], "it exists already; add overwrite=true"),
         (["data.path=t.csv", "out=t.csv", "overwrite=true"], "this is read from"),
         (["data.path=t.csv", "out=folder", "overwrite=true"], "this is a folder; name a file"),
+        (["data.path=t.csv", "out=a\0.yaml"], "no file has such a name; choose another"),
         (["data=digits", "out=s.yaml"], "these data are images: take data=csv data.path=FILE"),
         (["data=image_folder"], "these data are images"),
         (["data.path=t.csv", "data.target=age", "out=s.yaml"], "data.target is for synth-train"),

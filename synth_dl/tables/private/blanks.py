@@ -5,6 +5,7 @@ lines in comments, for somebody who knows them without the rows.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill, wrap
 
@@ -72,13 +73,15 @@ def blanks_of(column: Column) -> tuple[str, ...]:
     return (*blanks, "ordered") if column.ordered else blanks
 
 
-def refusal(column: Column) -> str:
-    """Why a column cannot be learnt privately as it was found, and the cure; nothing if it can."""
-    try:
-        completed(_public_column(column))
-    except DataError as error:
-        return str(error).removeprefix("privacy: ")
-    return ""
+def refusals(column: Column) -> tuple[str, ...]:
+    """Why a column cannot be learnt privately as it was found, each with the cure."""
+    public = _public_column(column)
+    # What is refused first hides what is refused next.
+    plain = replace(public, stored=None)
+    if column.type == "datetime":
+        limited = replace(plain, minimum="2000-01-01", maximum="2000-12-31")
+        return _distinct(public, plain, limited)
+    return _distinct(public, plain)
 
 
 def blank_text(schema: Schema) -> str:
@@ -117,10 +120,21 @@ def _public_column(column: Column) -> Column:
     )  # fmt: skip
 
 
+def _distinct(*columns: Column) -> tuple[str, ...]:
+    """What is said of columns that are refused, each sentence once."""
+    said = []
+    for column in columns:
+        try:
+            completed(column)
+        except DataError as error:
+            said.append(str(error).removeprefix("privacy: "))
+    return tuple(dict.fromkeys(said))
+
+
 def _comments(column: Column) -> list[str]:
-    refused, lines = refusal(column), list[str]()
-    if refused:
-        lines += wrap(f"differential privacy refuses it as it stands: {refused}", _WIDTH)
+    lines = list[str]()
+    for sentence in refusals(column):
+        lines += wrap(f"differential privacy refuses it as it stands: {sentence}", _WIDTH)
     if column.type == "key":
         lines.append("or, if it tells persons apart, name it by privacy.unit")
     if column.type == "key" and column.dtype not in _TEXTS:

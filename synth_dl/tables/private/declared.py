@@ -16,6 +16,8 @@ from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 MOST_LEVELS = 256  # of a category; from here on a codec splits them in two
 _ZONE = re.compile(r"%z|(?<=[SfMpP]) ?(Z|UTC|[+-]\d{2}:?\d{2})$")
+# Stored types whose cells are read as numbers, dates or words all the same.
+_PLAIN = re.compile("decimal|date|dictionary|(large_)?string")
 _LEAVE = "or leave the column out by privacy.leave_out"
 
 
@@ -52,7 +54,9 @@ def declared_facts(schema: Schema) -> list[str]:
 def completed(column: Column) -> Column:
     """A column with what an ordinary run would find; a DataError where that is not declared."""
     if column.stored is not None:
-        raise _lacking(column, f"has `stored` {column.stored}", "remove it")
+        plain = _PLAIN.match(column.stored)
+        cure = "write its cells as plain numbers, dates or text, and declare them as such"
+        raise _lacking(column, f"has `stored` {column.stored}", "remove it" if plain else cure)
     complete = {
         "number": _number, "datetime": _date, "category": _category, "boolean": _as_it_is,
         "empty": _as_it_is, "key": _key, "constant": _constant, "pattern": _pattern,

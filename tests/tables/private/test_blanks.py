@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from synth_dl.errors import DataError
-from synth_dl.tables.private.blanks import blank_text, blanks_of, public_part, refusal, write_blank
+from synth_dl.tables.private.blanks import blank_text, blanks_of, public_part, refusals, write_blank
 from synth_dl.tables.private.declared import private_schema
 from synth_dl.tables.private.options import Privacy
 from synth_dl.tables.schema import Column, Dialect, Schema
@@ -119,7 +119,17 @@ def test_what_is_refused_as_it_stands_has_its_cure_as_a_comment(column: Column) 
     written = blank_text(Schema((column,)))
     text = " ".join(written.replace("\n  #", "").split())
     refused = {"day", "mail", "id", "code", "unit"}
-    assert bool(refusal(column)) == (column.name in refused)
-    assert ("as it stands: column" in text) == (column.name in refused)
-    assert refusal(column) in text
+    assert len(refusals(column)) == text.count("as it stands: column") == (column.name in refused)
+    assert all(sentence in text for sentence in refusals(column))
     assert all(f"\n  # {blank}: " in written for blank in blanks_of(column))
+
+
+def test_what_would_be_refused_next_is_said_too() -> None:
+    zoned = Column("t", "datetime", "datetime64[us]", format="%Y-%m-%d %H:%M:%S+02:00")
+    assert [said.split("; ")[1].partition(",")[0] for said in refusals(zoned)] == [
+        "declare both", "write local times and a `format` without a zone"
+    ]  # fmt: skip
+    stored = Column("d", "datetime", "datetime64[s]", format="%Y-%m-%d", stored="date32[day]")
+    assert [said.split("; ")[1].partition(",")[0] for said in refusals(stored)] == [
+        "remove it", "declare both"
+    ]  # fmt: skip

@@ -34,6 +34,7 @@ def schema(**column) -> Schema:
         ({"type": "category", "levels": []}, "`levels` without any; fill it in or remove it"),
         ({"type": "category", "levels": [str(k) for k in range(257)]}, "more than 256 `levels`"),
         ({"type": "number", "stored": "decimal128(10, 2)"}, "'a' has `stored` .*; remove it"),
+        ({"type": "number", "stored": "duration[us]"}, "'a' has `stored` .*; write its cells as"),
     ],
     ids=str,
 )  # fmt: skip
