@@ -173,6 +173,8 @@ def check_free(
     """
     beside, kept = tuple(beside), [Path(each) for each in read if each is not None]
     for path in (*paths, *beside):
+        if "\0" in str(path):
+            raise DataError(f"{str(path)!r}: no file has such a name; choose another")
         if path.is_symlink():
             raise DataError(
                 f"{path}: this is a link to {os.readlink(path)}; name that file itself, or another"

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.cli.commands import Command, help_text
+from synth_dl.cli.commands import Command
 from synth_dl.cli.failures import report
+from synth_dl.cli.helping import help_text
 from synth_dl.cli.streams import visible_streams
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
@@ -102,6 +103,10 @@ def _run(command: Command, words: Words, folder: list[Path], last: bool) -> int:
             from synth_dl.experiment import check_config
 
             check_config(config)
+        if command.name == "schema":
+            from synth_dl.cli.declaring import check_data
+
+            check_data(config, words)
         if words.show == "config":
             print(OmegaConf.to_yaml(config), end="")
             return 0
@@ -162,6 +167,12 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
 
         def start(config: "DictConfig") -> None:
             augment(_plain(config), words.config_folder)
+
+    elif command.name == "schema":
+        from synth_dl.cli.declaring import declare
+
+        def start(config: "DictConfig") -> None:
+            declare(config, words)
 
     else:
         from synth_dl.cli.evaluating import evaluate

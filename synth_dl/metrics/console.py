@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 # Characters a line where the output goes into a file or a pipe, so that a figure keeps one line.
-PLAIN_WIDTHS = {"train": 140, "evaluate": 120, "compare": 160, "augment": 130}
+PLAIN_WIDTHS = {"train": 140, "evaluate": 120, "compare": 160, "augment": 130, "schema": 120}
 
 
 def console_of(command: str = "", **options: Any) -> "Console":

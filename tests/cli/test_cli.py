@@ -13,7 +13,7 @@ from hydra import initialize_config_dir
 from omegaconf import OmegaConf
 
 from synth_dl.cli import augment, evaluate, running, sample, train
-from synth_dl.cli.commands import AUGMENT, EVALUATE, SAMPLE, TRAIN
+from synth_dl.cli.commands import AUGMENT, EVALUATE, SAMPLE, SCHEMA, TRAIN
 from synth_dl.cli.failures import report
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.folders import config_folder
@@ -57,8 +57,8 @@ def test_every_config_of_a_group_composes(file: Path) -> None:
 
 
 def test_the_options_in_the_help_exist() -> None:
-    for command in (TRAIN, SAMPLE, EVALUATE, AUGMENT):
-        kinds = ["csv", "image_folder"] if command is TRAIN else ["digits"]
+    for command in (TRAIN, SAMPLE, EVALUATE, AUGMENT, SCHEMA):
+        kinds = {TRAIN: ["csv", "image_folder"], SCHEMA: ["csv"]}.get(command, ["digits"])
         words = [[] if command in (SAMPLE, AUGMENT) else [f"data={kind}"] for kind in kinds]
         configs = [compose(command.name, each) for each in words]
         for usage, _ in command.options:
@@ -245,7 +245,7 @@ def test_debugging_shows_the_traceback(
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("script", ["train", "sample", "evaluate"])
+@pytest.mark.parametrize("script", ["train", "sample", "evaluate", "schema"])
 def test_help_is_quick_and_shows_examples(script: str, tmp_path: Path) -> None:
     seconds = []
     for _ in range(3):

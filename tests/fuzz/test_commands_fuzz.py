@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from fuzzing import bounded
 
-from synth_dl.cli import augment, compare, evaluate, impute, predict, sample, score, train
+from synth_dl.cli import augment, compare, evaluate, impute, predict, sample, schema, score, train
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.options import option_names
 
@@ -73,7 +73,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def names(command: str) -> list[str]:
     """All options of a command, those of every choice among them."""
-    if command in OF_ROWS:
+    if command in (*OF_ROWS, "schema"):
         return sorted(option_names(compose(command, [])))
     if command != "train":
         found = option_names(compose(command, ["data=digits"] if command == "evaluate" else []))
@@ -95,8 +95,11 @@ def command_line(seed: int) -> tuple[str, list[str]]:
     )
     if generator.random() < 0.2:
         command = generator.choice(list(OF_ROWS))
+    command = "schema" if seed % 20 == 0 else command
     words: list[str] = []
-    if command == "train":
+    if command == "schema":
+        words = ["data.path=../given/table.csv", "out=s.yaml"]
+    elif command == "train":
         words = [*QUICK, *SMALL[generator.choice(list(SMALL))]]
     elif command in OF_ROWS:
         words = ["artifact=../given/run", "given=../given/table.csv"]
@@ -148,7 +151,7 @@ def test_command_lines(
 ) -> None:
     commands: dict[str, Command] = {
         "train": train, "sample": sample, "evaluate": evaluate, "compare": compare,
-        "augment": augment, **OF_ROWS,
+        "augment": augment, "schema": schema, **OF_ROWS,
     }  # fmt: skip
     before = contents(given)
     for seed in fuzz_seeds:

@@ -22,6 +22,8 @@ from synth_dl.tables.schema import DEFAULT_DTYPES, Column, Schema
 
 MOST_LEVELS = 256  # of a category; from here on a codec splits them in two
 _ZONE = re.compile(r"%z|(?<=[SfMpP]) ?(Z|UTC|[+-]\d{2}:?\d{2})$")
+# Stored types whose cells are read as numbers, dates or words all the same.
+_PLAIN = re.compile("decimal|date|dictionary|(large_)?string")
 _LEAVE = "or leave the column out by privacy.leave_out"
 
 
@@ -44,7 +46,7 @@ def private_schema(schema: Schema, privacy: Privacy) -> Schema:
             f"the schema has rules ({schema.rules[0]}), which are fitted to the rows and cost a "
             "budget that nobody counts; remove `rules` from the schema"
         )
-    kept = tuple(_completed(c) for c in schema.columns if c.name not in privacy.dropped)
+    kept = tuple(completed(c) for c in schema.columns if c.name not in privacy.dropped)
     if not kept:
         raise ConfigError("privacy.leave_out names all columns; keep one to learn from")
     return replace(schema, columns=kept)
@@ -79,6 +81,19 @@ def type_limits(column: Column) -> tuple[Any, Any]:
     return max(least, -int(GRID_LIMIT)), min(most, int(GRID_LIMIT))
 
 
+def completed(column: Column) -> Column:
+    """A column with what an ordinary run would find; a DataError where that is not declared."""
+    if column.stored is not None:
+        plain = _PLAIN.match(column.stored)
+        cure = "write its cells as plain numbers, dates or text, and declare them as such"
+        raise _lacking(column, f"has `stored` {column.stored}", "remove it" if plain else cure)
+    complete = {
+        "number": _number, "datetime": _date, "category": _category, "boolean": _as_it_is,
+        "empty": _as_it_is, "key": _key, "constant": _constant, "pattern": _pattern,
+    }  # fmt: skip
+    return complete[column.type](column)
+
+
 def _facts(column: Column) -> list[str]:
     found: list[str] = [column.type]
     if column.minimum is not None or column.maximum is not None:
@@ -90,17 +105,6 @@ def _facts(column: Column) -> list[str]:
     if column.format is not None:
         found.append(f"format {column.format}")
     return found
-
-
-def _completed(column: Column) -> Column:
-    """The column with what an ordinary run would find."""
-    if column.stored is not None:
-        raise _lacking(column, f"has `stored` {column.stored}", "remove it")
-    complete = {
-        "number": _number, "datetime": _date, "category": _category, "boolean": _as_it_is,
-        "empty": _as_it_is, "key": _key, "constant": _constant, "pattern": _pattern,
-    }  # fmt: skip
-    return complete[column.type](column)
 
 
 def _number(column: Column) -> Column:
@@ -141,6 +145,8 @@ def _category(column: Column) -> Column:
             raise _lacking(column, "is ordered", "declare its `levels`, from low to high")
         if column.dtype.startswith(("datetime", "bool")):
             raise _lacking(column, f"holds {column.dtype}", "declare its `levels`")
+    elif not column.levels:
+        raise _lacking(column, "has a list of `levels` without any", "fill it in or remove it")
     elif len(column.levels) > MOST_LEVELS:
         cure = "remove `levels`, so that the frequent ones are learnt"
         raise _lacking(column, f"has more than {MOST_LEVELS} `levels`", cure)

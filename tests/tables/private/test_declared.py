@@ -34,8 +34,10 @@ def schema(**column) -> Schema:
         ({"type": "number", "dtype": "uint8", "maximum": -1}, "no number between its limits"),
         ({"type": "category", "dtype": "category", "ordered": True}, "declare its `levels`"),
         ({"type": "category", "dtype": "bool"}, "declare its `levels`"),
+        ({"type": "category", "levels": []}, "`levels` without any; fill it in or remove it"),
         ({"type": "category", "levels": [str(k) for k in range(257)]}, "more than 256 `levels`"),
         ({"type": "number", "stored": "decimal128(10, 2)"}, "'a' has `stored` .*; remove it"),
+        ({"type": "number", "stored": "duration[us]"}, "'a' has `stored` .*; write its cells as"),
     ],
     ids=str,
 )  # fmt: skip
