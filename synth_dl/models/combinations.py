@@ -17,6 +17,7 @@ from torch import Tensor
 
 from synth_dl.errors import ConfigError
 from synth_dl.models.allowed import Masks, Walk
+from synth_dl.models.distinct import distinct
 from synth_dl.spec import Spec
 
 MOST = 2**15  # combinations that are kept
@@ -130,11 +131,11 @@ def combinations_of(codes: Tensor, spec: Spec, masks: Masks) -> Combinations:
     for variable in restricted:
         weights = weights * walk.follow(variable, codes[:, variable])
     held = weights > 0
-    distinct, which = codes[held][:, restricted].unique(dim=0, return_inverse=True)
-    found = torch.full((len(distinct), len(spec)), -1)
-    found[:, restricted] = distinct
-    shares = torch.zeros(len(distinct), dtype=torch.float64).index_add_(0, which, weights[held])
-    count = float(weights.sum() ** 2 / weights.square().sum()) if len(distinct) else 0.0
+    allowed, which = distinct(codes[held][:, restricted])
+    found = torch.full((len(allowed), len(spec)), -1)
+    found[:, restricted] = allowed
+    shares = torch.zeros(len(allowed), dtype=torch.float64).index_add_(0, which, weights[held])
+    count = float(weights.sum() ** 2 / weights.square().sum()) if len(allowed) else 0.0
     shares = shares / shares.sum()
     return Combinations(found, shares, float(weights.mean()), count, len(codes))
 
