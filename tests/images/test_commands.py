@@ -69,8 +69,8 @@ def test_an_interrupted_run_resumes_to_the_same_bits(
     tmp_path: Path, short_classifiers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=24"]
-    words += [*SMALL, "logger=null", "callbacks.pictures=0"]
-    assert train([*words, f"run_dir={tmp_path / 'whole'}", "assess=false"]) == 0
+    words += [*SMALL, "logger=null", "callbacks.pictures=0", "assess=false"]
+    assert train([*words, f"run_dir={tmp_path / 'whole'}"]) == 0
     plain = Batches.__iter__
 
     def iterate(self: Batches) -> Iterator[Tensor]:

@@ -133,7 +133,7 @@ def test_tables_that_cannot_be_learnt_from(mixed: pd.DataFrame) -> None:
 
 
 def test_a_run_folder_is_kept_and_never_written_over(mixed: pd.DataFrame, tmp_path: Path) -> None:
-    synth_dl.fit(mixed, run_dir=tmp_path / "run", **QUICK)
+    synth_dl.fit(mixed, run_dir=tmp_path / "run", callbacks__pictures=0, **QUICK)
     assert (tmp_path / "run" / "train.log").stat().st_size
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     with pytest.raises(ConfigError, match="not empty"):
