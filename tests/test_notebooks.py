@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 PLACE = Path(__file__).resolve().parents[1] / "notebooks" / "compare_families.ipynb"
 FAMILIES = {"autoregressive", "vae", "gan"}
 STEPS = "10"
-# Run before the first cell: fewer draws, smaller networks for images, and classifiers of
+# Run before the first cell: fewer draws, smaller networks, and classifiers of
 # images that hardly learn, since only the words of the outputs are compared and no figure.
 SMALLER = """
 from dataclasses import replace
@@ -38,8 +38,9 @@ sizes = {
     "vae": {"network__channels": 4, "network__hidden": 16, "model__latent": 8},
     "gan": {"network__width": 32},
 }
+of_tables = {"network__width": 32}
 def small(data, labels=None, *, model, **options):
-    more = {} if labels is None else sizes[model]
+    more = of_tables if labels is None else sizes[model]
     return fit(data, labels, model=model, **more, **options)
 synth_dl.fit = small
 """

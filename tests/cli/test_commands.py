@@ -52,9 +52,9 @@ def test_train_sample_and_evaluate(mixed_csv: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [*beside, "run"]
 
 
-def test_a_signal_ends_a_training_with_its_best_weights(mixed_csv: Path, tmp_path: Path) -> None:
+def test_a_signal_ends_a_training_with_its_best_weights(few_csv: Path, tmp_path: Path) -> None:
     """SIGTERM, which would end the process at once; of Ctrl-C `runs/test_resume.py` tells more."""
-    words = ["data=csv", f"data.path={mixed_csv}", "trainer.steps=100000", *SMALL]
+    words = ["data=csv", f"data.path={few_csv}", "trainer.steps=100000", *SMALL]
     process = start("train", *words, "run_dir=run", folder=tmp_path)
     plan, end = tmp_path / "run" / "plan.json", time.monotonic() + 60
     while not plan.is_file() and process.poll() is None and time.monotonic() < end:
