@@ -32,8 +32,8 @@ def finish(process: subprocess.Popen) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def test_train_sample_and_evaluate(mixed_csv: Path, tmp_path: Path) -> None:
-    words = ["data=csv", f"data.path={mixed_csv}", "data.holdout=0.2", "trainer.steps=20", *SMALL]
+def test_train_sample_and_evaluate(few_csv: Path, tmp_path: Path) -> None:
+    words = ["data=csv", f"data.path={few_csv}", "data.holdout=0.2", "trainer.steps=20", *SMALL]
     words += ["assess=false"]
     status, out, err = finish(start("train", *words, "run_dir=run", folder=tmp_path))
     assert (status, err) == (0, "")

@@ -236,7 +236,7 @@ def test_what_is_no_table_is_refused(synth: synth_dl.Synthesizer, rows: Any) -> 
 
 def test_a_column_of_many_categories_is_predicted_one_by_one() -> None:
     rng = np.random.default_rng(4)
-    place = rng.permutation(np.repeat(np.arange(300), 10))
+    place = rng.permutation(np.repeat(np.arange(300), 6))
     frame = pd.DataFrame({"place": [f"p{k:03d}" for k in place], "half": place >= 150})
     synth = synth_dl.fit(frame, progress=False, trainer__steps=300, network__width=32)
     found = synth.predict_proba(frame.head(20), "place")
