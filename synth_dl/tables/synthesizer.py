@@ -105,10 +105,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         if given is not None and not isinstance(given, Population):
             given = FrameRows(given, "given=")
         request = Request(
-            where=where, given=given, keep=keep, synthesize=synthesize,
-            balance=balance, top_up=top_up, name="the recipe",
-            real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
-            predictor=predictor, fill=fill,
+            where=where, given=given, keep=keep, synthesize=synthesize, balance=balance,
+            top_up=top_up, real=None if real is None else FrameRows(real, "real="),
+            parity=parity, odds=odds, predictor=predictor, fill=fill, name="the recipe",
         )  # fmt: skip
         return self._rows_of(self.plan(request, n, seed), seed, rows)
 
@@ -134,14 +133,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                                    block.offset)  # fmt: skip
 
     def stream(
-        self,
-        start: int,
-        stop: int,
-        seed: int,
-        known: Given | None = None,
-        place: Place | None = None,
-        offset: int = 0,
-    ) -> Iterator[pd.DataFrame]:
+        self, start: int, stop: int, seed: int, known: Given | None = None,
+        place: Place | None = None, offset: int = 0,
+    ) -> Iterator[pd.DataFrame]:  # fmt: skip
         """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, and
         `offset` the row that the first one of `known` is."""
         self.model.eval()
