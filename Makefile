@@ -33,8 +33,10 @@ demo: $(INSTALLED)
 test:
 	$(MAKE) --no-print-directory -j 2 lint pytest
 
+# Byte code of the tests is kept, whatever the environment says: to make it takes as long as to read
+# the tests.
 pytest: $(INSTALLED)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # CASES and SEED choose how many cases each fuzzing test tries, and which.
 CASES ?= 10000

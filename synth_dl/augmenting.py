@@ -17,7 +17,7 @@ from synth_dl.artifact import existing, kind_of
 from synth_dl.errors import ConfigError
 from synth_dl.errors.options import Seed, check
 from synth_dl.fitting import fit
-from synth_dl.metrics.augmentation import OURS, AugmentationReport
+from synth_dl.metrics.augmentation import OURS, AugmentationReport, Way
 from synth_dl.metrics.class_rows import share_of_each_class
 from synth_dl.metrics.class_trials import ClassTrials, answers
 from synth_dl.provenance.reading import check_real
@@ -60,23 +60,12 @@ ALIKE = (
 
 
 def augment(
-    real: Any,
-    holdout: Any,
-    target: Any,
-    *,
-    artifact: Any = None,
-    model: str | None = None,
-    max_time: str | float | None = None,
-    repeats: int = 5,
-    seed: int = 0,
-    schema: Schema | str | Path | None = None,
-    columns: list[str] | None = None,
-    missing: list[str] | None = None,
-    said: Callable[[str], None] = logger.info,
-    trust: str | list[str] | None = None,
-    allow_synthetic: bool = False,
-    **options: Any,
-) -> AugmentationReport:
+    real: Any, holdout: Any, target: Any, *, artifact: Any = None, model: str | None = None,
+    max_time: str | float | None = None, repeats: int = 5, seed: int = 0,
+    schema: Schema | str | Path | None = None, columns: list[str] | None = None,
+    missing: list[str] | None = None, said: Callable[[str], None] = logger.info,
+    trust: str | list[str] | None = None, allow_synthetic: bool = False, **options: Any,
+) -> AugmentationReport:  # fmt: skip
     """Whether a classifier of rare classes gains by synthetic rows, on real rows it has not seen.
 
     In each repeat a random four fifths of the real rows of each class are learnt from: by LightGBM
@@ -115,38 +104,33 @@ def augment(
     check("seed", seed, Seed)
     check_real(allow_synthetic, real=real, holdout=holdout)
     ready = None if artifact is None else _opened(artifact, trust)
-    asked = {"model": model, "max_time": max_time, **options}
-    training = {name: value for name, value in asked.items() if value is not None}
-    if ready is not None and training:
-        raise ConfigError(f"{next(iter(training)).replace('__', '.')} is for training: leave it "
-                          "out, or leave out artifact.")  # fmt: skip
-    declared = Schema.load(Path(schema)) if isinstance(schema, str | Path) else schema
-    declared = declared or (None if ready is None else ready.codec.schema)
-    table = _read(real, "the real table", declared, columns, missing)
+    training = _training(ready, {"model": model, "max_time": max_time, **options})
+    table = _read(real, "the real table", _declared(schema, ready), columns, missing)
     name = _target(table, target)
     fresh = _read(holdout, "the holdout", table.schema, None, missing)
     question = ClassQuestion.of(table.frame, fresh.frame, table.schema, name)
     trained = partial(_trained, table.schema, {"trust": trust, **training})
     answering = _Answering(question, trained if ready is None else None, ready)
-    encoded = question.encoded({})
-    trials = ClassTrials.of(encoded["holdout"], question.counts[:, 0], repeats, seed % SEEDS)
-    for repeat in range(repeats):
-        trials.add(answering.answers(seed_of(seed % SEEDS, repeat)))
-        took = time.monotonic() - started
-        said(f"repeat {repeat + 1} of {repeats}: done after {took:,.0f} s")
-    notes = _notes(table, question, answering, repeats)
+    ways = _ways(answering, repeats, seed % SEEDS, said, started)
     return AugmentationReport(
-        target=str(target),
-        classes={
-            name: (int(learnt), int(scored))
-            for name, (learnt, scored) in zip(question.titles, question.counts, strict=True)
-        },
-        ways=trials.ways(),
-        repeats=repeats,
-        seed=seed,
-        seconds=time.monotonic() - started,
-        notes=notes,
-    )
+        target=str(target), classes=question.sizes, ways=ways, repeats=repeats, seed=seed,
+        seconds=time.monotonic() - started, notes=_notes(table, question, answering, repeats),
+    )  # fmt: skip
+
+
+def _training(ready: Synthesizer | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """Options of the trainings that are said, which a model that is there refuses."""
+    training = {name: value for name, value in asked.items() if value is not None}
+    if ready is not None and training:
+        raise ConfigError(f"{next(iter(training)).replace('__', '.')} is for training: leave it "
+                          "out, or leave out artifact.")  # fmt: skip
+    return training
+
+
+def _declared(schema: Schema | str | Path | None, ready: Synthesizer | None) -> Schema | None:
+    """The schema that is said, or else that of a model that is there."""
+    declared = Schema.load(Path(schema)) if isinstance(schema, str | Path) else schema
+    return declared or (None if ready is None else ready.codec.schema)
 
 
 def _target(table: Table, target: Any) -> Any:
@@ -202,6 +186,20 @@ class _Answering:
         except ConfigError as error:
             self.left_out["model"] = f"The model itself is left out: {error}"
         return found
+
+
+def _ways(
+    answering: _Answering, repeats: int, seed: int, said: Callable[[str], None], started: float
+) -> tuple[Way, ...]:
+    """All repeats, and what each way is worth."""
+    question = answering.question
+    holdout = question.encoded({})["holdout"]
+    trials = ClassTrials.of(holdout, question.counts[:, 0], repeats, seed)
+    for repeat in range(repeats):
+        trials.add(answering.answers(seed_of(seed, repeat)))
+        took = time.monotonic() - started
+        said(f"repeat {repeat + 1} of {repeats}: done after {took:,.0f} s")
+    return trials.ways()
 
 
 def seed_of(seed: int, repeat: int) -> int:

@@ -34,27 +34,15 @@ GROUPS = ("callbacks", "experiment", "likelihood", "logger", "model", "network",
 
 
 def fit(
-    data: Any,
-    labels: Any = None,
-    *,
-    model: str = "autoregressive",
-    max_time: str | float | None = None,
-    seed: int = 0,
-    schema: Schema | str | Path | None = None,
-    min_count: int = 5,
-    rules: Sequence[str] | str | None = None,
-    privacy: Privacy | float | None = None,
-    levels: int | None = None,
-    channels: str | None = None,
+    data: Any, labels: Any = None, *, model: str = "autoregressive",
+    max_time: str | float | None = None, seed: int = 0, schema: Schema | str | Path | None = None,
+    min_count: int = 5, rules: Sequence[str] | str | None = None,
+    privacy: Privacy | float | None = None, levels: int | None = None, channels: str | None = None,
     value_range: Sequence[float] | None = None,
-    run_dir: str | Path | None = None,
-    overwrite: bool = False,
-    progress: bool = True,
-    config_dir: str | Path | None = None,
-    trust: str | list[str] | None = None,
-    allow_synthetic: bool = False,
-    **options: Any,
-) -> Any:
+    run_dir: str | Path | None = None, overwrite: bool = False, progress: bool = True,
+    config_dir: str | Path | None = None, trust: str | list[str] | None = None,
+    allow_synthetic: bool = False, **options: Any,
+) -> Any:  # fmt: skip
     """Learn a table, or images.
 
     Ctrl-C stops after the step in hand and gives back the best model so far, with a warning.
@@ -94,41 +82,17 @@ def fit(
         DataError: if the data cannot be learnt from.
         ConfigError: for an option that does not exist or is out of range.
     """
-    started = time.monotonic()
+    started, kind = time.monotonic(), _kind(data)
     asked = {"model": model, "seed": seed}
     asked |= {} if max_time is None else {"trainer.max_time": max_time}
-    kind = _kind(data)
     words = _words(asked, options, run_dir is not None)
     config = compose("train", words, {"trust": trust}, config_dir, kind)
     check_config(config)
-    if kind == "table":
-        _refuse(
-            labels=labels,
-            levels=levels,
-            channels=channels,
-            value_range=value_range,
-            what="images, [N, H, W] or [N, H, W, C], and a table was given (an array [rows, "
-            "columns] is one)",
-        )
-        said = rules if rules is None or isinstance(rules, str) else list(rules)
-        source: RecordData = TableData(
-            data,
-            schema=schema,
-            min_count=min_count,
-            rules=said,
-            privacy=_promise(privacy),
-            seed=seed,
-        )
-    else:
-        _refuse(schema=schema, rules=rules, privacy=privacy, what="tables, and images were given")
-        options = {"levels": levels, "channels": channels, "value_range": value_range}
-        source = _images(data, labels, **options, seed=seed)
+    of_tables = {"schema": schema, "rules": rules, "privacy": _promise(privacy)}
+    of_images = {"levels": levels, "channels": channels, "value_range": value_range}
+    source = _source(data, labels, kind, min_count, seed, of_tables, of_images)
     source.allow_synthetic = allow_synthetic
-    console = Console(quiet=not progress, markup=False)
-    synth = _learn(source, data, config, run_dir, overwrite, console, started)
-    if isinstance(source, TableData):
-        synth.like = source.like
-    return synth
+    return _learn(source, data, config, run_dir, overwrite, progress, started)
 
 
 def _promise(privacy: Any) -> Privacy | None:
@@ -163,13 +127,30 @@ def _is_npz(path: str | Path) -> bool:
     return Path(path).suffix.lower() == ".npz"
 
 
-def _images(data: Any, labels: Any, **options: Any) -> ImageData:
+def _source(
+    data: Any,
+    labels: Any,
+    kind: str,
+    min_count: int,
+    seed: int,
+    of_tables: dict[str, Any],
+    of_images: dict[str, Any],
+) -> RecordData:
+    """The data as those of a training; options that are of the other kind are refused."""
+    if kind == "table":
+        what = ("images, [N, H, W] or [N, H, W, C], and a table was given (an array [rows, "
+                "columns] is one)")  # fmt: skip
+        _refuse(labels=labels, **of_images, what=what)
+        rules = of_tables["rules"]
+        said = rules if rules is None or isinstance(rules, str) else list(rules)
+        return TableData(data, **of_tables | {"rules": said}, min_count=min_count, seed=seed)
+    _refuse(**of_tables, what="tables, and images were given")
     if not isinstance(data, str | Path):
-        return ImageData(data, labels, **options)
+        return ImageData(data, labels, **of_images, seed=seed)
     _refuse(labels=labels, what="images in memory, and a path was given")
     if _is_npz(data):
-        return ImageData("npz", path=data, **options)
-    return ImageData("image_folder", root=data, **options)
+        return ImageData("npz", path=data, **of_images, seed=seed)
+    return ImageData("image_folder", root=data, **of_images, seed=seed)
 
 
 def _learn(
@@ -178,10 +159,11 @@ def _learn(
     config: DictConfig,
     run_dir: str | Path | None,
     overwrite: bool,
-    console: Console,
+    progress: bool,
     started: float,
 ) -> Any:
     """The synthesizer of data, a file or in memory."""
+    console = Console(quiet=not progress, markup=False)
     source.validation = config.trainer.validation
     source.read()
     for note in source.notes:
@@ -208,6 +190,8 @@ def _learn(
     found = learned.model, source.codec, learned.groups, learned.facts
     synth = synthesizer_of(*found, learned.recipe)
     synth.complete = learned.complete
+    if isinstance(source, TableData):
+        synth.like = source.like
     return synth
 
 

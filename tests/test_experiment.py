@@ -69,9 +69,9 @@ def test_a_run_leaves_everything_in_its_folder(
 
 
 def test_an_existing_run_is_kept_unless_told(
-    mixed_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    few_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", "logger=null", *SMALL]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=run", "logger=null", *SMALL]
     words += ["assess=false", "callbacks.pictures=0"]
     (folder / "run").mkdir()
     (folder / "run" / "mine.txt").write_text("x", encoding="utf-8")
@@ -125,8 +125,8 @@ def test_files_without_a_header_row_and_with_words_for_missing_cells(folder: Pat
     assert not set(synth_dl.load("runs/train/artifact").sample(200)["c"].dropna()) - {"u", "v"}
 
 
-def test_an_edited_schema_is_followed(mixed_csv: Path, folder: Path) -> None:
-    words = ["data=csv", f"data.path={mixed_csv}", *SMALL, "logger=null", "assess=false"]
+def test_an_edited_schema_is_followed(few_csv: Path, folder: Path) -> None:
+    words = ["data=csv", f"data.path={few_csv}", *SMALL, "logger=null", "assess=false"]
     assert train([*words, "run_dir=first"]) == 0
     text = Path("first/schema.yaml").read_text(encoding="utf-8")
     assert "name: sons\n  type: number" in text

@@ -21,10 +21,7 @@ from torch import Tensor
 
 import synth_dl
 from synth_dl.cli import evaluate, sample, train
-from synth_dl.images.evaluation.suite import evaluate_images
-from synth_dl.images.image_set import ImageSet
 from synth_dl.sampling.drawing import CHUNK, IMAGE_CHUNK
-from synth_dl.tables.evaluation import evaluate as evaluate_table
 from synth_dl.training.batches import Batches
 
 # First in the queue of one process, which then trains each model once for all of these tests.
@@ -169,9 +166,7 @@ def weights(folder: Path) -> bytes:
 # Three lines of Python
 
 
-def test_a_model_is_saved_loaded_sampled_and_evaluated(
-    trained: Trained, short_classifiers: None
-) -> None:
+def test_a_model_is_saved_loaded_and_sampled(trained: Trained) -> None:
     again = synth_dl.load(trained.folder)
     drawn = again.sample(ROWS, seed=2)
     assert_same(drawn, trained.synth.sample(ROWS, seed=2))
@@ -181,21 +176,10 @@ def test_a_model_is_saved_loaded_sampled_and_evaluated(
         assert list(drawn.dtypes) == list(frame.dtypes)
         assert set(drawn["kind"]) <= set(frame["kind"])
         assert drawn["size"].between(frame["size"].min(), frame["size"].max()).all()
-        report = evaluate_table(frame, drawn, schema=again.codec.schema)
-        figures = {metric.name: metric.synthetic for metric in report.metrics}
-        assert 0 < figures["shape_error"] < 50
         return
-    pixels, labels = images()
     assert drawn.shape == (6, 5, 1)
     assert drawn.pixels.max() <= 2
     assert set(drawn.classes) == {"above", "below"}
-    held = ImageSet(
-        pixels[..., None].astype(np.uint8), 3, np.searchsorted(["above", "below"], labels),
-        ("above", "below"),
-    )  # fmt: skip
-    report = evaluate_images(held, drawn)
-    figures = {metric.name: metric.synthetic for metric in report.metrics}
-    assert any(value is not None and np.isfinite(value) for value in figures.values())
 
 
 # Same seed, same rows
@@ -328,7 +312,10 @@ def test_the_commands_train_sample_and_evaluate(
         assert np.load(fake)["images"].shape == (80, 6, 5)
     assert evaluate(["run=run", f"synthetic={fake}", "out=report"]) == 0
     assert capsys.readouterr().err == ""
-    assert json.loads(Path("report/metrics.json").read_text())["metrics"]
+    figures = json.loads(Path("report/metrics.json").read_text())["metrics"]
+    found = [figure["synthetic"] for figure in figures.values()]
+    assert any(value is not None and np.isfinite(value) for value in found)
+    assert kind == "images" or 0 < figures["shape_error"]["synthetic"] < 50
     assert "Traceback" not in Path("run/train.log").read_text()
 
 
@@ -337,6 +324,6 @@ def test_the_commands_train_sample_and_evaluate(
 def test_every_network_of_images_has_default_sizes(family: str, network: str) -> None:
     pixels, labels = images()
     synth = synth_dl.fit(
-        pixels[:150], labels[:150], model=family, network=network, progress=False, trainer__steps=11
+        pixels[:60], labels[:60], model=family, network=network, progress=False, trainer__steps=2
     )
     assert len(synth.sample(5)) == 5

@@ -1,6 +1,5 @@
 """`synth-predict`, `synth-impute` and `synth-score`: what a model says of the rows of a file."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_dl.errors import ConfigError
@@ -24,12 +23,11 @@ def answer(command: str, config: "DictConfig") -> None:
             raise ConfigError(f"'{name}' has no value: add {name}=VALUE.")
 
     from synth_dl.artifact import kind_of
-    from synth_dl.runs.reading import read_by_run
+    from synth_dl.runs.reading import read_around
 
     if kind_of(config.artifact) == "images":
         raise ConfigError(f"synth-{command} is for tables, and {config.artifact} is a model of "
                           "images; name one of a table.")  # fmt: skip
     from synth_dl.tables.predicting.commands import run
 
-    place = Path(config.artifact)
-    run(command, config, [*read_by_run(place), *read_by_run(place.parent)])
+    run(command, config, read_around(config.artifact))

@@ -22,7 +22,7 @@ def augment(options: dict[str, Any], config_folder: str | None = None) -> None:
         SynthError: with a sentence for the user.
     """
     from synth_dl.metrics.augmentation import FILES
-    from synth_dl.runs.reading import read_by_run, trained_on
+    from synth_dl.runs.reading import read_around, trained_on
     from synth_dl.tables.reading.sources import LEARNT, check_apart
     from synth_dl.writing import check_free
 
@@ -30,8 +30,7 @@ def augment(options: dict[str, Any], config_folder: str | None = None) -> None:
         if options[name] is None:
             raise ConfigError(f"'{name}' has no value: add {name}=VALUE.")
     artifact = options["artifact"]
-    places = [] if artifact is None else [Path(artifact), Path(artifact).parent]
-    known = [file for place in places for file in read_by_run(place)]
+    known = [] if artifact is None else read_around(artifact)
     out, overwrite = Path(options["out"] or DEFAULT_OUT), options["overwrite"]
     # Before the figures are computed, which takes its time.
     read = [*(options[name] for name in READ), *known]

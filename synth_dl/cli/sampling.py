@@ -1,7 +1,6 @@
 """`synth-sample`: from which source rows or images are drawn."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_dl.errors import ConfigError
@@ -41,7 +40,7 @@ def sample(config: "DictConfig", where: Sequence[str], options: Sequence[str]) -
                           "as the ending of out= says it.")  # fmt: skip
 
     from synth_dl.artifact import kind_of
-    from synth_dl.runs.reading import read_by_run, trained_on
+    from synth_dl.runs.reading import read_around, trained_on
     from synth_dl.tables.reading.sources import LEARNT, check_apart
 
     check_apart(trained_on(config.artifact), config.holdout, "holdout", LEARNT)
@@ -49,9 +48,7 @@ def sample(config: "DictConfig", where: Sequence[str], options: Sequence[str]) -
         from synth_dl.images.sampling import run as draw
     else:
         from synth_dl.tables.sampling import run as draw
-    # An artifact does not know its training data, but the run around it does.
-    place = Path(config.artifact)
-    draw(config, where, [*read_by_run(place), *read_by_run(place.parent)])
+    draw(config, where, read_around(config.artifact))
 
 
 def _values(items: Sequence[str], source: str) -> dict[str, Any]:

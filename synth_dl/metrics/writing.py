@@ -54,7 +54,11 @@ def _write(content: "str | Figure", place: Path) -> None:
     if isinstance(content, str):
         place.write_text(content, encoding="utf-8")
         return
+    # Loaded here, as only pictures need it.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     with warnings.catch_warnings():
         # Names in letters that the font lacks are drawn as boxes, which is known.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        content.savefig(place, metadata=PNG_SIGN)
+        # Where there is a layout to find, `savefig` draws all of it twice.
+        FigureCanvasAgg(content).print_png(place, metadata=PNG_SIGN)

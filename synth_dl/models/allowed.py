@@ -15,7 +15,7 @@ from torch import Tensor
 
 from synth_dl.likelihoods.inversion import Allowed
 
-__all__ = ["Allowed", "AllowedCodes", "Mask", "Masks"]
+__all__ = ["Allowed", "AllowedCodes", "Mask", "Masks", "Walk"]
 
 FREE = 0  # the state in which a later variable of a column may have any code
 
@@ -35,6 +35,40 @@ class Mask:
 
 
 Masks = Mapping[int, Mask]  # by variable; all variables of a column, or none
+
+
+class Walk:
+    """Goes through the restricted variables of records, those of a column coarse before fine.
+
+    Args:
+        masks: of all variables of the restricted columns.
+        records: how many.
+        device: where their codes lie.
+    """
+
+    def __init__(self, masks: Masks, records: int, device: torch.device | None = None) -> None:
+        self.masks = masks
+        self._state = torch.zeros(records, dtype=torch.long, device=device)
+
+    def weights(self, variable: int) -> Tensor:
+        """[N, levels] how much of what a code stands for is allowed."""
+        return self._mask(variable).weights.to(self._state.device)[self._state]
+
+    def follow(self, variable: int, codes: Tensor) -> Tensor:
+        """Go on with codes [N] of the variable; [N] how much of them is allowed."""
+        mask, state = self._mask(variable), self._state
+        self._state = mask.after.to(state.device)[state, codes]
+        return mask.weights.to(state.device)[state, codes]
+
+    def take(self, places: Tensor) -> None:
+        """Go on with these records [M] of the present ones."""
+        self._state = self._state[places]
+
+    def _mask(self, variable: int) -> Mask:
+        mask = self.masks[variable]
+        if len(mask.weights) == 1:  # so it is of the first variable of a column
+            self._state = torch.zeros_like(self._state)
+        return mask
 
 
 @dataclass(frozen=True)

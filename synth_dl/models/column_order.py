@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
+from synth_dl.models.distinct import distinct
 from synth_dl.spec import Spec
 
 
@@ -21,7 +22,7 @@ def few_values_first(spec: Spec) -> list[int]:
 
 def patterns(known: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Each set of variables [V] that some records [B, V] know, and the places of these records."""
-    sets, which = torch.unique(known, dim=0, return_inverse=True)
+    sets, which = distinct(known)
     for place, pattern in enumerate(sets):
         yield pattern, (which == place).nonzero()[:, 0]
 

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from synth_dl.errors import ConfigError
-from synth_dl.models.allowed import Masks
+from synth_dl.models.allowed import Masks, Walk
+from synth_dl.models.distinct import distinct
 from synth_dl.spec import Spec
 
 MOST = 2**15  # combinations that are kept
@@ -80,15 +81,10 @@ def combinations(
     """
     codes = torch.full((1, len(spec)), -1)
     weights = torch.ones(1, dtype=torch.float64)
-    state = torch.zeros(1, dtype=torch.long)
-    kept = _Kept(weights)
-    column = None
+    walk, kept = Walk(masks, 1), _Kept(weights)
     for variable in (each for each in order if each in masks):
-        mask = masks[variable]
-        own = spec.variables[variable].column
-        state, column = (state if own == column else torch.zeros_like(state)), own
         parts = [conditional(part, variable) for part in codes.split(spec.rows_at_once)]
-        joint = weights[:, None] * torch.cat(parts).double() * mask.weights[state]
+        joint = weights[:, None] * torch.cat(parts).double() * walk.weights(variable)
         before, code = joint.nonzero(as_tuple=True)
         weights = joint[before, code]
         kept.follow(before)
@@ -97,8 +93,10 @@ def combinations(
             kept.judge(weights)
             before, code, weights = before[place], code[place], thinned
             kept.start(weights)
-        codes, state = codes[before], mask.after[state[before], code]
+        codes = codes[before]
         codes[:, variable] = code
+        walk.take(before)
+        walk.follow(variable, code)
     kept.judge(weights)
     total = float(weights.sum())
     shares = weights / total if total > 0 else weights
@@ -129,19 +127,15 @@ def combinations_by_draws(model: Any, masks: Masks, generator: torch.Generator) 
 def combinations_of(codes: Tensor, spec: Spec, masks: Masks) -> Combinations:
     """Those that records [N, V] have, by how often."""
     weights = torch.ones(len(codes), dtype=torch.float64)
-    state, column = torch.zeros(len(codes), dtype=torch.long), None
-    for variable in sorted(masks):
-        own = spec.variables[variable].column
-        state, column = (state if own == column else torch.zeros_like(state)), own
-        code = codes[:, variable]
-        weights = weights * masks[variable].weights[state, code]
-        state = masks[variable].after[state, code]
-    held, restricted = weights > 0, sorted(masks)
-    distinct, which = codes[held][:, restricted].unique(dim=0, return_inverse=True)
-    found = torch.full((len(distinct), len(spec)), -1)
-    found[:, restricted] = distinct
-    shares = torch.zeros(len(distinct), dtype=torch.float64).index_add_(0, which, weights[held])
-    count = float(weights.sum() ** 2 / weights.square().sum()) if len(distinct) else 0.0
+    walk, restricted = Walk(masks, len(codes)), sorted(masks)
+    for variable in restricted:
+        weights = weights * walk.follow(variable, codes[:, variable])
+    held = weights > 0
+    allowed, which = distinct(codes[held][:, restricted])
+    found = torch.full((len(allowed), len(spec)), -1)
+    found[:, restricted] = allowed
+    shares = torch.zeros(len(allowed), dtype=torch.float64).index_add_(0, which, weights[held])
+    count = float(weights.sum() ** 2 / weights.square().sum()) if len(allowed) else 0.0
     shares = shares / shares.sum()
     return Combinations(found, shares, float(weights.mean()), count, len(codes))
 

@@ -17,6 +17,7 @@ from synth_dl.errors import ConfigError
 from synth_dl.likelihoods.inversion import Allowed, place_of
 from synth_dl.models.closed_form import ClosedFormModel
 from synth_dl.models.dependence import free_variables, pair_counts_of
+from synth_dl.models.distinct import distinct
 from synth_dl.models.importance import choose_one, effective_sample_size, weighted_bound
 from synth_dl.models.latent_normal import correlations, cuts_of, positions
 from synth_dl.models.shares import conditional_shares
@@ -268,7 +269,7 @@ class Copula(ClosedFormModel):
     def _patterns(self, codes: Tensor) -> list[tuple[Tensor, list[int]]]:
         """Records [B] that know the same free variables, and the places of these."""
         known = codes[:, self.free] >= 0
-        patterns, member = known.unique(dim=0, return_inverse=True)
+        patterns, member = distinct(known)
         return [
             ((member == index).nonzero()[:, 0], pattern.nonzero()[:, 0].tolist())
             for index, pattern in enumerate(patterns)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from synth_dl.likelihoods.inversion import Allowed, only, place_of
-from synth_dl.models.allowed import Masks
+from synth_dl.models.allowed import Masks, Walk
 from synth_dl.models.importance import choose_one, effective_sample_size
 from synth_dl.spec import Variable
 
@@ -76,17 +76,14 @@ def draw_masked(
     natural = network.begin(codes)
     everywhere = torch.ones(len(codes), dtype=torch.bool, device=codes.device)
     weights = torch.zeros(len(codes), dtype=torch.float64, device=codes.device)
-    state = torch.zeros(len(codes), dtype=torch.long, device=codes.device)
+    walk = Walk(masks, len(codes), codes.device)
     for variable in range(max(masks) + 1):
         parameters = network.step(variable, natural, codes)
         if variable in masks:
-            mask = masks[variable]
-            # The first variable of a column has one state.
-            state = state if len(mask.weights) > 1 else torch.zeros_like(state)
-            allowed = parameters.double().softmax(-1) * mask.weights.to(codes.device)[state]
+            allowed = parameters.double().softmax(-1) * walk.weights(variable)
             weights += allowed.sum(-1).log()
             codes[:, variable] = place_of(allowed, uniform[:, variable, None])[:, 0]
-            state = mask.after.to(codes.device)[state, codes[:, variable]]
+            walk.follow(variable, codes[:, variable])
         else:
             drawn = likelihood.of(variable).sample(parameters, uniform[:, variable])
             codes[:, variable] = drawn

@@ -104,6 +104,12 @@ def read_by_run(folder: Path | str) -> list[Path]:
     return [Path(str(run.data[key])) for key in ("path", "root") if run.data.get(key)]
 
 
+def read_around(artifact: Path | str) -> list[Path]:
+    """What the run around an artifact was trained on, as the artifact itself does not know it."""
+    place = Path(artifact)
+    return [*read_by_run(place), *read_by_run(place.parent)]
+
+
 def trained_on(artifact: Path | str) -> Path | None:
     """The file of the rows that the model of an artifact learnt from; None where no run says it."""
     for folder in (Path(artifact), Path(artifact).parent):

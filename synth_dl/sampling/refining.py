@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from synth_dl.models.distinct import distinct
 from synth_dl.sampling.scoring import conditional
 
 FEWEST = 50  # training records of a value; below, the order that has it first is better
@@ -36,7 +37,7 @@ def refinable(model: Any, known: Tensor, rows: float) -> Tensor:
         slots = [k for k, each in enumerate(variables) if each.column == column]
         if variables[slots[0]].ranks is not None:
             slots = slots[:1]  # of a number the bin tells enough
-        values, place = known[:, slots].unique(dim=0, return_inverse=True)
+        values, place = distinct(known[:, slots])
         due = _probabilities(model, values, slots) * rows
         found &= ((values < 0).any(1) | (due >= FEWEST))[place]
     return found

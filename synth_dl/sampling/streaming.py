@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from synth_dl.errors import ConfigError
-from synth_dl.sampling.rows import check_count
+from synth_dl.sampling.rows import check_count, check_rows, parse_rows
 
 PART = 8  # chunks written at once, unless batch_size says otherwise; more hold much memory
 
@@ -26,27 +26,25 @@ def chunks_at_once(batch_size: Any, chunk: int) -> int:
     return PART if batch_size is None else max(1, check_count("batch_size", batch_size) // chunk)
 
 
-def check_space(out: Path, count: int) -> None:
-    """Refuse a count of records that no disk could hold, before years are spent on drawing it.
+def rows_asked(out: Path, n: Any, rows: str | None) -> tuple[int, int]:
+    """First record and the one after the last, of a sample of n, that go to a file or a folder.
 
     Args:
-        out: the file or folder that will hold them.
-        count: of records.
+        out: where they go.
+        n: records of the whole sample.
+        rows: the part that is asked for, such as `0:50000`.
 
     Raises:
-        ConfigError: if the disk has fewer bytes free than that.
+        ConfigError: for a part that lies outside, or more records than the disk has bytes free:
+            they are refused before years are spent on drawing them.
     """
+    start, stop = check_rows(n, parse_rows(rows))
     there = next(folder for folder in out.absolute().parents if folder.exists())
-    free = shutil.disk_usage(there).free
+    free, count = shutil.disk_usage(there).free, stop - start
     if count > free > 0:
         raise ConfigError(f"n={count}: the disk of '{there}' has only {free:,} bytes free, less "
                           "than one for each of them; give a smaller n.")  # fmt: skip
-
-
-def say_part(start: int, stop: int, count: int, what: str) -> None:
-    """Tell, where a part of a sample was written, that counts which follow are of all of it."""
-    if stop - start < count:
-        say([f"they are {what} {start:,} to {stop:,} of {count:,}, and in all of these are:"])
+    return start, stop
 
 
 def write_parts(
@@ -87,7 +85,7 @@ def write_parts(
 
 
 def say_written(
-    line: str, effective: dict[str, float] | None, probability: float | None = None
+    line: str, effective: dict[str, float] | None = None, probability: float | None = None
 ) -> None:
     """Print what was written, and how well importance resampling went where there was some.
 
@@ -104,10 +102,24 @@ def say_written(
             f"effective sample size: {effective['mean']:,.1f} of {effective['particles']:,} "
             f"particles on average, {effective['least']:,.1f} at least"
         )
-    say(lines)
+    _say(lines)
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print lines on what was drawn."""
+def say_of_all(lines: Sequence[str], rows: tuple[int, int], count: int, what: str) -> None:
+    """Print lines on all records of a sample, and where a part was written, that they are on all.
+
+    Args:
+        lines: none where there is nothing to say.
+        rows: the first one that was written and the one after the last.
+        count: of the records of the sample.
+        what: they are, such as `rows`.
+    """
+    start, stop = rows
+    if lines and stop - start < count:
+        _say([f"they are {what} {start:,} to {stop:,} of {count:,}, and in all of these are:"])
+    _say(lines)
+
+
+def _say(lines: Iterable[str]) -> None:
     for each in lines:
         print(each)

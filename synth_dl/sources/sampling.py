@@ -7,8 +7,8 @@ from typing import Any
 from synth_dl.errors import ConfigError
 from synth_dl.provenance.label import Label
 from synth_dl.provenance.origin import versions
-from synth_dl.sampling.rows import check_count, check_rows, check_seed, parse_rows
-from synth_dl.sampling.streaming import check_space, say_written, write_parts
+from synth_dl.sampling.rows import check_count, check_seed
+from synth_dl.sampling.streaming import rows_asked, say_written, write_parts
 from synth_dl.sources.recipe import RecipeSource
 from synth_dl.sources.simulator import Simulator
 from synth_dl.sources.source import Source
@@ -56,8 +56,7 @@ def run(
     seed, size = check_seed(config.seed), config.batch_size
     source = read(said, options or {})
     n = source.count if config.n is None else config.n
-    start, stop = check_rows(n, parse_rows(config.rows))
-    check_space(place.out, stop - start)
+    start, stop = rows_asked(place.out, n, config.rows)
     size = None if size is None else check_count("batch_size", size)
     manifest = source.describe() | {
         "seed": seed, "n": stop if config.rows is None else n, "rows": [start, stop],
@@ -87,7 +86,7 @@ def _check_options(
 
 def _say(place: Place, rows: Mapping[str, int]) -> None:
     if not place.folder:
-        say_written(f"{sum(rows.values()):,} rows in {place.out}", None)
+        say_written(f"{sum(rows.values()):,} rows in {place.out}")
         return
     for name, count in rows.items():
-        say_written(f"{count:,} rows in {place.out / name}.{place.ending}", None)
+        say_written(f"{count:,} rows in {place.out / name}.{place.ending}")

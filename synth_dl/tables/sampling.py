@@ -14,12 +14,10 @@ from synth_dl.provenance.origin import versions
 from synth_dl.provenance.reading import check_real, find_label
 from synth_dl.sampling.drawing import CHUNK
 from synth_dl.sampling.origin import describe_artifact
-from synth_dl.sampling.rows import check_rows, parse_rows
 from synth_dl.sampling.streaming import (
-    check_space,
     chunks_at_once,
-    say,
-    say_part,
+    rows_asked,
+    say_of_all,
     say_written,
     write_parts,
 )
@@ -74,8 +72,7 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     if asked.classes is not None and not asked.count:
         print(f"nothing is missing, so no file is written: {asked.classes.largest}")
         return out
-    start, stop = check_rows(asked.count, parse_rows(config.rows))
-    check_space(out, stop - start)
+    start, stop = rows_asked(out, asked.count, config.rows)
     at_once = chunks_at_once(config.batch_size, CHUNK)
     cost = [] if holdout is None else _cost(synth, asked, holdout, config)
     manifest = _manifest(config, where, asked.count, (start, stop))
@@ -91,16 +88,11 @@ def run(config: Any, where: Sequence[str] = (), read: Sequence[Path] = ()) -> Pa
     effective, probability = synth.effective_sample_size, synth.probability_of_where
     figures = (None, None) if asked.regions else (effective, probability)
     say_written(f"{stop - start:,} rows in {out}", *figures)
-    if asked.classes is not None or asked.regions:
-        say_part(start, stop, asked.count, "rows")
-    if asked.classes is not None:
-        say(asked.classes.lines() if asked.fair is None else asked.fair.lines(asked.classes))
-    say(cost)
-    if asked.regions:
-        say(region_lines([region for region, _ in asked.regions]))
+    say_of_all([*_shares(asked), *cost], (start, stop), asked.count, "rows")
     if asked.kept is not None:
         rows = stop - start
-        say(cell_lines(real_cells(asked.kept, synth.codec.schema, rows), rows))
+        for line in cell_lines(real_cells(asked.kept, synth.codec.schema, rows), rows):
+            print(line)
     return out
 
 
@@ -143,6 +135,13 @@ def _real_cells(synth: Synthesizer, asked: Plan, config: Any) -> RealCells:
     else:
         found.add(known.known, names)
     return found
+
+
+def _shares(asked: Plan) -> list[str]:
+    """In words, which rows of classes or of regions were drawn; nothing where neither was asked."""
+    if asked.classes is not None:
+        return asked.classes.lines() if asked.fair is None else asked.fair.lines(asked.classes)
+    return region_lines([region for region, _ in asked.regions]) if asked.regions else []
 
 
 def _holdout(path: str, schema: Schema) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from synth_dl.sampling.conditions import check_mapping
 from synth_dl.sampling.drawing import CHUNK, PARTICLES, Drawing, joined
 from synth_dl.sampling.refining import RIVALS, refinable
 from synth_dl.sampling.rows import check_rows, check_seed
@@ -104,12 +105,14 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         if given is not None and not isinstance(given, Population):
             given = FrameRows(given, "given=")
         request = Request(
-            where=where, given=given, keep=keep, synthesize=synthesize,
-            balance=balance, top_up=top_up, name="the recipe",
-            real=None if real is None else FrameRows(real, "real="), parity=parity, odds=odds,
-            predictor=predictor, fill=fill,
+            where=where, given=given, keep=keep, synthesize=synthesize, balance=balance,
+            top_up=top_up, real=None if real is None else FrameRows(real, "real="),
+            parity=parity, odds=odds, predictor=predictor, fill=fill, name="the recipe",
         )  # fmt: skip
-        drawn = self.plan(request, n, seed)
+        return self._rows_of(self.plan(request, n, seed), seed, rows)
+
+    def _rows_of(self, drawn: Plan, seed: int, rows: tuple[int, int] | None) -> Any:
+        """What was planned, or some rows of it, as the kind of table that was learnt."""
         if not drawn.count:
             return given_back(self._nothing(), self.codec.schema, self.like)
         start, stop = check_rows(drawn.count, rows)
@@ -130,14 +133,9 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
                                    block.offset)  # fmt: skip
 
     def stream(
-        self,
-        start: int,
-        stop: int,
-        seed: int,
-        known: Given | None = None,
-        place: Place | None = None,
-        offset: int = 0,
-    ) -> Iterator[pd.DataFrame]:
+        self, start: int, stop: int, seed: int, known: Given | None = None,
+        place: Place | None = None, offset: int = 0,
+    ) -> Iterator[pd.DataFrame]:  # fmt: skip
         """Rows `start` to `stop` of a sample in tidy dtypes; `place` is that of its keys, and
         `offset` the row that the first one of `known` is."""
         self.model.eval()
@@ -173,6 +171,7 @@ class Synthesizer(BaseSynthesizer[TableCodec]):
         Raises:
             ConfigError: for a condition that makes no sense, or a GAN that cannot tell.
         """
+        check_mapping(where)
         self.model.eval()
         masks = fixed_columns(self.codec, where).masks
         found = Drawing(self.model, 0, CHUNK, 0, masks=masks, rows=self._rows).probability

@@ -103,9 +103,10 @@ def _keep_pictures(described: Described, training: Training) -> None:
 def _rendered(figure: Any) -> tuple[bytes, Tensor]:
     """A matplotlib figure as the bytes of a PNG file and as its pixels [3, H, W]."""
     # Loaded here, as only some families have pictures.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     picture = io.BytesIO()
-    figure.savefig(picture, metadata=PNG_SIGN)
+    FigureCanvasAgg(figure).print_png(picture, metadata=PNG_SIGN)  # `savefig` draws all twice
     pixels = np.array(Image.open(picture).convert("RGB"))
     return picture.getvalue(), torch.from_numpy(pixels).permute(2, 0, 1)

@@ -19,10 +19,10 @@ EXISTS = "it exists already; add overwrite=true"
 
 
 @pytest.fixture(scope="module")
-def table_run(mixed_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def table_run(few_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run on a table, whose file lies beside it."""
     folder = tmp_path_factory.mktemp("runs")
-    (folder / "real.csv").write_bytes(mixed_csv.read_bytes())
+    (folder / "real.csv").write_bytes(few_csv.read_bytes())
     words = ["data=csv", f"data.path={folder / 'real.csv'}", f"run_dir={folder / 'run'}"]
     assert train([*words, *SMALL]) == 0
     return folder / "run"

@@ -136,13 +136,14 @@ def test_an_only_run_goes_where_a_plain_one_goes(
 
 
 @pytest.mark.slow
-def test_a_launcher_makes_the_runs_in_processes_of_its_own(tmp_path: Path) -> None:
+def test_a_launcher_makes_the_runs_in_processes_of_its_own(few_csv: Path, tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     (tmp_path / "mine" / "model").mkdir(parents=True)
     text = "defaults: [autoregressive]\nlearning_rate: 0.002\n"
     (tmp_path / "mine" / "model" / "slow.yaml").write_text(text, encoding="utf-8")
     done = sweep(
-        *QUICK, "--config-dir=mine", "model=slow", "model.learning_rate=0.001,1e30", "run_dir=out",
+        *QUICK, "data=csv", f"data.path={few_csv}", "--config-dir=mine", "model=slow",
+        "model.learning_rate=0.001,1e30", "run_dir=out",
         "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 2

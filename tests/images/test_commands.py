@@ -69,8 +69,8 @@ def test_an_interrupted_run_resumes_to_the_same_bits(
     tmp_path: Path, short_classifiers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["data=digits", "data.levels=2", "data.binarise=dynamic", "trainer.steps=24"]
-    words += [*SMALL, "logger=null", "callbacks.pictures=0"]
-    assert train([*words, f"run_dir={tmp_path / 'whole'}", "assess=false"]) == 0
+    words += [*SMALL, "logger=null", "callbacks.pictures=0", "assess=false"]
+    assert train([*words, f"run_dir={tmp_path / 'whole'}"]) == 0
     plain = Batches.__iter__
 
     def iterate(self: Batches) -> Iterator[Tensor]:
@@ -104,9 +104,9 @@ def test_samplers_give_the_same_images(
     sampler: str, run: Path, drawn: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "other.npz"
-    words = [f"artifact={run}/artifact", "n=40", f"out={out}", f"sampler={sampler}"]
+    words = [f"artifact={run}/artifact", "n=40", "rows=0:16", f"out={out}", f"sampler={sampler}"]
     assert sample(words) == 0
-    same = (np.load(out)["images"] == np.load(drawn)["images"]).all((1, 2))
+    same = (np.load(out)["images"] == np.load(drawn)["images"][:16]).all((1, 2))
     assert same.mean() > 0.9  # up to rounding
 
 

@@ -80,7 +80,7 @@ def test_every_column_is_predicted() -> None:
 
 def test_the_error_of_the_mean_over_columns_is_that_of_fresh_holdouts() -> None:
     train = known(400, 0)
-    found = [utility_of_columns(train, known(400, seed)) for seed in range(1, 25)]
+    found = [utility_of_columns(train, known(400, seed)) for seed in range(1, 13)]
     drawn = np.std([each.mean for each in found if each.mean is not None])
     assert np.mean([each.standard_error for each in found]) == pytest.approx(drawn, rel=0.5)
 

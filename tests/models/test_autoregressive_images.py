@@ -226,16 +226,16 @@ def test_an_unknown_class_is_drawn_given_the_first_pixels() -> None:
 def test_completions_follow_the_exact_conditional(known: str, classes: int) -> None:
     spec = image_spec(2, 3, classes=classes)
     model, every = image_model(spec, 10, channels=4, blocks=2, hidden=6), every_record(spec)
-    named, rows, particles = len(spec.variables), 3000, 100
+    named, rows, particles = len(spec.variables), 1500, 100
     given = torch.tensor([False] * named + [mark == "1" for mark in known])
     record = torch.where(given, every[len(every) // 3], -1)
     assert not model.order.exact(record[None, named:] >= 0).any()
     drawn, sizes = [], []
-    for part in range(0, rows, 1000):
+    for part in range(0, rows, 500):
         generator = generator_for(5, part)
-        noise = torch.rand(1000, particles, len(spec), generator=generator)
-        choosing = torch.rand(1000, len(spec) + 1, generator=generator)
-        codes, size = model.complete(record.expand(1000, -1), noise, choosing)
+        noise = torch.rand(500, particles, len(spec), generator=generator)
+        choosing = torch.rand(500, len(spec) + 1, generator=generator)
+        codes, size = model.complete(record.expand(500, -1), noise, choosing)
         drawn.append(codes)
         sizes.append(size)
     found, effective = torch.cat(drawn), torch.cat(sizes)

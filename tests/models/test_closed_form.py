@@ -248,7 +248,7 @@ for path in sys.argv[1:]:
     synth.sample(5, where={"a": "x"}, seed=1)
     synth.log_prob(synth.sample(5, seed=1))
 heavy = {"pytorch_lightning", "lightning_fabric", "torchmetrics", "tensorboard", "matplotlib",
-         "sklearn", "lightgbm", "hydra"}
+         "sklearn", "lightgbm", "hydra", "scipy.stats"}
 print(sorted(heavy & sys.modules.keys()))
 """
     command = [sys.executable, "-c", program, *(str(tmp_path / family) for family in FAMILIES)]

@@ -76,7 +76,9 @@ def test_what_is_judged_may_be_synthetic_and_a_switch_allows_the_rest(
     with pytest.raises(DataError, match="data: what stands in its attrs says that it is synthetic"):
         synth_dl.fit(pd.read_parquet(path).head(30))
     words = {"model": "distributions", "progress": False, "allow_synthetic": True}
-    assert synth_dl.fit(pd.read_parquet(path), **words).sample(3) is not None
+    rows = pd.read_parquet(path)[["sons", "income"]]
+    assert rows.attrs
+    assert synth_dl.fit(rows, **words).sample(3) is not None
 
 
 def test_the_switch_is_on_or_off(drawn: Path, refused: Refused) -> None:

@@ -39,8 +39,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def words(mixed_csv: Path) -> list[str]:
-    return ["data=csv", f"data.path={mixed_csv}", "data.target=income", "trainer.steps=20", *SMALL]
+def words(few_csv: Path) -> list[str]:
+    return ["data=csv", f"data.path={few_csv}", "data.target=income", "trainer.steps=20", *SMALL]
 
 
 def by_name(found: Assessment) -> dict[str, Figure]:
@@ -57,7 +57,7 @@ def test_a_run_ends_with_its_figures(words: list[str], capsys: pytest.CaptureFix
     assert train([*words, "run_dir=run", "seed=3"]) == 0
     found = read_assessment(Path("run"))
     assert (found.model, found.data, found.kind, found.seed) == (
-        "autoregressive", "mixed", "table", 3
+        "autoregressive", "few", "table", 3
     )  # fmt: skip
     assert (found.likelihood, found.records) == ("exact", 30)
     assert (found.options["steps"], found.options["network"]) == (20, "conditionals")
@@ -94,9 +94,9 @@ def test_the_rows_are_those_that_were_set_apart_for_validation(words: list[str])
     assert by_name(found)["validation_nats"].value == pytest.approx(nats, rel=1e-5)
 
 
-def test_the_task_gives_the_same_figures_again(mixed_csv: Path, words: list[str]) -> None:
+def test_the_task_gives_the_same_figures_again(few_csv: Path, words: list[str]) -> None:
     assert train([*words, "run_dir=run", "logger=null"]) == 0
-    data = TableData(mixed_csv, target="income", validation=0.1)
+    data = TableData(few_csv, target="income", validation=0.1)
     data.read()
     model = synth_dl.load("run/artifact").model
     count, figures = data.assess(model)

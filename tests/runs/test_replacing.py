@@ -36,10 +36,10 @@ def tree(path: Path | str) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def trained(mixed_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def trained(few_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The files of a finished run, with some of a user among them."""
     run = tmp_path_factory.mktemp("old") / "run"
-    assert train(["data=csv", f"data.path={mixed_csv}", f"run_dir={run}", *SMALL]) == 0
+    assert train(["data=csv", f"data.path={few_csv}", f"run_dir={run}", *SMALL]) == 0
     for name in ("notes.txt", "data/mine.csv", "artifact/notes.txt", "report/mine.png"):
         (run / name).parent.mkdir(exist_ok=True)
         (run / name).write_text("mine", encoding="utf-8")
@@ -75,12 +75,12 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_one_wrong_option_leaves_the_old_run_byte_for_byte(
-    name: str, trained: dict[str, bytes], mixed_csv: Path, folder: Path,
+    name: str, trained: dict[str, bytes], few_csv: Path, folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     lay(trained, folder / "run")
     Path("broken.csv").write_bytes(b"\x00\x01")
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", *SMALL, "overwrite=true"]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=run", *SMALL, "overwrite=true"]
     assert train([*words, *WRONG[name]]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert tree("run") == trained
@@ -88,7 +88,7 @@ def test_one_wrong_option_leaves_the_old_run_byte_for_byte(
 
 
 def test_a_failure_of_the_program_leaves_it_too(
-    trained: dict[str, bytes], mixed_csv: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    trained: dict[str, bytes], few_csv: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here one at the first step of the training, when the new run stood already."""
     lay(trained, folder / "run")
@@ -97,14 +97,14 @@ def test_a_failure_of_the_program_leaves_it_too(
         raise MemoryError
 
     monkeypatch.setattr("synth_dl.models.autoregressive.Autoregressive.training_step", fail)
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", *SMALL, "overwrite=true"]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=run", *SMALL, "overwrite=true"]
     assert train(words) == 2
     assert tree("run") == trained
 
 
-def test_files_of_others_stay(trained: dict[str, bytes], mixed_csv: Path, folder: Path) -> None:
+def test_files_of_others_stay(trained: dict[str, bytes], few_csv: Path, folder: Path) -> None:
     lay(trained, folder / "run")
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", *SMALL, "seed=1"]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=run", *SMALL, "seed=1"]
     assert train([*words, "overwrite=true"]) == 0
     now = tree("run")
     assert now["artifact/weights.safetensors"] != trained["artifact/weights.safetensors"]
@@ -127,11 +127,11 @@ def test_files_of_others_stay(trained: dict[str, bytes], mixed_csv: Path, folder
     ],
 )
 def test_a_folder_of_another_tool_is_left_alone(
-    name: str, content: str, mixed_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    name: str, content: str, few_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lay({name: content.encode(), "artifact/model.json": b"{}", "notes.txt": b"x"}, folder / "mine")
     before = tree("mine")
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=mine", *SMALL]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=mine", *SMALL]
     for more in ([], ["overwrite=true"], ["resume=true"]):
         assert train([*words, *more]) == 2
         assert "choose another run_dir" in capsys.readouterr().err or "resume=true" in more
@@ -139,10 +139,10 @@ def test_a_folder_of_another_tool_is_left_alone(
 
 
 def test_a_run_of_an_older_version_is_known_by_its_files(
-    trained: dict[str, bytes], mixed_csv: Path, folder: Path
+    trained: dict[str, bytes], few_csv: Path, folder: Path
 ) -> None:
     old = {name: content for name, content in trained.items() if name != MARKER}
-    words = ["data=csv", f"data.path={mixed_csv}", *SMALL]
+    words = ["data=csv", f"data.path={few_csv}", *SMALL]
     for index, gone in enumerate(("nothing", "run.json", "plan.json")):
         run = folder / str(index)
         lay({name: content for name, content in old.items() if name != gone}, run)
@@ -155,10 +155,10 @@ def test_a_run_of_an_older_version_is_known_by_its_files(
 
 
 def test_a_run_does_not_replace_its_own_data(
-    mixed_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    few_csv: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["data=csv", "run_dir=run", *SMALL]
-    assert train([*words, f"data.path={mixed_csv}", "data.holdout=0.2"]) == 0
+    assert train([*words, f"data.path={few_csv}", "data.holdout=0.2"]) == 0
     before = tree("run")
     os.link("run/data/train.parquet", "linked.parquet")
     for path in ("run/data/train.parquet", "linked.parquet"):
@@ -260,19 +260,19 @@ def start_again(path: Path, overwrite: bool) -> None:
         lay({"checkpoints/best.ckpt": b"new", "tensorboard/hparams.yaml": b"x"}, path)
 
 
-def test_a_folder_that_was_only_begun_is_free(folder: Path, mixed_csv: Path) -> None:
+def test_a_folder_that_was_only_begun_is_free(folder: Path, few_csv: Path) -> None:
     with RunFolder(folder / "run").writing():
         assert is_run(folder / "run")
     assert not (folder / "run").exists()
     lay({MARKER: b'{"written_by": "synth_dl"}', f"{MARKER}.new/train.log": b""}, folder / "run")
-    assert train(["data=csv", f"data.path={mixed_csv}", "run_dir=run", *SMALL]) == 0
+    assert train(["data=csv", f"data.path={few_csv}", "run_dir=run", *SMALL]) == 0
 
 
-def test_another_logger_is_no_obstacle(folder: Path, mixed_csv: Path) -> None:
+def test_another_logger_is_no_obstacle(folder: Path, few_csv: Path) -> None:
     """A run that was killed before its first checkpoint, and whose logger had written already."""
     target = b"_target_: pytorch_lightning.loggers.CSVLogger\nname: mine\n"
     lay({"logger/mine.yaml": target}, folder / "configs")
-    words = ["data=csv", f"data.path={mixed_csv}", "run_dir=run", *SMALL]
+    words = ["data=csv", f"data.path={few_csv}", "run_dir=run", *SMALL]
     words += ["logger=mine", "--config-dir", "configs"]
     assert train(words) == 0
     for name in ("plan.json", "run.json", "checkpoints/last.ckpt", "checkpoints/best.ckpt"):
@@ -283,8 +283,8 @@ def test_another_logger_is_no_obstacle(folder: Path, mixed_csv: Path) -> None:
 
 @pytest.mark.parametrize("place", ["new/" * 3 + "z" * 300, "new/\0"])
 def test_a_folder_that_cannot_be_made_leaves_none_above_it(
-    place: str, folder: Path, mixed_csv: Path, capsys: pytest.CaptureFixture[str]
+    place: str, folder: Path, few_csv: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(["data=csv", f"data.path={mixed_csv}", f"run_dir={place}", *SMALL]) == 2
+    assert train(["data=csv", f"data.path={few_csv}", f"run_dir={place}", *SMALL]) == 2
     assert capsys.readouterr().err.startswith("error: run_dir=new/")
     assert not (folder / "new").exists()

@@ -25,9 +25,9 @@ SMALL = ("network.context=16", "network.width=16", "logger=null", "callbacks.pic
 
 
 @pytest.fixture(scope="module")
-def words(mixed_csv: Path) -> list[str]:
+def words(few_csv: Path) -> list[str]:
     """A training of 40 steps in 4 rounds."""
-    return ["data=csv", f"data.path={mixed_csv}", "trainer.steps=40", *SMALL]
+    return ["data=csv", f"data.path={few_csv}", "trainer.steps=40", *SMALL]
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +97,9 @@ def test_a_killed_run_resumes_to_the_same_bits(
     assert weights(folder) == whole
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("step", [0, 25, 29])
+@pytest.mark.parametrize(
+    ("step", "number"), [(0, signal.SIGTERM), (25, signal.SIGINT), (29, signal.SIGTERM)]
+)
 def test_a_signal_stops_after_the_step_and_a_resumed_run_ends_in_the_same_bits(
     step: int, number: int, words: list[str], whole: bytes, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
@@ -272,7 +273,7 @@ def test_a_checkpoint_that_is_damaged_or_of_another_model_is_refused(
 
 
 def test_a_finished_run_is_not_taken_for_one_of_other_options(
-    words: list[str], mixed_csv: Path, tmp_path: Path,
+    words: list[str], few_csv: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     folder = tmp_path / "run"
@@ -294,8 +295,8 @@ def test_a_finished_run_is_not_taken_for_one_of_other_options(
         assert f"the finished run had other options {differing}; start anew" in captured.err
         assert captured.err.count("\n") == 1
         assert "nothing is left to do" not in captured.out
-    monkeypatch.chdir(mixed_csv.parent)
-    assert train([*resume, f"data.path={mixed_csv.name}"]) == 0
+    monkeypatch.chdir(few_csv.parent)
+    assert train([*resume, f"data.path={few_csv.name}"]) == 0
     assert "nothing is left to do" in capsys.readouterr().out
     assert contents(folder) == before
     (folder / "config.yaml").write_text("seed: [", encoding="utf-8")

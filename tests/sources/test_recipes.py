@@ -115,7 +115,7 @@ def test_linked_tables(ending: str, refused: Callable[..., str]) -> None:
 
 def test_its_rows_are_evaluated_and_learnt_without_a_run() -> None:
     for name, seed in (("real", 1), ("other", 2)):
-        assert sample(["recipe=loans.yaml", f"seed={seed}", f"out={name}.csv"]) == 0
+        assert sample(["recipe=loans.yaml", "n=250", f"seed={seed}", f"out={name}.csv"]) == 0
     allow = "allow_synthetic=true"  # as a recipe stands for the world here
     assert evaluate(["real=real.csv", "synthetic=other.csv", "out=report", allow]) == 0
     small = ["network.context=8", "network.width=8", "trainer.steps=10", "logger=null"]

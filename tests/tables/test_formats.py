@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from formats import FORMATS, faults, read, table, written
 
-ROWS = 800
+ROWS = 400
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ def test_tables_that_cannot_be_learnt_from(mixed: pd.DataFrame) -> None:
 
 
 def test_a_run_folder_is_kept_and_never_written_over(mixed: pd.DataFrame, tmp_path: Path) -> None:
-    synth_dl.fit(mixed, run_dir=tmp_path / "run", **QUICK)
+    synth_dl.fit(mixed, run_dir=tmp_path / "run", callbacks__pictures=0, **QUICK)
     assert (tmp_path / "run" / "train.log").stat().st_size
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     with pytest.raises(ConfigError, match="not empty"):
@@ -236,7 +236,7 @@ def test_what_is_no_table_is_refused(synth: synth_dl.Synthesizer, rows: Any) -> 
 
 def test_a_column_of_many_categories_is_predicted_one_by_one() -> None:
     rng = np.random.default_rng(4)
-    place = rng.permutation(np.repeat(np.arange(300), 10))
+    place = rng.permutation(np.repeat(np.arange(300), 6))
     frame = pd.DataFrame({"place": [f"p{k:03d}" for k in place], "half": place >= 150})
     synth = synth_dl.fit(frame, progress=False, trainer__steps=300, network__width=32)
     found = synth.predict_proba(frame.head(20), "place")

@@ -153,7 +153,7 @@ def test_a_picture_that_cannot_be_drawn_is_said_and_the_run_goes_on(
 
 
 def test_distributions_draw_as_their_recipe_does() -> None:
-    frame = rows(3000)
+    frame = rows(1500)
     synth = synth_dl.fit(frame, model="distributions", progress=False)
     drawn, known = synth.sample(20_000, seed=1), synth.recipe.sample(20_000, seed=1)
     for name in ("pay", "visits"):

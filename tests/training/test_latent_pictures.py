@@ -123,10 +123,11 @@ def test_a_short_run_of_images_has_the_pictures_of_its_family(
     ("family", "wanted"), [(VAE, LATENT_TABLES), (("model=gan",), set())], ids=["vae", "gan"]
 )
 def test_a_short_run_of_a_table_has_the_pictures_of_its_family(
-    family: tuple[str, ...], wanted: set[str], mixed_csv: Path, tmp_path: Path
+    family: tuple[str, ...], wanted: set[str], tmp_path: Path
 ) -> None:
-    run = tmp_path / "run"
-    words = ["data=csv", f"data.path={mixed_csv}", f"run_dir={run}"]
+    run, table = tmp_path / "run", tmp_path / "table.csv"
+    table.write_text("a,b\n" + "1,x\n2,y\n3,y\n" * 40, encoding="utf-8")
+    words = ["data=csv", f"data.path={table}", f"run_dir={run}"]
     assert train([*words, *family, *SMALL]) == 0
     assert set(pictures_of(run)) == {"marginals"} | wanted
 

@@ -22,7 +22,7 @@ Weights = dict[str, torch.Tensor]
 def trained(weights: str, run_dir: Path) -> tuple[Weights, Weights]:
     """The weights of a model that learns its rows by heart, and those of its last checkpoint."""
     generator = np.random.default_rng(0)
-    frame = pd.DataFrame({"x": generator.normal(size=300), "y": generator.normal(size=300)})
+    frame = pd.DataFrame({"x": generator.normal(size=150), "y": generator.normal(size=150)})
     options = {"model.weights": weights, "model.calibration": False, "network.dropout": 0.0}
     steps = {"trainer.epochs": 60, "model.learning_rate": 0.02, "model.weight_decay": 0.0}
     synth = synth_dl.fit(frame, progress=False, run_dir=run_dir, **options, **steps)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synth_dl.likelihoods.inversion import Allowed, place_of
+from synth_dl.models.distinct import distinct
 from synth_dl.sampling.scoring import conditional, nats
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.columns import Place
@@ -109,14 +110,14 @@ class Candidates:
                 self.nats[unseen] = -torch.inf
                 measure = codec.columns[index].log_measure(found.clamp(min=0).numpy())
                 self.nats -= torch.from_numpy(measure)
-        distinct, which = torch.unique(self.codes, dim=0, return_inverse=True)
-        self.nats += nats(self._model, distinct)[which]
+        records, which = distinct(self.codes)
+        self.nats += nats(self._model, records)[which]
         self.nats.nan_to_num_(nan=-torch.inf)
 
     def _shares(self, slot: int) -> Tensor:
         """[B · K, levels] probabilities of the codes of a variable given all that is known."""
-        distinct, which = torch.unique(self.codes, dim=0, return_inverse=True)
-        shares = conditional(self._model, distinct, slot).double()[which]
+        records, which = distinct(self.codes)
+        shares = conditional(self._model, records, slot).double()[which]
         variable = self._codec.spec.variables[slot]
         if variable.parent is not None and variable.children is not None:
             above = torch.tensor(variable.children)[self.codes[:, variable.parent].clamp(min=0)]

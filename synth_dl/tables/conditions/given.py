@@ -14,7 +14,7 @@ from torch import Tensor
 from synth_dl.errors import ConfigError
 from synth_dl.models.allowed import AllowedCodes, Masks
 from synth_dl.sampling.columns import unknown_column
-from synth_dl.sampling.conditions import check_mapping, condition_of, is_single
+from synth_dl.sampling.conditions import condition_of, is_single
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.codecs.category import CategoryColumn, FixedColumn
 from synth_dl.tables.codecs.columns import KeyColumn, NumberColumn
@@ -108,7 +108,6 @@ def fixed_columns(codec: TableCodec, values: Mapping[str, Any], *, told: bool = 
     Raises:
         ConfigError: for an unknown column, or what its column cannot be or the model does not know.
     """
-    check_mapping(values)
     names = codec.schema.names
     cells, restricted = {}, {}
     joint = JointConditions(codec)

@@ -85,6 +85,12 @@ class ClassQuestion:
         """The classes as the user's table writes them."""
         return tuple(_title(name, self.target) for name in self.names)
 
+    @property
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Real rows and rows of the holdout of each class, by its title."""
+        counts = self.counts.tolist()
+        return {name: (own[0], own[1]) for name, own in zip(self.titles, counts, strict=True)}
+
     def encoded(self, others: Mapping[str, pd.DataFrame]) -> dict[str, ClassRows]:
         """The real rows, the holdout and further tables of the same columns, on one coding."""
         frames = {"real": self.real, "holdout": self.holdout, **others}

@@ -90,7 +90,7 @@ def run(command: str, config: Any, read: Sequence[Path] = ()) -> Path:
         place = TableWriter(out, schema, manifest, told, overwrite=config.overwrite)
         with place as writer:
             write_parts(answers(), None, 1, lambda parts: parts[0], writer.write, _DOING[command])
-    say_written(f"{count[0]:,} rows in {out}", None)
+    say_written(f"{count[0]:,} rows in {out}")
     return out
 
 

@@ -121,7 +121,7 @@ def test_the_right_family_is_among_the_first_two(name: str, parameters: dict[str
 
 @pytest.mark.parametrize("name", ["norm", "laplace", "gumbel_r", "uniform"])
 def test_families_are_found_however_far_from_zero_the_numbers_lie(name: str) -> None:
-    for place in (0.0, 1e6, 1.7e9):
+    for place in (1e6, 1.7e9):
         ranking = rank_families(drawn(name, rows=3000, loc=place, scale=3))
         assert name in [fit.family for fit in ranking[:2]], place
 

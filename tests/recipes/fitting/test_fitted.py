@@ -135,10 +135,10 @@ def test_columns_of_any_names_become_a_recipe_that_can_be_read() -> None:
     names = ["1", "true", "null", "a`b", "a_b", "__x", "a\nb", "2024-01-01", 'say "hi"', "it's",
              "# c", ": y", "", " ", "by", "missing"]  # fmt: skip
     generator = np.random.default_rng(0)
-    common = generator.normal(size=800)
-    frame = pd.DataFrame({name: common + generator.normal(size=800) for name in names})
+    common = generator.normal(size=300)
+    frame = pd.DataFrame({name: common + generator.normal(size=300) for name in names})
     for number, name in enumerate(names):
-        frame.loc[generator.random(800) < 0.1 + 0.02 * number, name] = np.nan
+        frame.loc[generator.random(300) < 0.1 + 0.02 * number, name] = np.nan
     fitted = fit_recipe(frame, copula=True)
     drawn: Any = Recipe.parse(fitted.text).sample(2000, seed=1)
     assert drawn.columns.tolist() == names

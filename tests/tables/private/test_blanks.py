@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from synth_dl.errors import DataError
+from synth_dl.privacy.options import Privacy
 from synth_dl.tables.private.blanks import blank_text, blanks_of, public_part, refusals, write_blank
 from synth_dl.tables.private.declared import private_schema
-from synth_dl.tables.private.options import Privacy
 from synth_dl.tables.schema import Column, Dialect, Schema
 
 FOUND = Schema(

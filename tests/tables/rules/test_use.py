@@ -171,7 +171,7 @@ def test_columns_of_a_combination_go_with_other_conditions() -> None:
 
 def test_thin_regions_and_equal_groups_keep_the_rules(rows: pd.DataFrame) -> None:
     sex = np.where(np.arange(len(rows)) % 3 == 0, "f", "m")
-    synth = synth_dl.fit(rows.assign(sex=sex), model="trees", rules=RULES, progress=False)
+    synth = synth_dl.fit(rows.assign(sex=sex), model="chow_liu", rules=RULES, progress=False)
     filled = synth.sample(fill="thin", real=rows.assign(sex=sex))
     assert len(filled)
     assert kept(synth, filled)
