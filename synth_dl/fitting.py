@@ -143,7 +143,8 @@ def _source(
         _refuse(labels=labels, **of_images, what=what)
         rules = of_tables["rules"]
         said = rules if rules is None or isinstance(rules, str) else list(rules)
-        return TableData(data, **of_tables | {"rules": said}, min_count=min_count, seed=seed)
+        options: dict[str, Any] = of_tables | {"rules": said}
+        return TableData(data, **options, min_count=min_count, seed=seed)
     _refuse(**of_tables, what="tables, and images were given")
     if not isinstance(data, str | Path):
         return ImageData(data, labels, **of_images, seed=seed)
