@@ -70,7 +70,7 @@ def test_whole_numbers_are_completed_by_what_was_said_alone() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"epsilon": 0.0}, "privacy.epsilon=0: it must be a number above 0"),
+        ({"epsilon": 0.0}, "privacy.epsilon=0.0: it must be a number above 0"),
         ({"epsilon": float("nan")}, "it must be a number above 0"),
         ({"epsilon": 1.0, "delta": 1.0}, "privacy.delta=1: it must be a small probability"),
         ({"epsilon": 1.0, "most": 0}, "privacy.most=0: it must be a whole number"),
