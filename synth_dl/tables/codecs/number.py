@@ -19,6 +19,7 @@ from synth_dl.tables.codecs.bins import bin_edges, group_bins, middle_value
 from synth_dl.tables.codecs.draws import count_free, draw_integers, draw_reals
 from synth_dl.tables.codecs.dtypes import GRID_LIMIT
 from synth_dl.tables.codecs.popular import popular_values
+from synth_dl.tables.codecs.resolution import likeliest_parts
 
 _MOST_CODES = 4096
 FINE_ROWS = 64  # rows a coarse bin holds before it is worth splitting
@@ -77,7 +78,8 @@ class NumberCodec:
         rest = np.repeat(distinct[~is_atom], counts[~is_atom])
         # Fine codes of few rows teach a model nothing but those rows.
         many = len(rest) >= coarse * FINE_ROWS
-        bounds = bin_edges(rest, min_count, coarse * fine if many else coarse)
+        parts = likeliest_parts(rest, atoms, min_count, coarse, fine) if many else coarse
+        bounds = bin_edges(rest, min_count, parts)
         held = counts[is_atom]
         if not len(atoms) and not len(bounds):
             atoms = middle_value(rest, min_count)

@@ -216,7 +216,7 @@ def test_spikes_become_exact_values_and_the_rest_becomes_bins() -> None:
     values = np.where(np.arange(10_000) % 2 == 0, 0, np.arange(10_000))
     codec = NumberCodec.fit(values, np.ones(10_000, bool))
     assert codec.lows[codec.is_atom].tolist() == [0]
-    assert sum(codec.children) == 1 + 384
+    assert sum(codec.children) == 1 + 256  # as many as an even density bears out
 
 
 @pytest.mark.parametrize("rows", [60, 120, 200, 300, 500, 1000, 5000])
