@@ -11,7 +11,7 @@ noise has no seed, so each of these is a run of its own.
 
 import argparse
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import pandas as pd
 from adult_files import COLUMNS, write_adult
 from declared_schemas import ADULT, CALIFORNIA, DIAMONDS, MELBOURNE, SHOPPERS
 from limit import HOLDOUT
-from measuring import commit, print_line, train
+from measuring import Run, commit, print_line, train
 from tables import file
 from two_way import two_way_error
 
@@ -57,7 +57,7 @@ class Task:
         """The rows of both files, as declared."""
         paths = {"real": self.train, "holdout": self.holdout}
         return {
-            role: read_table(path, columns=self._header(path), schema=self.declared).frame
+            role: read_table(path, columns=self.header(path), schema=self.declared).frame
             for role, path in paths.items()
         }
 
@@ -66,11 +66,11 @@ class Task:
         schema = self.train.with_name(f"{self.train.stem}.yaml")
         self.declared.save(schema, overwrite=True)
         found = ["data=csv", f"data.path={self.train}", f"data.schema={schema}"]
-        if header := self._header(self.train):
+        if header := self.header(self.train):
             found.append(f"data.columns=[{','.join(header)}]")
         return [*found, f"data.target={self.target}"]
 
-    def _header(self, path: Path) -> list[str] | None:
+    def header(self, path: Path) -> list[str] | None:
         """Names, where the file has no header row."""
         with path.open(encoding="utf-8") as opened:
             return None if opened.readline().startswith(self.declared.names[0]) else list(COLUMNS)
@@ -102,21 +102,35 @@ def figures(
     task: Task, run_dir: Path, epsilon: float, seed: int, options: list[str]
 ) -> dict[str, Any]:
     """Train, draw as many rows as there were, and compare them with the real ones."""
-    took = train(
-        run_dir, *task.words(), "model=mixture", f"privacy.epsilon={epsilon:g}",
-        f"privacy.delta={DELTA:g}", f"seed={seed}", *options,
-    )  # fmt: skip
+    took = trained(run_dir, task, epsilon, seed, options)
     synth, frames = synth_dl.load(run_dir / "artifact"), task.frames()
     drawn = synth.sample(len(frames["real"]), seed=seed)
-    tables = encode_tables(frames | {"synthetic": drawn}, task.declared)
     ledger = synth.codec.ledger
     assert ledger is not None
     return {
-        **_compared(tables["real"], tables["synthetic"]),
-        **_learnt(tables["synthetic"], tables["holdout"], task.target),
+        **judged(task, frames | {"synthetic": drawn}),
         "seconds": took.seconds,
         "epsilon_spent": round(ledger.spent_epsilon, 6),
         "looks": len(ledger.entries),
+    }
+
+
+def trained(
+    run_dir: Path, task: Task, epsilon: float, seed: int, options: Sequence[str] = ()
+) -> Run:
+    """Train the private mixture by the command."""
+    return train(
+        run_dir, *task.words(), "model=mixture", f"privacy.epsilon={epsilon:g}",
+        f"privacy.delta={DELTA:g}", f"seed={seed}", *options,
+    )  # fmt: skip
+
+
+def judged(task: Task, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """The figures of synthetic rows beside the real ones."""
+    tables = encode_tables(frames, task.declared)
+    return {
+        **_compared(tables["real"], tables["synthetic"]),
+        **_learnt(tables["synthetic"], tables["holdout"], task.target),
     }
 
 
