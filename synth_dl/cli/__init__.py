@@ -8,7 +8,7 @@ so that `--help` is quick.
 import sys
 from collections.abc import Sequence
 
-from synth_dl.cli.commands import AUGMENT, EVALUATE, IMPUTE, PREDICT, SAMPLE, SCORE, TRAIN
+from synth_dl.cli.commands import AUDIT, AUGMENT, EVALUATE, IMPUTE, PREDICT, SAMPLE, SCORE, TRAIN
 from synth_dl.cli.comparing import compare as compare_runs
 from synth_dl.cli.running import guarded, run
 
@@ -46,6 +46,11 @@ def score(words: Sequence[str] | None = None) -> int:
 def augment(words: Sequence[str] | None = None) -> int:
     """Tell whether synthetic rows help a classifier; returns the exit status."""
     return run(AUGMENT, words)
+
+
+def audit(words: Sequence[str] | None = None) -> int:
+    """Look for a broken promise of privacy by canaries; returns the exit status."""
+    return run(AUDIT, words)
 
 
 def compare(words: Sequence[str] | None = None) -> int:

@@ -1,11 +1,7 @@
 """What the commands with a configuration are called, take, and say in their help."""
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-
-from synth_dl.configuration.folders import config_folder, group_choices
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Command:
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment"]
+    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment", "audit"]
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
@@ -305,41 +301,24 @@ AUGMENT = Command(
 )
 
 
-def help_text(command: Command) -> str:
-    """Summary, examples and the short list of options."""
-    program = _program(command)
-    lines = [command.summary, "", f"usage: {program} [option=value ...]", "", "examples:"]
-    lines += [f"  {program} {example}" for example in command.examples]
-    lines += ["", "options:"]
-    lines += [_row(usage, _with_choices(usage, meaning)) for usage, meaning in command.options]
-    lines += ["", "flags:"]
-    if command.name == "train":
-        lines.append(_row("-m seed=0,1,2", "a run for each combination of values, and a ranking"))
-    lines += [
-        _row("--cfg job", "print the composed configuration, with every option there is"),
-        _row("--config-dir FOLDER", "look for configs in this folder too"),
-        _row("--version", "print the version"),
-        "",
-        "SYNTH_DL_DEBUG=1 in the environment shows tracebacks of errors.",
-        "SYNTH_DL_UNPACKED_GIB=8 lets a compressed file unpack to 8 GiB and not to 2.",
-    ]
-    return "\n".join(lines)
-
-
-def _row(usage: str, meaning: str) -> str:
-    return f"  {usage:<22} {meaning}"
-
-
-def _with_choices(usage: str, meaning: str) -> str:
-    if "{choices}" not in meaning:
-        return meaning
-    choices = group_choices([config_folder()]).get(usage.partition("=")[0], [])
-    return meaning.replace("{choices}", ", ".join(choices) or "none yet")
-
-
-def _program(command: Command) -> str:
-    """The command as it was called: by a script of a checkout, or as an installed one."""
-    called = Path(sys.argv[0]).name
-    if called == f"{command.name}.py":
-        return f"python {sys.argv[0]}"
-    return f"synth-{command.name}"
+AUDIT = Command(
+    name="audit",
+    summary="Look for a broken promise of differential privacy, by canaries among the real rows.",
+    examples=(
+        "artifact=runs/patients/artifact real=patients.csv",
+        "artifact=runs/patients/artifact real=patients.csv runs=3 canaries=300",
+    ),
+    options=(
+        ("artifact=FOLDER", "an artifact that was trained with privacy.epsilon"),
+        ("real=FILE", "the rows that it was trained on; all is learnt anew and thrown away"),
+        ("runs=1", "times, each with other canaries"),
+        ("canaries=1000", "rows that are planted with probability 1/2 each"),
+        ("allow_synthetic=true", "take a file for real whose metadata say that it is synthetic"),
+        ("columns=[A,B]", "column names, for a file without a header row"),
+        ("missing=[?,NA]", "texts that stand for a missing cell"),
+        ("seed=0", "of canaries and coins; the noise has none"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
+    ),
+    texts=frozenset({"artifact", "real"}),
+    lists=frozenset({"columns", "missing", "trust"}),
+)

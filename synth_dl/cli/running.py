@@ -10,8 +10,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from synth_dl.cli.commands import Command, help_text
+from synth_dl.cli.commands import Command
 from synth_dl.cli.failures import report
+from synth_dl.cli.helping import help_text
 from synth_dl.cli.streams import visible_streams
 from synth_dl.cli.words import Words, split_words
 from synth_dl.errors import ConfigError
@@ -162,6 +163,12 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
 
         def start(config: "DictConfig") -> None:
             augment(_plain(config), words.config_folder)
+
+    elif command.name == "audit":
+        from synth_dl.cli.auditing import audit
+
+        def start(config: "DictConfig") -> None:
+            audit(_plain(config))
 
     else:
         from synth_dl.cli.evaluating import evaluate

@@ -166,8 +166,11 @@ def _without_value(word: str, command: Command) -> str:
         name = "simulator" if word.endswith(".py") else "recipe"
         return f"'{word}' is not an option: write {name}={word} to draw from that file."
     if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
-        name = {"train": "data=csv data.path", "evaluate": "real", "augment": "real"}.get(
-            command.name, "given"
-        )
+        name = {
+            "train": "data=csv data.path",
+            "evaluate": "real",
+            "augment": "real",
+            "audit": "real",
+        }.get(command.name, "given")
         return f"'{word}' is not an option: write {name}={word} to name that file."
     return f"'{word}' has no value: options are written as {word}=VALUE, and --help lists them."

@@ -164,7 +164,7 @@ def release_of(rows: PrivateRows, privacy: Privacy, seed: int) -> Release:
         privacy: the promise.
         seed: of the fits; the noise has none.
     """
-    fits = _Fits(generator_for(seed, FIT_STREAM))
+    fits = Fits(generator_for(seed, FIT_STREAM))
     found = learn_privately(
         rows.source, rows.schema, privacy, fits, Products.marginal,
         target=rows.target, columns=rows.columns, missing=rows.missing,
@@ -177,7 +177,7 @@ def release_of(rows: PrivateRows, privacy: Privacy, seed: int) -> Release:
     return Release(mixture, found.codec, count, found.notes)
 
 
-class _Fits:
+class Fits:
     """Fits of more and more noisy counts, each going on from the one before."""
 
     def __init__(self, generator: torch.Generator) -> None:
