@@ -20,13 +20,13 @@ def audit(options: dict[str, Any]) -> None:
     """
     from synth_dl.metrics.console import console_of
     from synth_dl.provenance.reading import check_real
-    from synth_dl.tables.private.auditing import FEWEST, audit_of, rows_to_audit
+    from synth_dl.tables.private.auditing import FEWEST, MOST, audit_of, rows_to_audit
 
     runs, canaries, seed = (options[name] for name in ("runs", "canaries", "seed"))
     for name, kind in (("runs", Whole), ("canaries", Whole), ("seed", Seed)):
         check(name, options[name], kind)
-    if canaries < FEWEST:
-        raise ConfigError(f"canaries={canaries}: so few tell nothing; give {FEWEST} or more")
+    if not FEWEST <= canaries <= MOST:
+        raise ConfigError(f"canaries={canaries}: give a number from {FEWEST:,} to {MOST:,}")
     promise = _promise(str(options["artifact"]), options["trust"])
     check_real(options["allow_synthetic"], real=options["real"])
     real = Path(str(options["real"]))

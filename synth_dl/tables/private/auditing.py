@@ -15,7 +15,7 @@ import pandas as pd
 from synth_dl.errors import DataError
 from synth_dl.models.marginal_fit import Products
 from synth_dl.noise import generator_for
-from synth_dl.privacy.audit import Audit, audited, canary_scores
+from synth_dl.privacy.audit import Audit, audited, shared_scores
 from synth_dl.privacy.ledger import Ledger
 from synth_dl.privacy.marginals import exact_marginal
 from synth_dl.privacy.options import ROW, Privacy
@@ -30,7 +30,7 @@ from synth_dl.tables.reading.declared import check_names
 from synth_dl.tables.reading.parsed import Source
 from synth_dl.tables.schema import Column, Schema
 
-FEWEST = 20  # canaries, of fewer of which no guesses tell anything
+FEWEST, MOST = 20, 10_000  # canaries: fewer tell nothing, more take too much memory
 CONFIDENCE = 0.95
 _GUESSED = 5  # of so many canaries one is guessed to be in or out
 _CANARY_STREAM = 20_000_101
@@ -128,7 +128,7 @@ def _audited(
         for cells in (rows, planted)
     )
     others = [exact_marginal(known, sizes, each.columns) for each in found.marginals]
-    scores = canary_scores(tried, others, found.marginals)
+    scores = shared_scores(tried, others, found.marginals, promise.ledger.most)
     return audited(scores, included, 2 * (count // (2 * _GUESSED)), found.ledger.delta, confidence)
 
 

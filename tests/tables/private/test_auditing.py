@@ -96,7 +96,8 @@ def test_persons_are_audited_as_persons(
 
 
 @pytest.mark.parametrize(("word", "said"), [
-    ("canaries=5", "canaries=5: so few tell nothing; give 20 or more"),
+    ("canaries=5", "canaries=5: give a number from 20 to 10,000"),
+    ("canaries=20000", "canaries=20000: give a number from 20 to 10,000"),
     ("canaries=many", "canaries=many does not give a whole number"),
     ("runs=0", "runs=0: it must be a whole number from 1 on"),
     ("seed=x", "seed=x does not give a whole number"),
