@@ -223,6 +223,15 @@ def test_fit_learns_a_frame_privately(tmp_path: Path) -> None:
         synth_dl.fit(frame, privacy=0, **asked)
 
 
+def test_options_of_the_mixture_are_used(words: list[str], run: Path, tmp_path: Path) -> None:
+    few = tmp_path / "run"
+    asked = [*words, "privacy.epsilon=1", "model.components=7", f"run_dir={few}"]
+    assert train(asked) == 0
+    counts = [len(synth_dl.load(each / "artifact").model.weights) for each in (run, few)]
+    assert counts[1] == 7 < counts[0]
+    assert ledger(few / "artifact")["epsilon"] == 1
+
+
 def test_rows_of_persons_are_left_out_and_said(words: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     asked = [word for word in words if not word.startswith("privacy")]
