@@ -231,6 +231,10 @@ def encode_and_prepare(
     kept = plain(config.get("callbacks"))
     prepared.marks["callbacks"] = mark({k: v for k, v in kept.items() if k != "pictures"})
     prepared.marks["seed"] = str(config.seed)
+    if data.privacy is not None:  # these records are draws, which do not tell other rows apart
+        asked = plain(config.data)
+        asked = {**asked, "schema": None, "path": Path(str(asked.get("path"))).name}
+        prepared.marks["options of privacy or data"] = mark(plain(config.privacy) | asked)
     if run.plan is not None:
         run.check_marks(prepared.marks)
         check_checkpoints(prepared.model, RoundCheckpoints(run.checkpoints))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from synth_dl.cli.commands import (
+    AUDIT,
     AUGMENT,
     EVALUATE,
     IMPUTE,
@@ -60,6 +61,11 @@ def augment(words: Sequence[str] | None = None) -> int:
 def schema(words: Sequence[str] | None = None) -> int:
     """Write a schema of a table to be filled in from public knowledge; returns the exit status."""
     return run(SCHEMA, words)
+
+
+def audit(words: Sequence[str] | None = None) -> int:
+    """Look for a broken promise of privacy by canaries; returns the exit status."""
+    return run(AUDIT, words)
 
 
 def compare(words: Sequence[str] | None = None) -> int:

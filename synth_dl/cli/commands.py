@@ -23,7 +23,9 @@ class Command:
             of the user's own.
     """
 
-    name: Literal["train", "sample", "evaluate", "predict", "impute", "score", "augment", "schema"]
+    name: Literal[
+        "train", "sample", "evaluate", "predict", "impute", "score", "augment", "schema", "audit"
+    ]  # fmt: skip
     summary: str
     examples: tuple[str, ...]
     options: tuple[tuple[str, str], ...]
@@ -320,4 +322,26 @@ SCHEMA = Command(
     ),
     texts=frozenset({"data.path", "data.schema", "data.target", "data.holdout", "out"}),
     lists=frozenset({"data.columns", "data.missing"}),
+)
+
+AUDIT = Command(
+    name="audit",
+    summary="Look for a broken promise of differential privacy, by canaries among the real rows.",
+    examples=(
+        "artifact=runs/patients/artifact real=patients.csv",
+        "artifact=runs/patients/artifact real=patients.csv runs=3 canaries=300",
+    ),
+    options=(
+        ("artifact=FOLDER", "an artifact that was trained with privacy.epsilon"),
+        ("real=FILE", "the rows that it was trained on; all is learnt anew and thrown away"),
+        ("runs=1", "times, each with other canaries"),
+        ("canaries=1000", "rows that are planted with probability 1/2 each"),
+        ("allow_synthetic=true", "take a file for real whose metadata say that it is synthetic"),
+        ("columns=[A,B]", "column names, for a file without a header row"),
+        ("missing=[?,NA]", "texts that stand for a missing cell"),
+        ("seed=0", "of canaries and coins; the noise has none"),
+        ("trust=PACKAGE", "a package of yours whose classes the artifact may name"),
+    ),
+    texts=frozenset({"artifact", "real"}),
+    lists=frozenset({"columns", "missing", "trust"}),
 )

@@ -28,6 +28,11 @@ def check_objective(config: "DictConfig") -> None:
         return
     if name not in METRICS:
         raise ConfigError(f"objective={name}: choose {', '.join(METRICS)}, or leave it out.")
+    if (config.get("privacy") or {}).get("epsilon") is not None:
+        raise ConfigError(
+            f"objective={name} is a figure of the assessment, for which a run under "
+            "privacy.epsilon has no real rows: leave one of them out"
+        )
     if not config.assess:
         raise ConfigError(f"objective={name} is a figure of the assessment: leave assess=false out")
 

@@ -173,6 +173,11 @@ def _loaded(command: Command, words: Words) -> "Callable[[DictConfig], object]":
 
         def start(config: "DictConfig") -> None:
             declare(config, words)
+    elif command.name == "audit":
+        from synth_dl.cli.auditing import audit
+
+        def start(config: "DictConfig") -> None:
+            audit(_plain(config))
 
     else:
         from synth_dl.cli.evaluating import evaluate

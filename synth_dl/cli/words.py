@@ -167,7 +167,8 @@ def _without_value(word: str, command: Command) -> str:
         return f"'{word}' is not an option: write {name}={word} to draw from that file."
     if re.search(r"\.(csv|tsv|txt|gz|parquet|yaml)$", word):
         data = "data=csv data.path"
-        names = {"train": data, "schema": data, "evaluate": "real", "augment": "real"}
+        names = {"train": data, "schema": data, "evaluate": "real", "augment": "real",
+                 "audit": "real"}  # fmt: skip
         name = names.get(command.name, "given")
         return f"'{word}' is not an option: write {name}={word} to name that file."
     return f"'{word}' has no value: options are written as {word}=VALUE, and --help lists them."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from synth_dl.configuration.compose import kind_of
 from synth_dl.configuration.entries import plain, usual_options
@@ -18,7 +18,12 @@ def promised(config: DictConfig) -> Privacy | None:
     Raises:
         ConfigError: for a promise that is none, and for options that make no sense beside it.
     """
-    asked: dict[str, Any] = {"epsilon": None, **_USUAL, **plain(config.get("privacy"))}
+    group: Any = config.get("privacy")
+    if group is not None and not OmegaConf.is_dict(group):
+        raise ConfigError(
+            f"privacy={group}: it is a group of options; give its epsilon, as in privacy.epsilon=1"
+        )
+    asked: dict[str, Any] = {"epsilon": None, **_USUAL, **plain(group)}
     if asked["epsilon"] is None:
         for option, value in asked.items():
             if value != _USUAL.get(option):

@@ -89,6 +89,31 @@ def canary_scores(
     return scores
 
 
+def shared_scores(
+    canaries: NDArray[np.integer], others: Sequence[Marginal], released: Sequence[Marginal],
+    most: int = 1,
+) -> NDArray[np.float64]:  # fmt: skip
+    """[M] as `canary_scores`, where canaries share cells: the rest of a cell is divided among those
+    that are in it by all the other cells that they are in (the best linear guess of who is in).
+
+    Args:
+        canaries, others, released: as of `canary_scores`.
+        most: rows of each canary that is in.
+    """
+    # A coin has a variance of 1/4; noise adds what each cell is worth.
+    worth, rest = 4 * np.eye(len(canaries)), np.zeros(len(canaries))
+    for exact, noisy in zip(others, released, strict=True):
+        own = canaries[:, list(noisy.columns)]
+        known = np.flatnonzero((own >= 0).all(1))
+        cells = np.asarray(np.ravel_multi_index(tuple(own[known].T), noisy.counts.shape))
+        scale = most / noisy.sigma**2
+        expected = most / 2 * np.bincount(cells, minlength=noisy.counts.size)
+        left = (noisy.counts - exact.counts).ravel() - expected
+        rest[known] += scale * left[cells]
+        worth[np.ix_(known, known)] += scale * most * (cells[:, None] == cells)
+    return np.linalg.solve(worth, rest).astype(np.float64)
+
+
 def _chance(canaries: int, guesses: int, right: int, epsilon: float, delta: float) -> float:
     """The largest probability of so many right guesses under (epsilon, delta)-DP, or more
     (theorem 5.2 of the paper)."""

@@ -221,8 +221,10 @@ def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     An option that only one of the two has counts as null: a later version may have added it.
     """
     names = [] if before.get("seed") == now["seed"] else ["seed"]
-    for group in DECIDING:
+    for group in (*DECIDING, "privacy"):
         old, new = (_with_places(each.get(group) or {}) for each in (before, now))
+        if group == "privacy":  # which older versions did not know
+            old, new = ({} if each.get("epsilon") is None else each for each in (old, new))
         if group == "data" and "_target_" not in old:  # as an older version wrote it
             old |= {"_target_": new.get("_target_")}
             old.pop("kind", None)

@@ -31,7 +31,11 @@ _BOARDS = ("events.out.tfevents.*", "hparams.yaml", "metrics.csv")
 # without which nothing is taken for a run that can go on.
 WRITTEN = (
     PLAN, RUN, "config.yaml", "schema.yaml", "traceback.txt", "train.log", ASSESSMENT,
-    "artifact/model.json", "artifact/weights.safetensors", "artifact/README.md",
+    *(
+        f"{folder}/{name}"
+        for folder in ("artifact", "private")
+        for name in ("model.json", "weights.safetensors", "README.md")
+    ),
     "artifact/recipe.yaml",
     "checkpoints/*.ckpt",
     *(f"data/{name}.parquet" for name in ("train", "holdout")),

@@ -66,6 +66,7 @@ class TableData(RecordData):
         holdout: the rows that were kept from the training, or None. Known after `read`.
         like: of a table in memory, the same without rows; None of a file.
         release: what is known of private rows; None of others.
+        declared: the schema of private rows as somebody gave it; None of others.
 
     Raises:
         ConfigError: for an option that makes no sense.
@@ -77,6 +78,7 @@ class TableData(RecordData):
     holdout: pd.DataFrame | None
     like: Any = None
     release: Release | None = None
+    declared: Schema | None = None
 
     @checked("data")
     def __init__(
@@ -128,6 +130,7 @@ class TableData(RecordData):
         if isinstance(rows.source, pd.DataFrame):
             self.like = empty_like(self._options["path"])
         self.release, self.codec, self.rows = release, release.codec, release.rows
+        self.declared = rows.schema
         self.mixture, self.target, self.holdout = release.mixture, rows.target, None
         self.notes = (*release.notes, AGAIN)
         self.table = Table(release.draws(), self.codec.schema, ())
@@ -147,7 +150,9 @@ class TableData(RecordData):
 
     def describe(self, width: int) -> Any:
         """The schema."""
-        return schema_table(self.codec, self.table.frame, width)
+        drawn = f"about {self.rows:,} rows, shown by {len(self.table.frame):,} draws"
+        said = "" if self.release is None else drawn
+        return schema_table(self.codec, self.table.frame, width, said)
 
     def encode(self) -> Codes:
         """[N, V] of all rows."""
@@ -160,9 +165,13 @@ class TableData(RecordData):
 
     def keep(self, folder: Path) -> dict[str, Any]:
         """Write the schema, and the rows that have no file of their own."""
-        self.codec.schema.save(folder / "schema.yaml", overwrite=True)
+        schema = self.codec.schema
         if self.release is not None:
-            self.release.keep(folder)
+            assert self.declared is not None
+            schema = self.release.schema_of(self.declared)
+            if self.resumed is None:  # or it stands there already
+                self.release.keep(folder)
+        schema.save(folder / "schema.yaml", overwrite=True)
         return self.sources.keep(folder)
 
     def callbacks(self, pictures: int) -> list[pl.Callback]:

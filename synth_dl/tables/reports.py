@@ -163,6 +163,9 @@ def _read(
     held = _like(table, files.holdout, files.missing)
     model = _model(files.artifact, files.trust) if files.artifact is not None else None
     announce("drawing")
+    if model is not None and model.codec.ledger is not None:
+        table = _learnt(table, model)
+        held = None if held is None else held.loc[:, table.schema.names]
     rows, count = _like(table, files.synthetic, files.missing), len(table.frame)
     if rows is None:
         assert model is not None
@@ -176,6 +179,15 @@ def _read(
     canaries = _canaries(files.canaries, table.schema, files.missing)
     remarks = tuple(f"{Path(files.real).name}: {note}" for note in table.notes)
     return _Given(table, rows, held, more, log_prob, canaries, notes, remarks)
+
+
+def _learnt(table: "Table", model: "Synthesizer") -> "Table":
+    """The columns that a private model learnt, where others were left out; all if one lacks."""
+    kept = tuple(c for c in table.schema.columns if c.name in model.codec.schema.names)
+    if len(kept) < len(model.codec.schema.names):
+        return table  # of another file, which others refuse in their words
+    schema = replace(table.schema, columns=kept)
+    return replace(table, frame=table.frame.loc[:, schema.names], schema=schema)
 
 
 def _like(

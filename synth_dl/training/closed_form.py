@@ -54,7 +54,8 @@ def fit_at_once(training: Training) -> tuple[ClosedFormModel, dict[str, Any], st
     if model.recipe is not None:
         described = data.described(model.recipe == "joint")
         _keep_pictures(described, training)
-    if isinstance(model, Mixture) and data.mixture is not None:
+    # Of another number of components it is fitted to the records, as any other family is.
+    if isinstance(model, Mixture) and model.components is None and data.mixture is not None:
         model.load_state_dict(data.mixture.state_dict())  # the records are draws from this one
     else:
         learnt_from = described.draw() if model.recipe == "marginals" and described else seen

@@ -12,8 +12,8 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import OmegaConf
 
-from synth_dl.cli import augment, evaluate, running, sample, train
-from synth_dl.cli.commands import AUGMENT, EVALUATE, SAMPLE, SCHEMA, TRAIN
+from synth_dl.cli import audit, augment, evaluate, running, sample, train
+from synth_dl.cli.commands import AUDIT, AUGMENT, EVALUATE, SAMPLE, SCHEMA, TRAIN
 from synth_dl.cli.failures import report
 from synth_dl.configuration.compose import compose
 from synth_dl.configuration.folders import config_folder
@@ -21,7 +21,8 @@ from synth_dl.errors import ConfigError, DataError
 from synth_dl.tables.data import TableData
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate, "augment": augment}
+COMMANDS = {"train": train, "sample": sample, "evaluate": evaluate, "augment": augment,
+            "audit": audit}  # fmt: skip
 
 
 def call(script: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -57,9 +58,9 @@ def test_every_config_of_a_group_composes(file: Path) -> None:
 
 
 def test_the_options_in_the_help_exist() -> None:
-    for command in (TRAIN, SAMPLE, EVALUATE, AUGMENT, SCHEMA):
+    for command in (TRAIN, SAMPLE, EVALUATE, AUGMENT, SCHEMA, AUDIT):
         kinds = {TRAIN: ["csv", "image_folder"], SCHEMA: ["csv"]}.get(command, ["digits"])
-        words = [[] if command in (SAMPLE, AUGMENT) else [f"data={kind}"] for kind in kinds]
+        words = [[] if command in (SAMPLE, AUGMENT, AUDIT) else [f"data={kind}"] for kind in kinds]
         configs = [compose(command.name, each) for each in words]
         for usage, _ in command.options:
             parent, _, leaf = usage.partition("=")[0].rpartition(".")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synth_dl.privacy.accounting import rho_of
-from synth_dl.privacy.audit import Audit, audited, canary_scores, epsilon_bound
+from synth_dl.privacy.audit import Audit, audited, canary_scores, epsilon_bound, shared_scores
 from synth_dl.privacy.ledger import Budget
 from synth_dl.privacy.marginals import Marginal, exact_marginal
 from synth_dl.privacy.mechanisms import noisy_counts
@@ -68,3 +68,30 @@ def test_canaries_of_unknown_codes_are_scored_by_what_is_known() -> None:
     noisy = Marginal((0,), np.array([5.0, 9.0]), 2.0)
     scores = canary_scores(np.array([[0], [1], [-1]]), [exact], [noisy])
     assert scores.tolist() == [0, 1, 0]
+
+
+def test_canaries_that_share_cells_are_told_apart_by_the_others() -> None:
+    random = np.random.default_rng(0)
+    canaries, sizes = random.integers(0, 12, (300, 4)), (12, 12, 12, 12)
+    canaries[:5, 0] = -1
+    included, pairs = random.random(300) < 0.5, [(0, 1), (0, 2), (1, 3), (2, 3)]
+    rows = random.integers(0, 12, (500, 4))
+    others = [exact_marginal(rows, sizes, pair) for pair in pairs]
+    together = np.concatenate([rows, np.repeat(canaries[included], 2, axis=0)])
+    released = []
+    for pair in pairs:
+        counts = exact_marginal(together, sizes, pair).counts
+        released.append(Marginal(pair, counts + random.normal(0, 0.5, counts.shape), 0.5))
+    told = [audited(scores, included, 200, 0.0).right for scores in (
+        canary_scores(canaries, others, released), shared_scores(canaries, others, released, 2),
+    )]  # fmt: skip
+    assert told[1] >= 190
+    assert told[0] < told[1]
+
+
+def test_canaries_alone_in_their_cells_are_ranked_as_ever() -> None:
+    exact = Marginal((0,), np.array([5.0, 5.0, 5.0]), 0.0)
+    noisy = Marginal((0,), np.array([6.0, 5.0, 9.0]), 2.0)
+    found = shared_scores(np.array([[0], [1], [2], [-1]]), [exact], [noisy])
+    assert np.argsort(found).tolist() == [1, 3, 0, 2]
+    assert found[3] == 0

@@ -51,17 +51,31 @@ def raw_table(
         name, found = "the table", source.reset_index(drop=True)
         found.columns = [str(label) for label in found.columns]
     else:
-        path, name = Path(source), str(source)
-        check_file(path)
-        if is_parquet(path):
-            found = read_parquet(path).to_pandas()
-        else:
-            sheet = read_cells(read_text(path), columns, missing, schema.names)
-            found = pd.DataFrame(
-                {cells.name: _words(cells.codes, cells.words) for cells in sheet.columns}
-            )
+        name = str(source)
+        found = cells_of(Path(source), schema.names, columns=columns, missing=missing)
     check_names(Source(name), list(found.columns), schema)
     return found.loc[:, list(schema.names)]
+
+
+def cells_of(
+    path: Path,
+    expected: Sequence[str],
+    *,
+    columns: Sequence[str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """The cells of a file as they stand, in all its columns.
+
+    Args:
+        path: of the file.
+        expected: names, by which a header row is known.
+        columns, missing: as of `raw_table`.
+    """
+    check_file(path)
+    if is_parquet(path):
+        return read_parquet(path).to_pandas()
+    sheet = read_cells(read_text(path), columns, missing, expected)
+    return pd.DataFrame({cells.name: _words(cells.codes, cells.words) for cells in sheet.columns})
 
 
 def typed_frame(raw: pd.DataFrame, schema: Schema) -> pd.DataFrame:

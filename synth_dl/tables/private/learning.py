@@ -19,7 +19,7 @@ from synth_dl.privacy.ledger import Budget, Ledger
 from synth_dl.privacy.marginals import Marginal
 from synth_dl.privacy.mechanisms import check_installed
 from synth_dl.privacy.options import ROW, Privacy
-from synth_dl.privacy.selection import drowned, measure_adaptively, measure_singles
+from synth_dl.privacy.selection import drowned, measure_adaptively, measure_singles, rows_of
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.private.cells import raw_table, typed_frame
 from synth_dl.tables.private.declared import declared_facts, private_schema
@@ -110,6 +110,7 @@ def _learn(
     codes = private_codes(draft, frame)
     counted = measure_singles(codes, draft.spec.levels, names, budget, _SINGLES * rho)
     codec, singles = settled(draft, counted)
+    _check_delta(rows_of(singles), budget)
     # What the codec did not need goes into the counts.
     rest = budget.left * _WHOLE - _CHOOSING * rho
     found = measure_adaptively(
@@ -141,6 +142,19 @@ def _budget(privacy: Privacy, schema: Schema, people: int) -> Budget:
     if privacy.delta is None:
         budget.declare("delta follows from the number of rows, rounded up to a power of two")
     return budget
+
+
+def _check_delta(rows: float, budget: Budget) -> None:
+    """Refuse a delta with which the rows of one in so many might be shown as they are.
+
+    The noisy number of rows decides, as the true one may not be told, not even by a refusal.
+    """
+    delta = budget.ledger.delta
+    if delta * rows >= 1:
+        raise ConfigError(
+            f"privacy.delta={delta:g}: of about {round(rows):,} rows this lets one be told as it "
+            "is; give less than one in the number of rows, or leave it out"
+        )
 
 
 def _notes(rows: float, budget: Budget) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ promise (post-processing).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,6 +62,11 @@ class Release:
     codec: TableCodec
     rows: int
     notes: tuple[str, ...] = ()
+
+    def schema_of(self, declared: Schema) -> Schema:
+        """Of the file: as learnt, and as declared where a column is left out."""
+        learnt = {column.name: column for column in self.codec.schema.columns}
+        return replace(declared, columns=tuple(learnt.get(c.name, c) for c in declared.columns))
 
     def draws(self) -> pd.DataFrame:
         """Rows to learn from, several for each that there is: they cost nothing."""
@@ -132,7 +137,8 @@ class PrivateRows:
             if options[option] != usual:
                 raise ConfigError(f"data.{option}={options[option]}: {why}; leave it out")
         path, schema = options["path"], options["schema"]
-        if path is None or (path in EMBEDDED_TARGETS and not Path(str(path)).exists()):
+        named = isinstance(path, str) and path in EMBEDDED_TARGETS and not Path(path).exists()
+        if path is None or named:
             source, schema = embedded_files(str(path or options["name"]))
             target = options["target"] or EMBEDDED_TARGETS[str(path or options["name"])]
             return cls(source, Schema.load(schema), target)
@@ -158,7 +164,7 @@ def release_of(rows: PrivateRows, privacy: Privacy, seed: int) -> Release:
         privacy: the promise.
         seed: of the fits; the noise has none.
     """
-    fits = _Fits(generator_for(seed, FIT_STREAM))
+    fits = Fits(generator_for(seed, FIT_STREAM))
     found = learn_privately(
         rows.source, rows.schema, privacy, fits, Products.marginal,
         target=rows.target, columns=rows.columns, missing=rows.missing,
@@ -171,7 +177,7 @@ def release_of(rows: PrivateRows, privacy: Privacy, seed: int) -> Release:
     return Release(mixture, found.codec, count, found.notes)
 
 
-class _Fits:
+class Fits:
     """Fits of more and more noisy counts, each going on from the one before."""
 
     def __init__(self, generator: torch.Generator) -> None:

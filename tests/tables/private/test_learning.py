@@ -191,7 +191,7 @@ def test_rows_of_one_person_count_as_one() -> None:
 
 def test_the_card_says_what_was_promised(found: PrivateTable) -> None:
     said = found.codec.promise()
-    assert "Differential privacy for each row: epsilon = 5, delta = 1e-05" in said
+    assert "Differential privacy: epsilon = 5, delta = 1e-05 for each row" in said
     assert TableCodec.fit(table().loc[:, ["age"]], Schema(SCHEMA.columns[:1])).promise() != said
 
 
