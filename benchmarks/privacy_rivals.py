@@ -1,6 +1,6 @@
 """MST and AIM of OpenDP on codes that `privacy_codes.py` wrote: runs in their environment.
 
-    pip install 'opendp[mbi]==0.16.*'
+    pip install 'opendp[mbi]==0.16.*' pandas
     python privacy_rivals.py FOLDER mst
     python privacy_rivals.py FOLDER aim --seconds 600
 
