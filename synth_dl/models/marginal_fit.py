@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth_dl.privacy.marginals import Marginal
+from synth_dl.privacy.marginals import Marginal, rows_of
 
 RATE = 0.05  # of Adam at the first step; it falls to 0 by half a cosine
 DECAYS = 0.9, 0.999  # of its means of the slopes and of their squares
@@ -81,7 +81,7 @@ def fit_mixture(
         ValueError: for marginals that are not of these columns, or a start of another form.
     """
     _check(marginals, sizes, components, start)
-    rows = _rows(marginals)
+    rows = rows_of(marginals, ROUNDING)
     first = start or _first(marginals, sizes, components, generator)
     weights = torch.from_numpy(first.weights).float()[:, None]
     logits = torch.from_numpy(np.concatenate(first.tables, 1).clip(LEAST_SHARE)).log().float()
@@ -196,13 +196,6 @@ def _alone(marginals: Sequence[Marginal], column: int, size: int) -> Floats:
         return np.full(size, 1 / size)
     counts = (total / weight).clip(max(0.5, 0.1 * weight**-0.5))
     return counts / counts.sum()
-
-
-def _rows(marginals: Sequence[Marginal]) -> float:
-    """How many records there are, by all marginals."""
-    precision = np.array([1 / _variance(each, each.counts.size) for each in marginals])
-    totals = np.array([each.counts.sum() for each in marginals])
-    return max(1.0, float((precision * totals).sum() / precision.sum()))
 
 
 def _variance(marginal: Marginal, cells: int) -> float:

@@ -29,3 +29,16 @@ def exact_marginal(codes: np.ndarray, sizes: Sequence[int], columns: Sequence[in
     cells = np.ravel_multi_index(tuple(own[:, (own >= 0).all(0)]), shape)
     counts = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
     return Marginal(tuple(columns), counts.astype(np.float64), 0.0)
+
+
+def rows_of(marginals: Sequence[Marginal], rounding: float = 0.0) -> float:
+    """The number of rows by the sums of noisy counts, the surer ones weighing more; 1 at least.
+
+    Args:
+        marginals: with noise, or all of them exact.
+        rounding: a standard deviation on each count beside the noise.
+    """
+    totals = np.array([each.counts.sum() for each in marginals])
+    variances = np.array([each.counts.size * (each.sigma**2 + rounding**2) for each in marginals])
+    weights = 1 / np.maximum(variances, np.finfo(float).tiny)
+    return max(1.0, float(totals @ weights / weights.sum()))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from synth_dl.privacy.accounting import gaussian_sigma
 from synth_dl.privacy.ledger import Budget
-from synth_dl.privacy.marginals import Marginal, exact_marginal
+from synth_dl.privacy.marginals import Marginal, exact_marginal, rows_of
 from synth_dl.privacy.mechanisms import GRAIN, noisy_best, noisy_counts
 
 Model = TypeVar("Model")
@@ -135,14 +135,6 @@ def pairs_worth_measuring(rows: float, rho: float, columns: int) -> int:
     """How many combinations the noise lets stand: two a column at 32,000 rows and epsilon 1, and
     all of them where rows and epsilon are many."""
     return max(1, columns // 2, round(_PAIRS_PER_COLUMN * columns * max(rows, 0.0) * sqrt(rho)))
-
-
-def rows_of(marginals: Sequence[Marginal]) -> float:
-    """The number of rows by the sums of noisy counts, the surer ones weighing more; 1 at least."""
-    totals = np.array([each.counts.sum() for each in marginals])
-    variances = np.array([each.counts.size * each.sigma**2 for each in marginals])
-    weights = 1 / np.maximum(variances, np.finfo(float).tiny)
-    return max(1.0, float(totals @ weights / weights.sum()))
 
 
 def lack(

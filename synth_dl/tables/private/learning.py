@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from synth_dl.errors import ConfigError, DataError
 from synth_dl.privacy.ledger import Budget, Ledger
-from synth_dl.privacy.marginals import Marginal
+from synth_dl.privacy.marginals import Marginal, rows_of
 from synth_dl.privacy.mechanisms import check_installed
 from synth_dl.privacy.options import ROW, Privacy
-from synth_dl.privacy.selection import drowned, measure_adaptively, measure_singles, rows_of
+from synth_dl.privacy.selection import drowned, measure_adaptively, measure_singles
 from synth_dl.tables.codec import TableCodec
 from synth_dl.tables.private.cells import raw_table, typed_frame
 from synth_dl.tables.private.declared import declared_facts, private_schema
